@@ -1,0 +1,81 @@
+"""Clocks: the only place that reads the system's time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """Tells the time of a terminal, in milliseconds since 1970-01-01 UTC."""
+
+    def now_ms(self) -> int:
+        """Return the present time in milliseconds."""
+        ...
+
+
+class SystemClock:
+    """The wall clock, which drives paper and live trading."""
+
+    __slots__ = ()
+
+    def now_ms(self) -> int:
+        """Return the computer's time in milliseconds since 1970 UTC."""
+        return time.time_ns() // 1_000_000
+
+
+class ManualClock:
+    """A clock that stands still until it is moved: tests, lessons, replays.
+
+    Parameters
+    ----------
+    start : int or datetime or str
+        Epoch milliseconds, a datetime (naive means UTC) or ISO text.
+    """
+
+    def __init__(self, start: int | datetime | str) -> None:
+        self._lock = threading.Lock()
+        self._now = start if isinstance(start, int) else to_ms(start)
+
+    def now_ms(self) -> int:
+        """Return the time this clock was last moved to, in milliseconds."""
+        return self._now
+
+    def advance(self, seconds: float) -> int:
+        """Move forward by `seconds` and return the new time in milliseconds."""
+        with self._lock:
+            return self._set(self._now + round(seconds * 1000))
+
+    def set(self, moment: int | datetime | str) -> int:
+        """Move to a later moment and return it in milliseconds; going back is refused."""
+        with self._lock:
+            return self._set(moment if isinstance(moment, int) else to_ms(moment))
+
+    def _set(self, now: int) -> int:
+        if now < self._now:
+            raise ValueError(f"a clock cannot go back: it is {self._now} ms, asked for {now} ms")
+        self._now = now
+        return now
+
+
+def monotonic() -> float:
+    """Return seconds of a clock that never goes back, for deadlines and pauses."""
+    return time.monotonic()
+
+
+def to_ms(moment: datetime | str) -> int:
+    """Return epoch milliseconds of a datetime or ISO text; naive values mean UTC."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def naive_utc(ms: int) -> datetime:
+    """Return the naive UTC datetime of epoch milliseconds, as the client's edge shows time."""
+    return (EPOCH + timedelta(milliseconds=ms)).replace(tzinfo=None)
