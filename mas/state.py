@@ -7,7 +7,6 @@ anybody reads. Every value is replaced whole, never changed in place, so a reade
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -44,8 +43,8 @@ class State:
         self.positions: tuple[TradePosition, ...] = ()
         self.orders: tuple[TradeOrder, ...] = ()
         self.quotes: Mapping[str, Tick] = {}
-        self.executions: deque[Execution] = deque(maxlen=KEPT)
-        self.statuses: deque[OrderStatus] = deque(maxlen=KEPT)
+        self.executions: tuple[Execution, ...] = ()
+        self.statuses: tuple[OrderStatus, ...] = ()
         self.revision = 0
         self._listeners: tuple[Callable[[Topic], None], ...] = ()
         self._lock = threading.Lock()
@@ -102,18 +101,18 @@ class State:
 
     def add_execution(self, execution: Execution) -> None:
         """Append an execution."""
-        self.executions.append(execution)
+        self.executions = (*self.executions[1 - KEPT :], execution)
         self.tell("execution")
 
     def add_status(self, status: OrderStatus) -> None:
         """Append an order status."""
-        self.statuses.append(status)
+        self.statuses = (*self.statuses[1 - KEPT :], status)
         self.tell("status")
 
     def clear(self) -> None:
         """Forget everything but the listeners, as after a logout."""
-        self.executions.clear()
-        self.statuses.clear()
+        self.executions = ()
+        self.statuses = ()
         self.tell("execution")
         self.tell("status")
         self.set_positions(())

@@ -1,0 +1,117 @@
+"""What drives a live client: one thread looks, one thread tells, a lost link is opened again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from mas.errors import MasError
+from mas.state import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mas.engine.venue import Venue
+    from mas.terminal.link import TerminalLink
+
+log = logging.getLogger(__name__)
+
+RETRY_FIRST, RETRY_MOST = 0.25, 5.0
+"""Seconds between attempts to reconnect: doubled from the first to the most."""
+
+
+class Watcher:
+    """Polls a venue and delivers its events in the background.
+
+    A callback that takes its time holds up other callbacks, never the looking: panels go on.
+
+    Parameters
+    ----------
+    reopen : callable
+        Opens a new link and logs in, or raises :class:`~mas.errors.MasError`.
+    interval : float
+        Seconds between two looks at the terminal.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        reopen: Callable[[], TerminalLink],
+        connection: Connection,
+        *,
+        interval: float,
+    ) -> None:
+        self._venue = venue
+        self._reopen = reopen
+        self._connected = connection
+        self._interval = interval
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._watch, name="mas-watch", daemon=True),
+            threading.Thread(target=self._push, name="mas-push", daemon=True),
+        ]
+        venue.state.set_connection(connection)
+        for thread in self._threads:
+            thread.start()
+
+    def poke(self) -> None:
+        """Look again at once."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End both threads; what waits is still delivered. May be called from a callback."""
+        self._stopped.set()
+        self._wake.set()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(timeout=5)
+        self._venue.dispatcher.drain()
+
+    def _watch(self) -> None:
+        pause = self._interval
+        while not self._stopped.is_set():
+            self._wake.wait(pause)
+            self._wake.clear()
+            if self._stopped.is_set():
+                return
+            try:
+                self._venue.look()
+            except MasError as error:
+                pause = self._reconnect(error)
+            else:
+                pause = self._interval
+                self._venue.state.set_connection(self._standing())
+
+    def _standing(self) -> Connection:
+        if self._venue.server_connected:
+            return self._connected
+        return self._lost("the terminal has no link to its trade server")
+
+    def _lost(self, detail: str) -> Connection:
+        known = self._connected
+        return Connection("lost", known.server, known.login, detail)
+
+    def _reconnect(self, error: MasError) -> float:
+        """Replace the link; return the pause before the next look or attempt, in seconds."""
+        log.warning("connection lost: %s", error)
+        self._venue.state.set_connection(self._lost(str(error)))
+        self._venue.link.close()
+        pause = RETRY_FIRST
+        while not self._stopped.wait(pause):
+            try:
+                self._venue.link = self._reopen()
+            except MasError as failed:
+                self._venue.state.set_connection(self._lost(str(failed)))
+                pause = min(pause * 2, RETRY_MOST)
+            else:
+                log.info("connection is back")
+                return 0.0
+        return 0.0
+
+    def _push(self) -> None:
+        dispatcher = self._venue.dispatcher
+        while not self._stopped.is_set():
+            if dispatcher.wait(0.5):
+                dispatcher.drain()

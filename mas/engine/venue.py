@@ -1,0 +1,325 @@
+"""One account on one terminal, as one client sees it: what happened there, each fact once.
+
+Facts are found on the thread that owns the terminal, either in the answer to a request or by
+:meth:`Venue.look`, which compares the terminal's orders, positions and deals with what is known.
+They are journalled, shown in the state, and queued for the client's callbacks in that order.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from mas.engine.dispatch import Dispatcher
+from mas.errors import TerminalError
+from mas.events import Execution, OrderStatus
+from mas.orders.path import OrderPath
+from mas.state import State
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mas.clock import Clock
+    from mas.journal import Session
+    from mas.orders.build import Request
+    from mas.orders.path import Action, Link
+    from mas.terminal import Terminal
+    from mas.terminal.types import TradeDeal, TradeOrder
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+FAR = 4_000_000_000
+"""An end of history beyond any server's clock (R220), epoch seconds."""
+OVERLAP = 3600
+"""Seconds by which each look into history reaches back, for deals that appear late (R213)."""
+
+
+class Callbacks(Protocol):
+    """What a client is told."""
+
+    def receive_order_status(self, order_id: str, status_data: dict[str, object]) -> None:
+        """Take the answer to a request."""
+
+    def receive_order_execution(self, order_id: str, execution_data: dict[str, object]) -> None:
+        """Take a deal."""
+
+
+class Venue:
+    """Finds facts on one terminal and tells them to one client.
+
+    Parameters
+    ----------
+    link : Link
+        The way to the terminal; replaced by a reconnect.
+    session : Session
+        The journal's record of this client on this account.
+    client : Callbacks
+        Who is told.
+    deadline : float
+        Seconds to wait for an answer of the terminal.
+    """
+
+    def __init__(
+        self, link: Link, session: Session, client: Callbacks, clock: Clock, *, deadline: float = 10
+    ) -> None:
+        self.link = link
+        self.state = State()
+        self.dispatcher = Dispatcher()
+        self.path = OrderPath(lambda: self.link, self, clock, deadline=deadline)
+        self.server_connected = True
+        self._session = session
+        self._client = client
+        self._clock = clock
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._seen: set[int] = set()
+        self._since = 0
+        self._told: set[tuple[int, int]] = set()
+        self._watched: dict[str, int] = {}
+        self._feeds: tuple[Callable[[Terminal], None], ...] = ()
+
+    # -- calls ---------------------------------------------------------------------------------
+
+    def call(self, fn: Callable[[Terminal], T | None]) -> T:
+        """Ask the terminal; its None becomes an error with the reason from ``last_error``."""
+
+        def job(terminal: Terminal) -> T:
+            value = fn(terminal)
+            if value is None:
+                raise error_of(terminal)
+            return value
+
+        return self.link.run(job, deadline=self._deadline)
+
+    def send(
+        self, build: Callable[[Terminal], Request], action: Action | None = None
+    ) -> OrderStatus:
+        """Send a request and deliver its events before returning."""
+        with self.dispatcher.sending():
+            return self.path.send(build, action)
+
+    # -- looking -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take what is on the account now as known; only what comes later is told.
+
+        After a session of this client that ended without a logout, what it had not been told
+        is told now.
+        """
+        self.link.run(self._begin, deadline=self._deadline)
+
+    def _begin(self, terminal: Terminal) -> None:
+        last = self._session.crashed_since()
+        self._since = self._clock.now_ms() // 1000 - 24 * OVERLAP
+        if last is not None:
+            self._since = min(self._since, last // 1000 - OVERLAP)
+        deals = _required(terminal.history_deals_get(self._since, FAR), terminal)
+        missed = self._session.missed([deal.ticket for deal in deals])
+        self._seen = {deal.ticket for deal in deals if deal.ticket not in missed}
+        self._session.known(self._seen)
+        self._look(terminal)
+
+    def look(self) -> None:
+        """Look at the terminal once and queue what was found."""
+        self.link.run(self._look, deadline=self._deadline)
+
+    def poll(self) -> None:
+        """Look at the terminal once and deliver what was found."""
+        with self.dispatcher.sending():
+            self.look()
+
+    def _look(self, terminal: Terminal) -> None:
+        """Compare the terminal with what is known.
+
+        Deals are read last: a deal that closes a position or fills an order in between is then
+        found at once, and the reverse cannot be told too early.
+        """
+        orders = _required(terminal.orders_get(), terminal)
+        positions = _required(terminal.positions_get(), terminal)
+        account = _required(terminal.account_info(), terminal)
+        deals = _required(terminal.history_deals_get(self._since, FAR), terminal)
+        info = _required(terminal.terminal_info(), terminal)
+        gone = self._orders_gone(orders, terminal)
+        self.server_connected = info.connected
+        self.state.set_orders(orders)
+        self.state.set_positions(positions)
+        self.state.set_account(account)
+        self.state.set_quotes(self._quotes(terminal))
+        for order in gone:
+            self._order_changed(order)
+        self._executed(deals)
+        for feed in self._feeds:
+            feed(terminal)
+
+    def _orders_gone(
+        self, orders: tuple[TradeOrder, ...], terminal: Terminal
+    ) -> list[TradeOrder]:
+        """Return new orders that were placed elsewhere, and the final form of those that left."""
+        before = {order.ticket: order for order in self.state.orders}
+        now = {order.ticket for order in orders}
+        changed = [order for order in orders if order.ticket not in before]
+        for ticket in before.keys() - now:
+            changed.extend(terminal.history_orders_get(ticket=ticket) or ())
+        return changed
+
+    def _order_changed(self, order: TradeOrder) -> None:
+        if (order.ticket, order.state) in self._told:
+            return
+        done = order.state != c.ORDER_STATE_REJECTED
+        self._queue_status(
+            OrderStatus(
+                order=order.ticket,
+                status=order.state,
+                retcode=c.TRADE_RETCODE_DONE if done else c.TRADE_RETCODE_REJECT_CANCEL,
+                message=f"order {_STATES.get(order.state, order.state)}",
+                request=_request_of(order),
+                symbol=order.symbol,
+                time_msc=order.time_done_msc or order.time_setup_msc,
+            )
+        )
+
+    def _quotes(self, terminal: Terminal) -> dict[str, object]:
+        quotes = {}
+        for symbol in tuple(self._watched):
+            tick = terminal.symbol_info_tick(symbol)
+            if tick is None and terminal.symbol_select(symbol, True):
+                tick = terminal.symbol_info_tick(symbol)
+            if tick is not None:
+                quotes[symbol] = tick
+        return quotes
+
+    def watch(self, symbol: str) -> None:
+        """Keep the quote of a symbol in the state, until as many ``unwatch`` calls came."""
+        self._watched[symbol] = self._watched.get(symbol, 0) + 1
+
+    def unwatch(self, symbol: str) -> None:
+        """Take back one ``watch``."""
+        left = self._watched.get(symbol, 0) - 1
+        if left > 0:
+            self._watched[symbol] = left
+        else:
+            self._watched.pop(symbol, None)
+
+    def add_feed(self, feed: Callable[[Terminal], None]) -> None:
+        """Call `feed` with the terminal at each look; it queues what it finds."""
+        self._feeds = (*self._feeds, feed)
+
+    def remove_feed(self, feed: Callable[[Terminal], None]) -> None:
+        """Stop calling `feed`."""
+        self._feeds = tuple(one for one in self._feeds if one is not feed)
+
+    # -- the ledger of the order path ----------------------------------------------------------
+
+    def intent(self, request: Request) -> int:
+        """Write down that a request is about to be sent."""
+        return self._session.intent(request)
+
+    def answer(self, intent: int, status: OrderStatus, deals: Iterable[TradeDeal]) -> None:
+        """Record an answer with its deals and queue their events."""
+        self._session.result(intent, status.retcode, status.order)
+        self._queue_status(status)
+        self._executed(deals)
+
+    def refused(self, intent: int, status: OrderStatus) -> None:
+        """Record that nothing was sent."""
+        self._session.result(intent, status.retcode, 0)
+        self._queue_status(status)
+
+    def unanswered(self, intent: int, status: OrderStatus) -> None:
+        """Tell that an answer is missing; the journal keeps the intent open."""
+        log.warning("request %d got no answer: %s", intent, status.message)
+        self._queue_status(status)
+
+    # -- telling -------------------------------------------------------------------------------
+
+    def _queue_status(self, status: OrderStatus) -> None:
+        if status.order:
+            self._told.add((status.order, status.status))
+        self.state.add_status(status)
+        self.dispatcher.put(
+            lambda: self._client.receive_order_status(str(status.order), status.as_dict())
+        )
+
+    def _executed(self, deals: Iterable[TradeDeal]) -> None:
+        for deal in deals:
+            if not self._first_seen(deal.ticket):
+                continue
+            if deal.type not in {c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL}:
+                continue  # balance operations are not executions (R121)
+            self._since = max(self._since, deal.time - OVERLAP)
+            self._queue_execution(Execution.from_deal(deal))
+
+    def _first_seen(self, ticket: int) -> bool:
+        """Say once for each deal that it is new.
+
+        Under a lock: after a timeout the late answer on a link that was given up may meet the
+        look on its successor.
+        """
+        with self._lock:
+            if ticket in self._seen:
+                return False
+            self._seen.add(ticket)
+            return True
+
+    def _queue_execution(self, execution: Execution) -> None:
+        self._session.record(execution)
+        self.state.add_execution(execution)
+
+        def deliver() -> None:
+            try:
+                self._client.receive_order_execution(str(execution.order), execution.as_dict())
+            finally:
+                # Also when the callback raised: it was told, and must not be told again.
+                self._session.mark_delivered(execution.deal)
+
+        self.dispatcher.put(deliver)
+
+
+_STATES = {
+    c.ORDER_STATE_STARTED: "started",
+    c.ORDER_STATE_PLACED: "placed",
+    c.ORDER_STATE_CANCELED: "cancelled",
+    c.ORDER_STATE_PARTIAL: "filled in part",
+    c.ORDER_STATE_FILLED: "filled",
+    c.ORDER_STATE_REJECTED: "rejected",
+    c.ORDER_STATE_EXPIRED: "expired",
+}
+
+
+def error_of(terminal: Terminal) -> TerminalError:
+    """Return the terminal's last error as an exception to raise."""
+    code, text = terminal.last_error()
+    return TerminalError(f"{text} ({code})", code=code)
+
+
+def _required(value: T | None, terminal: Terminal) -> T:
+    """Return what came; None is a broken link, never an empty account (R215)."""
+    if value is None:
+        raise error_of(terminal)
+    return value
+
+
+def _request_of(order: TradeOrder) -> Request:
+    """Return the request that would have placed an order which came from elsewhere."""
+    return {
+        "action": c.TRADE_ACTION_PENDING,
+        "magic": order.magic,
+        "order": order.ticket,
+        "symbol": order.symbol,
+        "volume": order.volume_initial,
+        "price": order.price_open,
+        "stoplimit": order.price_stoplimit,
+        "sl": order.sl,
+        "tp": order.tp,
+        "deviation": 0,
+        "type": order.type,
+        "type_filling": order.type_filling,
+        "type_time": order.type_time,
+        "expiration": order.time_expiration,
+        "comment": order.comment,
+        "position": order.position_id,
+        "position_by": order.position_by_id,
+    }

@@ -1,0 +1,158 @@
+"""Typed parameters to the requests of MetaTrader 5 (R20). Pure but for questions to the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from mas.params import OrderParams
+    from mas.terminal import Terminal
+    from mas.terminal.types import TradeOrder
+
+Request = dict[str, Any]
+
+COMMENT_LENGTH = 26
+"""Longest comment that every known build of the terminal accepts (R7)."""
+BUYS = frozenset(
+    {c.ORDER_TYPE_BUY, c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_BUY_STOP, c.ORDER_TYPE_BUY_STOP_LIMIT}
+)
+MARKET = frozenset({c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL})
+
+
+def new_order(order: OrderParams, terminal: Terminal) -> Request:
+    """Return the request that opens, places, closes, or closes by."""
+    position = order.position or _position_of(order.order_id, terminal)
+    if order.position_by:
+        return _request(
+            c.TRADE_ACTION_CLOSE_BY,
+            position=position,
+            position_by=order.position_by,
+            magic=order.magic,
+            comment=order.comment,
+        )
+    return _request(
+        c.TRADE_ACTION_DEAL if order.order_type in MARKET else c.TRADE_ACTION_PENDING,
+        symbol=order.symbol,
+        volume=order.volume,
+        type=order.order_type,
+        price=order.price if order.price is not None else market_price(order, terminal),
+        stoplimit=order.stoplimit,
+        sl=order.sl,
+        tp=order.tp,
+        deviation=order.deviation,
+        magic=order.magic,
+        comment=order.comment,
+        type_time=order.type_time,
+        expiration=order.expiration,
+        type_filling=order.type_filling,
+        position=position,
+    )
+
+
+def market_price(order: OrderParams, terminal: Terminal) -> float:
+    """Return the ask for a buy, the bid for a sell (R50); 0.0 when there is no quote.
+
+    A symbol outside Market Watch has no quotes until it is selected (R13).
+    """
+    tick = terminal.symbol_info_tick(order.symbol)
+    if tick is None and terminal.symbol_select(order.symbol, True):
+        tick = terminal.symbol_info_tick(order.symbol)
+    if tick is None:
+        return 0.0
+    return float(tick.ask if order.order_type in BUYS else tick.bid)
+
+
+def modified_order(given: dict[str, Any], terminal: Terminal) -> Request:
+    """Return the MODIFY request; what is not given keeps its value, for MODIFY sets all (R21)."""
+    ticket = given["order_id"]
+    old = _active_order(ticket, terminal)
+    expiration = given.get("expiration") or (old.time_expiration if old else 0)
+    type_time = old.type_time if old else c.ORDER_TIME_GTC
+    if given.get("expiration") and type_time in {c.ORDER_TIME_GTC, c.ORDER_TIME_DAY}:
+        type_time = c.ORDER_TIME_SPECIFIED
+
+    def kept(name: str, attribute: str) -> float:
+        value = given.get(name)
+        if value is not None:
+            return float(value)
+        return float(getattr(old, attribute)) if old else 0.0
+
+    return _request(
+        c.TRADE_ACTION_MODIFY,
+        order=ticket,
+        symbol=old.symbol if old else "",
+        price=kept("price", "price_open"),
+        stoplimit=kept("stoplimit", "price_stoplimit"),
+        sl=kept("sl", "sl"),
+        tp=kept("tp", "tp"),
+        type_time=type_time,
+        expiration=expiration if type_time > c.ORDER_TIME_DAY else 0,
+        comment=given.get("comment") or "",
+    )
+
+
+def cancelled_order(given: dict[str, Any], terminal: Terminal) -> Request:
+    """Return the REMOVE request."""
+    old = _active_order(given["order_id"], terminal)
+    return _request(
+        c.TRADE_ACTION_REMOVE,
+        order=given["order_id"],
+        symbol=old.symbol if old else "",
+        comment=given.get("comment") or "",
+    )
+
+
+def position_stops(given: dict[str, Any], terminal: Terminal) -> Request:
+    """Return the SLTP request; the level not given keeps its value, for SLTP sets both (R21)."""
+    ticket = given["position_id"]
+    found = terminal.positions_get(ticket=ticket)
+    old = found[0] if found else None
+    sl, tp = given.get("sl"), given.get("tp")
+    return _request(
+        c.TRADE_ACTION_SLTP,
+        symbol=old.symbol if old else "",
+        position=ticket,
+        sl=float(sl if sl is not None else (old.sl if old else 0.0)),
+        tp=float(tp if tp is not None else (old.tp if old else 0.0)),
+    )
+
+
+def _position_of(order_id: int, terminal: Terminal) -> int:
+    """Return the ticket of the position which an order opened, 0 for no order (R105, R10)."""
+    if not order_id or terminal.positions_get(ticket=order_id):
+        return order_id
+    deals = terminal.history_deals_get(ticket=order_id) or ()
+    return next((int(deal.position_id) for deal in deals if deal.position_id), order_id)
+
+
+def _active_order(ticket: int, terminal: Terminal) -> TradeOrder | None:
+    found = terminal.orders_get(ticket=ticket)
+    return found[0] if found else None
+
+
+def _request(action: int, **fields: Any) -> Request:
+    """Return all fields of a TradeRequest in its order; absent ones are 0 or "" (R5)."""
+    request: Request = {
+        "action": action,
+        "magic": 0,
+        "order": 0,
+        "symbol": "",
+        "volume": 0.0,
+        "price": 0.0,
+        "stoplimit": 0.0,
+        "sl": 0.0,
+        "tp": 0.0,
+        "deviation": 0,
+        "type": 0,
+        "type_filling": 0,
+        "type_time": 0,
+        "expiration": 0,
+        "comment": "",
+        "position": 0,
+        "position_by": 0,
+    }
+    request.update(fields)
+    request["comment"] = request["comment"][:COMMENT_LENGTH]
+    return request

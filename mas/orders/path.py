@@ -1,0 +1,192 @@
+"""The one order path: build, write the intent, call the terminal, record, tell.
+
+Everything that can place, change or cancel an order comes through :meth:`OrderPath.send`, whose
+work is a single job on the thread that owns the terminal. So nothing can come between the answer
+and its record, and an answer that comes after the caller has stopped waiting is recorded and told
+all the same. Nothing is ever sent again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+from mas.errors import TerminalError, TerminalTimeoutError
+from mas.events import DONE, OrderStatus
+from mas.orders.build import MARKET, Request
+from mas.terminal import constants as c
+from mas.terminal.retcodes import retcode_help, retcode_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from mas.clock import Clock
+    from mas.terminal import Terminal
+    from mas.terminal.types import OrderSendResult, TradeDeal
+
+Action = Literal["modify", "cancel"]
+T = TypeVar("T")
+
+DEALING = frozenset({c.TRADE_ACTION_DEAL, c.TRADE_ACTION_CLOSE_BY, c.TRADE_ACTION_PENDING})
+"""Actions whose answer may come with deals; a marketable limit may deal at once (R55)."""
+
+
+class Ledger(Protocol):
+    """Where the path records what it did, and through which it is told on."""
+
+    def intent(self, request: Request) -> int:
+        """Write down that a request is about to be sent; return the entry's number."""
+        ...
+
+    def answer(self, intent: int, status: OrderStatus, deals: Iterable[TradeDeal]) -> None:
+        """Record the answer and its deals, and queue their events."""
+        ...
+
+    def refused(self, intent: int, status: OrderStatus) -> None:
+        """Record that the terminal sent nothing, and queue the event."""
+        ...
+
+    def unanswered(self, intent: int, status: OrderStatus) -> None:
+        """Queue the event of a request whose fate is unknown; its intent stays open."""
+        ...
+
+
+class Link(Protocol):
+    """What the path needs of a link to a terminal."""
+
+    def run(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:
+        """Run `fn` on the thread that owns the terminal; wait `deadline` seconds at most."""
+        ...
+
+
+class OrderPath:
+    """Sends requests through one link and records them in one ledger.
+
+    Parameters
+    ----------
+    link : Link
+        Asked for at each send, because a reconnect replaces it.
+    deadline : float
+        Seconds to wait for the terminal's answer.
+    """
+
+    def __init__(
+        self, link: Callable[[], Link], ledger: Ledger, clock: Clock, *, deadline: float
+    ) -> None:
+        self._link = link
+        self._ledger = ledger
+        self._clock = clock
+        self._deadline = deadline
+
+    def send(
+        self, build: Callable[[Terminal], Request], action: Action | None = None
+    ) -> OrderStatus:
+        """Send what `build` makes and return the answer; a refusal is an answer too."""
+        sent: list[Request] = []
+
+        def job(terminal: Terminal) -> OrderStatus:
+            request = build(terminal)
+            sent.append(request)
+            return self._exchange(terminal, request, action)
+
+        try:
+            return self._link().run(job, deadline=self._deadline)
+        except TerminalTimeoutError:
+            return self._late(sent[0] if sent else {}, action)
+
+    def _exchange(
+        self, terminal: Terminal, request: Request, action: Action | None
+    ) -> OrderStatus:
+        intent = self._ledger.intent(request)
+        try:
+            result = terminal.order_send(request)
+            error = (0, "") if result is not None else terminal.last_error()
+        except TerminalError as lost:
+            result, error = None, (lost.code, str(lost))
+        if result is None:
+            return self._nothing(intent, error, request, action)
+        order = result.order or request["order"]
+        status = self._status(order, result, request, action)
+        deals: Iterable[TradeDeal] = ()
+        if status.ok and request["action"] in DEALING:
+            deals = terminal.history_deals_get(ticket=result.order) or ()
+        self._ledger.answer(intent, status, deals)
+        return status
+
+    def _status(
+        self, order: int, result: OrderSendResult, request: Request, action: Action | None
+    ) -> OrderStatus:
+        return OrderStatus(
+            order=order,
+            status=_state(result.retcode, request),
+            retcode=result.retcode,
+            message=_message(result.retcode, result.comment),
+            request=request,
+            action=action,
+            symbol=request["symbol"],
+            time_msc=self._clock.now_ms(),
+        )
+
+    def _nothing(
+        self, intent: int, error: tuple[int, str], request: Request, action: Action | None
+    ) -> OrderStatus:
+        """Tell a missing answer: not sent for bad arguments, otherwise of unknown fate (R214)."""
+        code, text = error
+        unsent = code in {c.RES_E_INVALID_PARAMS, c.RES_E_AUTO_TRADING_DISABLED}
+        advice = (
+            "nothing was sent"
+            if unsent
+            else "it is not known whether it was executed: look at positions and history "
+            "before sending it again"
+        )
+        status = self._failed(code, f"{text} ({code}); {advice}", request, action)
+        if unsent:
+            self._ledger.refused(intent, status)
+        else:
+            self._ledger.unanswered(intent, status)
+        return status
+
+    def _late(self, request: Request, action: Action | None) -> OrderStatus:
+        text = (
+            f"no answer from the terminal within {self._deadline:g} s (timeout); the order may "
+            "still be executed and its executions will arrive: look at positions before "
+            "sending it again"
+        )
+        return self._failed(c.TRADE_RETCODE_TIMEOUT, text, request, action)
+
+    def _failed(
+        self, retcode: int, message: str, request: Request, action: Action | None
+    ) -> OrderStatus:
+        return OrderStatus(
+            order=request.get("order", 0),
+            status=c.ORDER_STATE_STARTED,
+            retcode=retcode,
+            message=message,
+            request=request,
+            action=action,
+            symbol=request.get("symbol", ""),
+            time_msc=self._clock.now_ms(),
+        )
+
+
+def _state(retcode: int, request: dict[str, Any]) -> int:
+    """Return the state in which an answer leaves the order (R114)."""
+    if retcode not in DONE:
+        return c.ORDER_STATE_REJECTED
+    if retcode == c.TRADE_RETCODE_DONE_PARTIAL:
+        return c.ORDER_STATE_PARTIAL
+    action = request["action"]
+    if action == c.TRADE_ACTION_REMOVE:
+        return c.ORDER_STATE_CANCELED
+    filled = action == c.TRADE_ACTION_CLOSE_BY or (
+        action == c.TRADE_ACTION_DEAL and request["type"] in MARKET
+    )
+    if filled and retcode == c.TRADE_RETCODE_DONE:
+        return c.ORDER_STATE_FILLED
+    return c.ORDER_STATE_PLACED
+
+
+def _message(retcode: int, comment: str) -> str:
+    """Return the answer in one line: its text, for a refusal with the code and what to do."""
+    text = comment or retcode_text(retcode)
+    if retcode in DONE:
+        return text
+    return f"{text} ({retcode}): {retcode_help(retcode)}"

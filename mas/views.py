@@ -1,0 +1,182 @@
+"""The terminal's tuples as the dicts, lists and tables that the contract documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mas.clock import naive_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    import numpy as np
+    import pandas as pd
+
+    from mas.terminal.types import (
+        AccountInfo,
+        BookInfo,
+        SymbolInfo,
+        TradeDeal,
+        TradeOrder,
+        TradePosition,
+    )
+
+Row = dict[str, Any]
+
+SYMBOL_KEYS = (
+    "name",
+    "description",
+    "digits",
+    "point",
+    "spread",
+    "trade_contract_size",
+    "volume_min",
+    "volume_max",
+    "volume_step",
+    "currency_base",
+    "currency_profit",
+    "trade_mode",
+)
+POSITION_KEYS = (
+    "ticket",
+    "symbol",
+    "type",
+    "magic",
+    "identifier",
+    "reason",
+    "volume",
+    "price_open",
+    "sl",
+    "tp",
+    "price_current",
+    "swap",
+    "profit",
+    "comment",
+    "external_id",
+    "time",
+    "time_msc",
+    "time_update",
+    "time_update_msc",
+)
+ORDER_KEYS = (
+    "ticket",
+    "symbol",
+    "type",
+    "volume_initial",
+    "volume_current",
+    "price_open",
+    "sl",
+    "tp",
+    "price_current",
+    "price_stoplimit",
+    "magic",
+    "comment",
+    "reason",
+    "time_setup",
+    "time_expiration",
+    "time_done",
+)
+DEAL_KEYS = (
+    "ticket",
+    "order",
+    "position_id",
+    "symbol",
+    "type",
+    "entry",
+    "reason",
+    "volume",
+    "price",
+    "commission",
+    "swap",
+    "fee",
+    "profit",
+    "comment",
+    "external_id",
+    "time",
+    "time_msc",
+)
+TIMES = frozenset({"time", "time_update", "time_setup", "time_expiration", "time_done"})
+BAR_COLUMNS = ("time", "open", "high", "low", "close", "tick_volume", "spread", "real_volume")
+
+
+def moment(seconds: float) -> datetime | None:
+    """Return the naive UTC datetime of epoch seconds, None where the time is not set."""
+    return naive_utc(round(seconds * 1000)) if seconds else None
+
+
+def row(fact: object, keys: tuple[str, ...]) -> Row:
+    """Return the documented keys of a fact; its times as naive UTC datetimes."""
+    return {
+        key: moment(getattr(fact, key)) if key in TIMES else getattr(fact, key) for key in keys
+    }
+
+
+def account(info: AccountInfo) -> Row:
+    """Return the account's fields, with ``free_margin`` as an alias of ``margin_free``."""
+    return {**info._asdict(), "free_margin": info.margin_free}
+
+
+def symbols(infos: Iterable[SymbolInfo]) -> list[Row]:
+    """Return the documented part of each symbol's specification."""
+    return [row(info, SYMBOL_KEYS) for info in infos]
+
+
+def positions(facts: Iterable[TradePosition]) -> list[Row]:
+    """Return open positions."""
+    return [row(fact, POSITION_KEYS) for fact in facts]
+
+
+def orders(facts: Iterable[TradeOrder]) -> list[Row]:
+    """Return pending orders."""
+    return [row(fact, ORDER_KEYS) for fact in facts]
+
+
+def finished_orders(facts: Iterable[TradeOrder]) -> list[Row]:
+    """Return orders of the history, with their final state."""
+    return [row(fact, (*ORDER_KEYS, "state")) for fact in facts]
+
+
+def deals(facts: Iterable[TradeDeal]) -> list[Row]:
+    """Return deals."""
+    return [row(fact, DEAL_KEYS) for fact in facts]
+
+
+def book(levels: Iterable[BookInfo]) -> list[Row]:
+    """Return the depth of market, from the highest price down (R14)."""
+    return [level._asdict() for level in levels]
+
+
+def tick(one: np.void) -> Row:
+    """Return the documented tick of ``receive_ticks``."""
+    return {
+        "time": naive_utc(int(one["time_msc"])),
+        "bid": float(one["bid"]),
+        "ask": float(one["ask"]),
+        "last": float(one["last"]),
+        "volume": float(one["volume_real"]) or int(one["volume"]),
+    }
+
+
+def bar(one: np.void, timeframe: str) -> Row:
+    """Return the documented bar of ``receive_bars``; its time is the bar's open."""
+    return {
+        "time": naive_utc(int(one["time"]) * 1000),
+        "open": float(one["open"]),
+        "high": float(one["high"]),
+        "low": float(one["low"]),
+        "close": float(one["close"]),
+        "volume": int(one["tick_volume"]),
+        "timeframe": timeframe,
+    }
+
+
+def bars(rates: np.ndarray[Any, Any] | None) -> pd.DataFrame:
+    """Return bars as a table, newest last; empty when there are none."""
+    import pandas as pd  # noqa: PLC0415  half a second that ``import mas`` must not cost
+
+    if rates is None:
+        return pd.DataFrame(columns=list(BAR_COLUMNS))
+    table = pd.DataFrame(rates)
+    table["time"] = pd.to_datetime(table["time"], unit="s")
+    return table
