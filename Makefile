@@ -1,0 +1,97 @@
+# Two commands matter:
+#   make lab     a notebook server on notebooks/01_quickstart.ipynb
+#   make test    everything: lint, tests, notebook, browser
+# Both start from a fresh clone; they need Python 3.11+ and nothing else. Windows: see README.md.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
+PIP    := UV_LINK_MODE=copy $(UV) pip install --quiet --python $(BIN)/python
+ROOT   := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-dom lock clean
+
+help:
+	@sed -n 's/^#   //p' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------ environment
+
+# The tools come first: uv itself where the machine has none, and the build backend.
+$(VENV)/.tools: requirements/tools.txt
+	test -x $(BIN)/python || { command -v uv >/dev/null && uv venv --quiet --python '>=3.11' $(VENV); } \
+	  || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "masjupyter needs Python 3.11 or later, this is " + sys.version.split()[0] + ": make lab PYTHON=python3.12")'
+	if command -v uv >/dev/null; then $(PIP) --require-hashes -r $<; \
+	  else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; fi
+	@touch $@
+
+# $(1): install the locked requirements, then this checkout as it stands.
+define install
+	$(PIP) --require-hashes -r $(1)
+	$(PIP) --no-build-isolation --no-deps --editable .
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@cp .ci/overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
+	@touch $@
+endef
+
+$(VENV)/.lab: requirements/lab.txt pyproject.toml .ci/overrides.json $(VENV)/.tools
+	$(call install,requirements/lab.txt)
+
+$(VENV)/.test: requirements/test.txt pyproject.toml .ci/overrides.json $(VENV)/.tools
+	$(call install,requirements/test.txt)
+
+# ------------------------------------------------------------------ the two commands
+
+lab: $(VENV)/.lab
+	$(BIN)/jupyter lab $(ROOT) notebooks/01_quickstart.ipynb
+
+test: lint js unit notebook browser
+	@echo "All of it passed: lint, js, unit, notebook, browser."
+
+# ------------------------------------------------------------------ parts of the test run
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The everyday set: no browser, no notebook, no MetaTrader 5.
+unit: $(VENV)/.test
+	$(BIN)/python -m pytest -q
+
+notebook: $(VENV)/.test
+	$(BIN)/python -m pytest -q -m notebook tests/notebook
+
+# Run the notebooks as the tests do, and keep their outputs.
+notebook-update: $(VENV)/.test
+	$(BIN)/python -m tests.notebook.update
+
+browser: $(VENV)/.test
+	sh .ci/chromium $(BIN)/python
+	$(BIN)/python -m pytest -q -m browser tests/browser
+
+# The bundles in masjupyter/static are kept in git; where Node is there, they must be what js/ builds.
+js:
+	sh .ci/js
+
+bench: $(VENV)/.test
+	$(BIN)/python -m pytest -q --benchmark-only --override-ini=addopts=--import-mode=importlib benchmarks
+
+bench-dom: $(VENV)/.test
+	sh .ci/chromium $(BIN)/python
+	$(BIN)/python -m benchmarks.push_to_dom
+
+# ------------------------------------------------------------------ housekeeping
+
+# Constraints keep the smaller lock inside the larger. No address of an index is ever written.
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url
+lock: $(VENV)/.tools
+	$(COMPILE) $(UPGRADE) requirements/tools.in -o requirements/tools.txt
+	$(COMPILE) $(UPGRADE) --extra test pyproject.toml -o requirements/test.txt
+	$(COMPILE) $(UPGRADE) -c requirements/test.txt pyproject.toml -o requirements/lab.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks tests/artifacts

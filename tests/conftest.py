@@ -1,0 +1,40 @@
+"""What every test stands on: a home of its own, no settings from outside, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# 50 examples at the desk, more where somebody waits for the answer anyway.
+_quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("desk", max_examples=50, deadline=None, suppress_health_check=_quiet)
+settings.register_profile("ci", max_examples=1000, deadline=None, suppress_health_check=_quiet)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "desk"))
+
+
+@pytest.fixture(autouse=True)
+def mas_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give each test an empty MAS_HOME; nobody's accounts, journal or settings are touched."""
+    for name in [key for key in os.environ if key.startswith("MAS_") and key != "MAS_CHROMIUM"]:
+        monkeypatch.delenv(name)
+    home = tmp_path / "mas-home"
+    home.mkdir()
+    monkeypatch.setenv("MAS_HOME", str(home))
+    yield home
+    _forget_process_terminals()
+
+
+def _forget_process_terminals() -> None:
+    """Release the process's simulated accounts, if the test opened any."""
+    sim = sys.modules.get("mas.sim")
+    reset = getattr(sim, "reset_process_terminals", None)
+    if reset is not None:
+        reset()

@@ -1,0 +1,76 @@
+"""The shape of the code: small modules, a complete `__all__`, one set of wire fields."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import mas
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted([*ROOT.glob("mas/**/*.py"), *ROOT.glob("masjupyter/**/*.py")])
+#: Tables of official constants: long, and nothing to split.
+TABLES = {"mas/terminal/constants.py"}
+CLOCK = {"mas/clock.py"}
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_no_module_is_over_500_lines(path):
+    if _name(path) not in TABLES:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_only_the_clock_reads_the_time(path):
+    text = path.read_text(encoding="utf-8")
+    if _name(path) not in CLOCK:
+        assert not re.search(r"\btime\.time(_ns)?\(|datetime\.(now|utcnow)\(", text)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_errors_are_named(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bare = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and node.type is None
+    ]
+    assert not bare, f"bare except in lines {bare}"
+
+
+def test_all_is_sorted_and_complete():
+    assert list(mas.__all__) == sorted(mas.__all__)
+    for name in mas.__all__:
+        assert hasattr(mas, name), name
+
+
+def test_no_lock_names_an_address():
+    for path in ROOT.glob("requirements/*.txt"):
+        assert "://" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_every_locked_package_has_hashes():
+    for path in ROOT.glob("requirements/*.txt"):
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        pins = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
+        assert pins
+        assert all("--hash=sha256:" in pin for pin in pins), path.name
+
+
+def test_tracked_files_are_small():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        assert not path.exists() or path.stat().st_size < 1_000_000, name
