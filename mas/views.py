@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mas.clock import naive_utc
+from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
-
     import numpy as np
     import pandas as pd
 
@@ -97,6 +97,12 @@ DEAL_KEYS = (
     "time_msc",
 )
 TIMES = frozenset({"time", "time_update", "time_setup", "time_expiration", "time_done"})
+TICK_MODES = {"all": c.COPY_TICKS_ALL, "trade": c.COPY_TICKS_TRADE}
+_CODES = {
+    value: name.removeprefix("TIMEFRAME_")
+    for name, value in vars(c).items()
+    if name.startswith("TIMEFRAME_")
+}
 BAR_COLUMNS = ("time", "open", "high", "low", "close", "tick_volume", "spread", "real_volume")
 
 
@@ -180,3 +186,23 @@ def bars(rates: np.ndarray[Any, Any] | None) -> pd.DataFrame:
     table = pd.DataFrame(rates)
     table["time"] = pd.to_datetime(table["time"], unit="s")
     return table
+
+
+def timeframe_code(timeframe: int) -> str:
+    """Return the documented name of a timeframe, such as ``H1`` (R181)."""
+    return _CODES[timeframe]
+
+
+def next_month(seconds: int) -> int:
+    """Return the start of the month after epoch second `seconds`."""
+    start = datetime.fromtimestamp(seconds, tz=UTC).replace(day=1)
+    later = (start + timedelta(days=32)).replace(day=1)
+    return int(later.replace(hour=0, minute=0, second=0).timestamp())
+
+
+def start_date(to_date: str, timeframe: str, bars_wanted: int) -> str:
+    """Return the date from which that many daily bars end at `to_date`, five bars a week."""
+    if timeframe != "D1":
+        raise ValueError(f"timeframe must be 'D1', was {timeframe!r}")
+    weeks = -(-bars_wanted // 5)
+    return (date.fromisoformat(to_date) - timedelta(weeks=weeks)).isoformat()

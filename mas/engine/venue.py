@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from mas.engine.dispatch import Dispatcher
 from mas.errors import TerminalError
 from mas.events import Execution, OrderStatus
+from mas.orders.build import quote
 from mas.orders.path import OrderPath
-from mas.state import State
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mas.journal import Session
     from mas.orders.build import Request
     from mas.orders.path import Action, Link
+    from mas.state import State
     from mas.terminal import Terminal
     from mas.terminal.types import TradeDeal, TradeOrder
 
@@ -58,15 +59,24 @@ class Venue:
         The journal's record of this client on this account.
     client : Callbacks
         Who is told.
+    state : State
+        Where panels see it.
     deadline : float
         Seconds to wait for an answer of the terminal.
     """
 
     def __init__(
-        self, link: Link, session: Session, client: Callbacks, clock: Clock, *, deadline: float = 10
+        self,
+        link: Link,
+        session: Session,
+        client: Callbacks,
+        *,
+        state: State,
+        clock: Clock,
+        deadline: float = 10.0,
     ) -> None:
         self.link = link
-        self.state = State()
+        self.state = state
         self.dispatcher = Dispatcher()
         self.path = OrderPath(lambda: self.link, self, clock, deadline=deadline)
         self.server_connected = True
@@ -93,6 +103,19 @@ class Venue:
             return value
 
         return self.link.run(job, deadline=self._deadline)
+
+    def ask(self, fn: Callable[[Terminal], T]) -> T:
+        """Ask the terminal where None is an answer."""
+        return self.link.run(fn, deadline=self._deadline)
+
+    def holds(self, order: int, position: int) -> bool:
+        """Tell whether a pending order or an open position of that ticket is here."""
+
+        def job(terminal: Terminal) -> bool:
+            found = order and terminal.orders_get(ticket=order)
+            return bool(found or (position and terminal.positions_get(ticket=position)))
+
+        return self.ask(job)
 
     def send(
         self, build: Callable[[Terminal], Request], action: Action | None = None
@@ -184,9 +207,7 @@ class Venue:
     def _quotes(self, terminal: Terminal) -> dict[str, object]:
         quotes = {}
         for symbol in tuple(self._watched):
-            tick = terminal.symbol_info_tick(symbol)
-            if tick is None and terminal.symbol_select(symbol, True):
-                tick = terminal.symbol_info_tick(symbol)
+            tick = quote(symbol, terminal)
             if tick is not None:
                 quotes[symbol] = tick
         return quotes

@@ -9,7 +9,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from mas.params import OrderParams
     from mas.terminal import Terminal
-    from mas.terminal.types import TradeOrder
+    from mas.terminal.types import Tick, TradeOrder
 
 Request = dict[str, Any]
 
@@ -52,16 +52,19 @@ def new_order(order: OrderParams, terminal: Terminal) -> Request:
 
 
 def market_price(order: OrderParams, terminal: Terminal) -> float:
-    """Return the ask for a buy, the bid for a sell (R50); 0.0 when there is no quote.
-
-    A symbol outside Market Watch has no quotes until it is selected (R13).
-    """
-    tick = terminal.symbol_info_tick(order.symbol)
-    if tick is None and terminal.symbol_select(order.symbol, True):
-        tick = terminal.symbol_info_tick(order.symbol)
+    """Return the ask for a buy, the bid for a sell (R50); 0.0 when there is no quote."""
+    tick = quote(order.symbol, terminal)
     if tick is None:
         return 0.0
     return float(tick.ask if order.order_type in BUYS else tick.bid)
+
+
+def quote(symbol: str, terminal: Terminal) -> Tick | None:
+    """Return the newest tick; a symbol outside Market Watch is selected first (R13)."""
+    tick = terminal.symbol_info_tick(symbol)
+    if tick is None and terminal.symbol_select(symbol, True):
+        tick = terminal.symbol_info_tick(symbol)
+    return tick
 
 
 def modified_order(given: dict[str, Any], terminal: Terminal) -> Request:

@@ -1,0 +1,67 @@
+"""``mas``: one trading client for MetaTrader 5, live and in backtests.
+
+The module itself may be a base class, as published code has it::
+
+    import mas
+
+    class MyClient(mas):
+        def receive_order_execution(self, order_id, execution_data):
+            print(order_id, execution_data)
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from mas.client import MAS
+from mas.errors import (
+    Failure,
+    MasError,
+    NotConnectedError,
+    OrderRejectedError,
+    ParamError,
+    TerminalError,
+    TerminalTimeoutError,
+)
+from mas.events import Execution, OrderStatus
+from mas.state import Connection, State
+
+__version__ = "0.1.0"
+__all__ = [
+    "MAS",
+    "Connection",
+    "Execution",
+    "Failure",
+    "MasError",
+    "NotConnectedError",
+    "OrderRejectedError",
+    "OrderStatus",
+    "ParamError",
+    "State",
+    "TerminalError",
+    "TerminalTimeoutError",
+]
+
+
+class _ClientModule(ModuleType):
+    """Lets ``class X(mas)``, ``mas()`` and ``isinstance(x, mas)`` mean the class ``MAS``.
+
+    PEP 560 asks the *module* for ``__mro_entries__``; the other three need its type.
+    """
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
+        return (MAS,)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, MAS)
+
+    def __subclasscheck__(self, subclass: type) -> bool:
+        return issubclass(subclass, MAS)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> MAS:
+        return MAS(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _ClientModule

@@ -1,0 +1,480 @@
+"""``MAS``: the documented client. Thin: parse, delegate, turn an error into the documented value."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from mas import views
+from mas.clock import Clock, SystemClock
+from mas.engine.session import LiveSession, own_venue
+from mas.errors import Failure, MasError, NotConnectedError, ParamError, TerminalError
+from mas.orders import build
+from mas.params import parse, parse_order
+from mas.state import State
+from mas.subscriptions import Subscriptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+    from mas.engine.venue import Venue
+    from mas.events import OrderStatus
+    from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+Params = dict[str, Any] | None
+
+
+def _or(failure: Callable[[MasError], R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a method return its documented failure value where the terminal fails.
+
+    Wrong parameters are the caller's mistake and raise.
+    """
+
+    def wrap(method: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(method)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return method(*args, **kwargs)
+            except ParamError:
+                raise
+            except MasError as error:
+                log.warning("%s: %s", method.__name__, error)
+                return failure(error)
+
+        return call
+
+    return wrap
+
+
+def _message(error: MasError) -> Failure:
+    return Failure(str(error), error.code if isinstance(error, TerminalError) else 0)
+
+
+class MAS:
+    """A trading client: subclass it, override the callbacks you need, call its methods.
+
+    Every method takes one dict of parameters. Wrong parameters raise
+    :class:`~mas.errors.ParamError`; a refusal by the broker is returned, not raised.
+
+    Parameters
+    ----------
+    terminal : str, optional
+        Where the terminal is: ``sim:``, ``native:``, ``mt5linux://host:port`` or the name of an
+        entry in the configuration file. Default: ``MAS_TERMINAL``, the configuration file, or
+        what the server's name asks for.
+    journal : str or Path, optional
+        File of the journal. Default: one in the user's data folder.
+    clock : Clock, optional
+        Time of the simulated terminal. Default: the computer's.
+    name : str, optional
+        This client's name in the journal. Default: the name of its class.
+    """
+
+    def __init__(
+        self,
+        *,
+        terminal: str | None = None,
+        journal: str | Path | None = None,
+        clock: Clock | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.state = State()
+        self.name = name or type(self).__name__
+        self.lang = "en"
+        self._terminal = terminal
+        self._journal = journal
+        self._clock = clock or SystemClock()
+        self._live: LiveSession | None = None
+        self._own: Venue | None = None
+        self._login: dict[str, Any] | None = None
+        self._subscriptions = Subscriptions(self)
+
+    def __repr__(self) -> str:
+        where = self.state.connection
+        return f"<{type(self).__name__} {where.login}@{where.server or 'nowhere'} {where.status}>"
+
+    # -- callbacks -----------------------------------------------------------------------------
+
+    def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+        """Take a tick: ``time``, ``bid``, ``ask``, ``last``, ``volume``."""
+
+    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+        """Take a closed bar: ``time`` of its open, ``open`` … ``close``, ``volume``, ``timeframe``."""
+
+    def receive_order_status(self, order_id: str, status_data: dict[str, Any]) -> None:
+        """Take an order's status: ``status``, ``retcode``, ``message``, ``request``, ``action``."""
+
+    def receive_order_execution(self, order_id: str, execution_data: dict[str, Any]) -> None:
+        """Take a deal: ``price``, ``volume`` in lots, ``symbol``, ``time`` in UTC, ``type``, …."""
+
+    # -- login and terminal --------------------------------------------------------------------
+
+    @_or(_message)
+    def login(self, params: dict[str, Any]) -> bool | Failure:
+        """Log in to a trading account.
+
+        Parameters
+        ----------
+        params : dict
+            ``account`` int, ``password``, ``server``; ``timeout`` in milliseconds (6000).
+
+        Returns
+        -------
+        bool or Failure
+            True, or a message that is false in a condition.
+        """
+        given = parse("login", params)
+        self.shutdown_mt5()
+        self._open(given)
+        return True
+
+    def set_lang(self, lang: str = "en") -> None:
+        """Choose the language of messages: ``en``, ``zh-tw`` or ``zh-cn``."""
+        self.lang = parse("set_lang", {"lang": lang})["lang"]
+
+    def initialize_mt5(self) -> bool:
+        """Connect to the terminal, with the last login where there was one."""
+        return self.check_connection() or self.reconnect_mt5()
+
+    @_or(lambda _: False)
+    def check_connection(self) -> bool:
+        """Tell whether the terminal answers and is linked to its trade server."""
+        return bool(self.live_venue().call(lambda t: t.terminal_info()).connected)
+
+    @_or(lambda _: False)
+    def reconnect_mt5(self) -> bool:
+        """Log in anew, with the credentials of the last login."""
+        if self._login is None:
+            raise NotConnectedError("there was no login yet; call login() first")
+        given = self._login
+        self.shutdown_mt5()
+        self._open(given)
+        return True
+
+    def shutdown_mt5(self) -> None:
+        """End the session; the terminal itself goes on."""
+        self.stop_all_subscriptions()
+        live, self._live = self._live, None
+        if live is not None:
+            live.close()
+
+    def switch_account(self, params: dict[str, Any]) -> bool:
+        """Log out, then log in with other credentials."""
+        return bool(self.login(params))
+
+    @_or(lambda _: {})
+    def get_version(self) -> dict[str, Any]:
+        """Return the terminal's ``version``, ``build`` and ``release_date``."""
+        version = self._venue().call(lambda t: t.version())
+        return dict(zip(("version", "build", "release_date"), version, strict=True))
+
+    @_or(lambda _: [])
+    def get_symbols(self, params: Params = None) -> list[views.Row]:
+        """Return the symbols; ``group`` filters by masks such as ``*USD*``."""
+        given = parse("get_symbols", params)
+        masks = {"group": given["group"]} if given.get("group") else {}
+        return views.symbols(self._venue(given).call(lambda t: t.symbols_get(**masks)))
+
+    @_or(lambda _: 0)
+    def get_symbols_total(self) -> int:
+        """Return the number of symbols."""
+        return int(self._venue().call(lambda t: t.symbols_total()))
+
+    # -- trading -------------------------------------------------------------------------------
+
+    @_or(_message)
+    def send_order(self, params: dict[str, Any]) -> str | Failure:
+        """Send an order; return its ticket as text, or a message that is false in a condition."""
+        status = self.place(params)
+        return str(status.order) if status.ok else Failure(status.message, status.retcode)
+
+    def place(self, params: dict[str, Any]) -> OrderStatus:
+        """Send an order as ``send_order`` does, and return the whole answer.
+
+        Raises
+        ------
+        ParamError
+            The parameters are wrong; nothing was sent.
+        NotConnectedError
+            There is no login, and the order is not for the simulated account.
+        """
+        order = parse_order(params)
+        venue = self._own_venue() if order.backtest_toggle else self.live_venue()
+        return self._sent(venue, lambda t: build.new_order(order, t))
+
+    @_or(lambda _: False)
+    def cancel_order(self, params: dict[str, Any]) -> bool:
+        """Delete a pending order: ``order_id``, ``comment``."""
+        given = parse("cancel_order", params)
+        venue = self._venue(given, order=given["order_id"])
+        return self._sent(venue, lambda t: build.cancelled_order(given, t), "cancel").ok
+
+    @_or(lambda _: False)
+    def modify_order(self, params: dict[str, Any]) -> bool:
+        """Change a pending order: ``order_id``, ``price``, ``sl``, ``tp``, ``stoplimit``, …."""
+        given = parse("modify_order", params)
+        venue = self._venue(given, order=given["order_id"])
+        return self._sent(venue, lambda t: build.modified_order(given, t), "modify").ok
+
+    @_or(lambda _: False)
+    def modify_position_sltp(self, params: dict[str, Any]) -> bool:
+        """Change a position's ``sl`` and ``tp``; the one not given keeps its value."""
+        given = parse("modify_position_sltp", params)
+        venue = self._venue(given, position=given["position_id"])
+        return self._sent(venue, lambda t: build.position_stops(given, t), "modify").ok
+
+    @_or(lambda _: {})
+    def order_check(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Say what the account would be after an order; ``retcode`` 0 means it passes."""
+        result = self.preview(params)._asdict()
+        del result["request"]
+        return result
+
+    def preview(self, params: dict[str, Any]) -> OrderCheckResult:
+        """Return what the terminal's ``order_check`` says to exactly this order."""
+        order = parse_order(parse("order_check", params, extra="send_order"))
+        venue = self._venue({"backtest_toggle": order.backtest_toggle})
+        return venue.call(lambda t: t.order_check(build.new_order(order, t)))
+
+    @_or(lambda _: -1.0)
+    def calc_order_margin(self, params: dict[str, Any]) -> float:
+        """Return the margin of an order in account currency."""
+        given = parse("calc_order_margin", params)
+        asked = (given["action"], given["symbol"], given["volume"], given["price"])
+        return float(self._venue(given).call(lambda t: t.order_calc_margin(*asked)))
+
+    @_or(lambda _: -1.0)
+    def calc_order_profit(self, params: dict[str, Any]) -> float:
+        """Return the profit between two prices in account currency."""
+        given = parse("calc_order_profit", params)
+        names = ("action", "symbol", "volume", "price_open", "price_close")
+        asked = [given[name] for name in names]
+        return float(self._venue(given).call(lambda t: t.order_calc_profit(*asked)))
+
+    # -- account -------------------------------------------------------------------------------
+
+    @_or(lambda _: {"error": "Failed to retrieve account information"})
+    def get_account_info(self, params: Params = None) -> dict[str, Any]:
+        """Return the account's fields; money in account currency."""
+        venue = self._venue(parse("get_account_info", params))
+        return views.account(venue.call(lambda t: t.account_info()))
+
+    @_or(lambda _: [])
+    def get_positions(self, params: Params = None) -> list[views.Row]:
+        """Return open positions, filtered by ``symbol``, ``group`` or ``ticket``."""
+        given = parse("get_positions", params)
+        venue = self._venue(given, position=given.get("ticket") or 0)
+        return views.positions(venue.call(lambda t: t.positions_get(**_filter(given))))
+
+    @_or(lambda _: [])
+    def get_pending_orders(self, params: Params = None) -> list[views.Row]:
+        """Return pending orders, filtered by ``symbol``, ``group`` or ``ticket``."""
+        given = parse("get_pending_orders", params)
+        venue = self._venue(given, order=given.get("ticket") or 0)
+        return views.orders(venue.call(lambda t: t.orders_get(**_filter(given))))
+
+    @_or(lambda _: 0)
+    def get_orders_total(self) -> int:
+        """Return the number of pending orders."""
+        return int(self._venue().call(lambda t: t.orders_total()))
+
+    @_or(lambda _: [])
+    def get_history_orders(self, params: Params = None) -> list[views.Row]:
+        """Return finished orders: ``from``, ``to``, ``symbol``; or ``ticket``; or ``position``."""
+        given = parse("get_history_orders", params)
+        asked, named = _history(given)
+        facts = self._venue(given).call(lambda t: t.history_orders_get(*asked, **named))
+        return views.finished_orders(_of_symbol(facts, given.get("symbol")))
+
+    @_or(lambda _: 0)
+    def get_history_orders_total(self, params: Params = None) -> int:
+        """Return the number of finished orders between ``from`` and ``to``."""
+        given = parse("get_history_orders_total", params)
+        asked, _ = _history(given)
+        return int(self._venue(given).call(lambda t: t.history_orders_total(*asked)))
+
+    @_or(lambda _: [])
+    def get_order_history(self, params: Params = None) -> list[views.Row]:
+        """Return deals: ``from``, ``to``, ``symbol``; or ``ticket``; or ``position``."""
+        given = parse("get_order_history", params)
+        asked, named = _history(given)
+        facts = self._venue(given).call(lambda t: t.history_deals_get(*asked, **named))
+        return views.deals(_of_symbol(facts, given.get("symbol")))
+
+    # -- market data ---------------------------------------------------------------------------
+
+    def subscribe_ticks(self, params: dict[str, Any]) -> None:
+        """Push ticks of a symbol: ``symbol``, ``interval_ms``, ``flags``, ``from``, ``to``, …."""
+        self._subscriptions.ticks(parse("subscribe_ticks", params))
+
+    def subscribe_bars(self, params: dict[str, Any]) -> None:
+        """Push closed bars: ``symbol``, ``timeframe``, ``interval_ms``, ``from``, ``to``, …."""
+        self._subscriptions.bars(parse("subscribe_bars", params))
+
+    def unsubscribe_ticks(self, params: dict[str, Any]) -> None:
+        """Stop the ticks of a symbol."""
+        self._subscriptions.stop_ticks(parse("unsubscribe_ticks", params))
+
+    def unsubscribe_bars(self, params: dict[str, Any]) -> None:
+        """Stop the bars of a symbol and timeframe."""
+        self._subscriptions.stop_bars(parse("unsubscribe_bars", params))
+
+    def stop_all_subscriptions(self) -> None:
+        """Stop all ticks and bars."""
+        self._subscriptions.stop()
+
+    @_or(lambda _: False)
+    def subscribe_market_book(self, params: dict[str, Any]) -> bool:
+        """Open the depth of market of a symbol."""
+        given = parse("subscribe_market_book", params)
+        return bool(self._venue(given).call(lambda t: t.market_book_add(given["symbol"])))
+
+    @_or(lambda _: False)
+    def unsubscribe_market_book(self, params: dict[str, Any]) -> bool:
+        """Close the depth of market of a symbol."""
+        given = parse("unsubscribe_market_book", params)
+        return bool(self._venue(given).call(lambda t: t.market_book_release(given["symbol"])))
+
+    @_or(lambda _: [])
+    def get_market_book(self, params: dict[str, Any]) -> list[views.Row]:
+        """Return the depth of market of a symbol that was subscribed before."""
+        given = parse("get_market_book", params)
+        return views.book(self._venue(given).call(lambda t: t.market_book_get(given["symbol"])))
+
+    @_or(lambda _: views.bars(None))
+    def get_bars_from_pos(self, params: dict[str, Any]) -> pd.DataFrame:
+        """Return ``count`` bars up to ``start_pos`` (0 the newest), newest last."""
+        given = parse("get_bars_from_pos", params)
+        asked = [given[name] for name in ("symbol", "timeframe", "start_pos", "count")]
+        return views.bars(self._venue(given).call(lambda t: t.copy_rates_from_pos(*asked)))
+
+    def get_start_date(self, to_date: str, timeframe: str, kbar_num: int) -> str:
+        """Return the date from which `kbar_num` daily bars end at `to_date`.
+
+        Raises
+        ------
+        ValueError
+            The timeframe is not ``D1``, or the date is not ``YYYY-MM-DD``.
+        """
+        return views.start_date(to_date, timeframe, kbar_num)
+
+    # -- for panels and magics -----------------------------------------------------------------
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether there is a session, be its link up or lost."""
+        return self._live is not None
+
+    def watch(self, symbol: str) -> None:
+        """Keep ``state.quotes[symbol]`` fresh until as many calls of ``unwatch``."""
+        self.live_venue().watch(symbol)
+
+    def unwatch(self, symbol: str) -> None:
+        """Take back one ``watch``."""
+        if self._live is not None:
+            self._live.venue.unwatch(symbol)
+
+    def refresh(self) -> None:
+        """Look at the terminal now, and deliver what is found before returning."""
+        self.live_venue().poll()
+
+    def tick(self, symbol: str) -> Tick | None:
+        """Return the newest quote of a symbol, None when there is none."""
+        return self._venue().ask(lambda t: build.quote(symbol, t))
+
+    def symbol_info(self, symbol: str) -> SymbolInfo | None:
+        """Return a symbol's specification, None when it is unknown."""
+        return self._venue().ask(lambda t: t.symbol_info(symbol))
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _open(self, given: dict[str, Any]) -> None:
+        self._login = given
+        if not isinstance(given["account"], int):
+            raise NotConnectedError(
+                f"account must be the number of a trading account, was {given['account']!r}; "
+                'nothing was tried. For the simulated terminal use server "MAS-Sim" with any '
+                "number and password"
+            )
+        self._live = LiveSession(
+            self,
+            self.state,
+            url=self._terminal,
+            login=given["account"],
+            password=given["password"],
+            server=given["server"],
+            timeout_ms=given["timeout"],
+            journal=self._journal,
+            consumer=self.name,
+            clock=self._clock,
+        )
+
+    def _sent(self, venue: Venue, request: Any, action: Any = None) -> OrderStatus:
+        status = venue.send(request, action)
+        if self._live is not None and venue is self._live.venue:
+            self._live.poke()
+        else:
+            venue.poll()
+        return status
+
+    def live_venue(self) -> Venue:
+        """Return the account that is logged in.
+
+        Raises
+        ------
+        NotConnectedError
+            There is none.
+        """
+        if self._live is None:
+            raise NotConnectedError("not logged in; call login() first")
+        return self._live.venue
+
+    def trade_on(self, venue: Venue) -> None:
+        """Send orders with ``backtest_toggle`` to that simulated account from now on."""
+        self._own = venue
+
+    def _own_venue(self) -> Venue:
+        if self._own is None:
+            self._own = own_venue(self, self._clock)
+        return self._own
+
+    def _venue(
+        self, given: dict[str, Any] | None = None, *, order: int = 0, position: int = 0
+    ) -> Venue:
+        """Return the account that a call means: as told, else where the ticket is, else live."""
+        toggle = (given or {}).get("backtest_toggle")
+        if toggle is not None:
+            return self._own_venue() if toggle else self.live_venue()
+        live = self._live.venue if self._live is not None else None
+        if live is None or self._own is None:
+            return live or self._own_venue()
+        if live.holds(order, position) or not self._own.holds(order, position):
+            return live
+        return self._own
+
+
+def _filter(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the one filter that counts: ``symbol`` before ``group`` before ``ticket`` (R8)."""
+    for name in ("symbol", "group", "ticket"):
+        if given.get(name):
+            return {name: given[name]}
+    return {}
+
+
+def _history(given: dict[str, Any]) -> tuple[tuple[int, ...], dict[str, int]]:
+    """Return the arguments of a history query: a ticket, a position, or two dates (R10)."""
+    for name in ("ticket", "position"):
+        if given.get(name):
+            return (), {name: given[name]}
+    return (given["from"], given["to"]), {}
+
+
+def _of_symbol(facts: Any, symbol: str | None) -> Any:
+    return facts if not symbol else [fact for fact in facts if fact.symbol == symbol]

@@ -1,0 +1,85 @@
+"""What a client has subscribed to: feeds of the live session, or a run over history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mas.engine.backtest import replay_bars, replay_ticks
+from mas.engine.feeds import BarFeed, TickFeed
+
+if TYPE_CHECKING:
+    from mas.client import MAS
+    from mas.engine.venue import Venue
+    from mas.views import Row
+
+Feed = TickFeed | BarFeed
+Key = tuple[str, int | None]
+
+
+class Subscriptions:
+    """The feeds of one client by symbol, and by timeframe for bars."""
+
+    def __init__(self, client: MAS) -> None:
+        self._client = client
+        self._feeds: dict[Key, tuple[Venue, Feed]] = {}
+
+    def ticks(self, given: dict[str, Any]) -> None:
+        """Start live ticks, or push the ticks of a period and return."""
+        if given["backtest_toggle"]:
+            replay_ticks(self._client, given)
+            return
+        symbol = given["symbol"]
+        feed = TickFeed(
+            symbol,
+            interval=given["interval_ms"] / 1000,
+            flags=given["flags"],
+            push=self._pusher("receive_ticks"),
+        )
+        self._start((symbol, None), feed)
+
+    def bars(self, given: dict[str, Any]) -> None:
+        """Start live bars, or push the bars of a period and return."""
+        if given["backtest_toggle"]:
+            replay_bars(self._client, given)
+            return
+        symbol, timeframe = given["symbol"], given["timeframe"]
+        feed = BarFeed(
+            symbol,
+            timeframe,
+            interval=given["interval_ms"] / 1000,
+            push=self._pusher("receive_bars"),
+        )
+        self._start((symbol, timeframe), feed)
+
+    def stop_ticks(self, given: dict[str, Any]) -> None:
+        """Stop the ticks of a symbol; nothing happens when there were none."""
+        self._stop((given["symbol"], None))
+
+    def stop_bars(self, given: dict[str, Any]) -> None:
+        """Stop the bars of a symbol and timeframe; nothing happens when there were none."""
+        self._stop((given["symbol"], given["timeframe"]))
+
+    def stop(self) -> None:
+        """Stop everything."""
+        for key in tuple(self._feeds):
+            self._stop(key)
+
+    def _start(self, key: Key, feed: Feed) -> None:
+        self._stop(key)
+        venue = self._client.live_venue()
+        self._feeds[key] = (venue, feed)
+        venue.add_feed(feed)
+
+    def _stop(self, key: Key) -> None:
+        venue, feed = self._feeds.pop(key, (None, None))
+        if venue is not None and feed is not None:
+            venue.remove_feed(feed)
+
+    def _pusher(self, callback: str) -> Any:
+        venue = self._client.live_venue()
+
+        def push(symbol: str, data: Row) -> None:
+            receive = getattr(self._client, callback)
+            venue.dispatcher.put(lambda: receive(symbol, data, False))
+
+        return push
