@@ -12,7 +12,9 @@ HEAVY = ("pandas", "numpy", "IPython", "ipywidgets", "traitlets", "MetaTrader5",
 
 def test_imports_follow_the_contracts():
     lint = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
