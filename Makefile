@@ -7,8 +7,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
-PIP    := UV_LINK_MODE=copy $(UV) pip install --quiet --python $(BIN)/python
+PIP    := $(UV) pip install --quiet --python $(BIN)/python
 ROOT   := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+
+# The machine's certificates, as pip uses them: behind a company's proxy uv's own do not do.
+export UV_SYSTEM_CERTS = 1
+export UV_LINK_MODE = copy
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test lint unit notebook notebook-update browser js bench bench-dom lock clean
