@@ -81,7 +81,7 @@ js:
 	sh .ci/js
 
 bench: $(VENV)/.test
-	$(BIN)/python -m pytest -q --benchmark-only --override-ini=addopts=--import-mode=importlib benchmarks
+	$(BIN)/python -m pytest -q -c benchmarks/pytest.ini --rootdir=. benchmarks
 
 bench-dom: $(VENV)/.test
 	sh .ci/chromium $(BIN)/python

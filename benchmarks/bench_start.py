@@ -1,0 +1,24 @@
+"""Starting up, in fresh processes. Beside each figure stands its floor: Python that does nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SHELL = "from IPython.core.interactiveshell import InteractiveShell as S; ip = S.instance(); "
+PROGRAMS = {
+    "floor_python": "pass",
+    "import_mas": "import mas",
+    "floor_ipython": SHELL,
+    "floor_ipython_ipywidgets": SHELL + "import ipywidgets",
+    "load_ext_masjupyter": SHELL + "ip.run_line_magic('load_ext', 'masjupyter')",
+}
+
+
+@pytest.mark.benchmark(group="start (seconds, whole process)")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_seconds_to(benchmark, name, mas_home):
+    command = [sys.executable, "-c", PROGRAMS[name]]
+    benchmark.pedantic(subprocess.run, (command,), {"check": True}, rounds=7, warmup_rounds=1)
