@@ -136,6 +136,10 @@ class Execution:
             comment=deal.comment,
         )
 
+    def as_fact(self) -> dict[str, Any]:
+        """Return all fields as they are, for the journal."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
     def as_dict(self) -> dict[str, Any]:
         """Return the documented ``execution_data``; ``time`` is naive and means UTC."""
         return {

@@ -84,7 +84,7 @@ def own_venue(client: Callbacks, clock: Clock, settings: SimSettings | None = No
     """Return the client's own simulated account, for orders with ``backtest_toggle``."""
     terminal = SimTerminal(settings or SimSettings(), clock=clock)
     terminal.initialize()
-    records = Journal(None).open_session("backtest", 0, "")
+    records = Journal(":memory:").open_session("backtest", 0, "")
     venue = Venue(DirectLink(terminal), records, client, state=State(), clock=clock)
     venue.start()
     return venue

@@ -1,0 +1,143 @@
+"""URL to terminal: nobody else knows which kinds there are.
+
+``sim:`` is the embedded simulated terminal, ``native:`` the official package on Windows,
+``mt5linux://host:port`` the real terminal behind an mt5linux server.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from mas import config
+from mas.clock import ManualClock
+from mas.errors import NotConnectedError, ParamError
+from mas.terminal.link import TerminalLink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mas.terminal import Terminal
+
+SIM_SERVER = "MAS-Sim"
+"""Server name of the simulated terminal."""
+POLL_SECONDS = {"sim": 0.05, "native": 0.1, "mt5linux": 0.25}
+"""Pause between two looks at a terminal, by what a look costs it."""
+
+
+def open_link(
+    url: str | None, *, login: int, password: str, server: str, timeout_ms: int
+) -> TerminalLink:
+    """Open a terminal and log in.
+
+    Raises
+    ------
+    NotConnectedError
+        One line: what was tried, what the terminal said, what to do. Never the password.
+    ParamError
+        The URL is of no known kind.
+    """
+    where = resolve(url, server)
+    terminal, on_close = OPENERS[_scheme(where)](where, login)
+    link = TerminalLink(terminal, on_close=on_close)
+
+    def log_in(terminal: Terminal) -> tuple[int, str] | None:
+        credentials = {"login": login, "password": password, "server": server}
+        if terminal.initialize(**credentials, timeout=timeout_ms):
+            return None
+        return terminal.last_error()
+
+    try:
+        error = link.run(log_in, deadline=timeout_ms / 1000 + 5)
+    except BaseException:
+        link.close()
+        raise
+    if error is not None:
+        link.close()
+        code, text = error
+        raise NotConnectedError(
+            f"login to account {login} at server {server!r} through {where} failed: "
+            f"{text} ({code}); check account, password and server"
+        )
+    return link
+
+
+def resolve(url: str | None, server: str) -> str:
+    """Return the URL of the terminal that a login means.
+
+    The first of: the argument, ``MAS_TERMINAL``, an entry of the configuration file for this
+    server, its usual entry; else ``sim:`` for the simulated server and ``native:`` for others.
+    """
+    entries, usual = config.terminals()
+    named = url or os.environ.get("MAS_TERMINAL")
+    if not named and server != SIM_SERVER:
+        fitting = [entry.name for entry in entries.values() if server in entry.servers]
+        named = fitting[0] if fitting else usual
+    if named in entries:
+        named = entries[named].url
+    if not named:
+        return "sim:" if server == SIM_SERVER else "native:"
+    if _scheme(named) not in OPENERS:
+        known = [f"{scheme}:" for scheme in OPENERS] + sorted(entries)
+        raise ParamError(
+            f"terminal must be one of {', '.join(known)}, was {named!r}",
+            field="terminal",
+            value=named,
+            accepted=", ".join(known),
+        )
+    return named
+
+
+def poll_seconds(url: str | None, *, server: str) -> float:
+    """Return the pause between two looks at a terminal, in seconds."""
+    return POLL_SECONDS[_scheme(resolve(url, server))]
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0].lower()
+
+
+Opened = tuple[Any, "Callable[[Terminal], object] | None"]
+
+
+def _open_sim(url: str, login: int) -> Opened:
+    """Open the process's simulated terminal; ``sim:?seed=7&at=2026-01-05T10:00`` sets it up."""
+    from mas.sim import SimSettings, process_terminal  # noqa: PLC0415  only who uses it pays
+
+    given = {key: values[-1] for key, values in parse_qs(urlsplit(url).query).items()}
+    unknown = given.keys() - {"seed", "at", "balance"}
+    if unknown:
+        raise ParamError(f"{url}: {sorted(unknown)[0]!r} must be one of seed, at, balance")
+    try:
+        settings = SimSettings(
+            **({"seed": int(given["seed"])} if "seed" in given else {}),
+            **({"balance": float(given["balance"])} if "balance" in given else {}),
+        )
+        clock = ManualClock(given["at"]) if "at" in given else None
+    except ValueError as error:
+        raise ParamError(f"{url}: {error}") from error
+    # The terminal is the process's, not the link's: it outlives it, as the real one would.
+    return process_terminal(login, settings if given else None, clock), None
+
+
+def _open_native(url: str, login: int) -> Opened:  # noqa: ARG001  one signature for all
+    from mas.terminal import native  # noqa: PLC0415  Windows only
+
+    return native.open_package(), native.shut
+
+
+def _open_mt5linux(url: str, login: int) -> Opened:  # noqa: ARG001  one signature for all
+    from mas.terminal import mt5linux  # noqa: PLC0415  an optional dependency
+
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise NotConnectedError(f"{url}: expected mt5linux://host:port, for example :18812")
+    return mt5linux.connect(parts.hostname, parts.port or 18812), mt5linux.shut
+
+
+OPENERS: dict[str, Callable[[str, int], Opened]] = {
+    "sim": _open_sim,
+    "native": _open_native,
+    "mt5linux": _open_mt5linux,
+}
