@@ -1,4 +1,4 @@
-"""Starting up, in fresh processes. Beside each figure stands its floor: Python that does nothing."""
+"""Starting up, in fresh processes. The floor is Python that does nothing."""
 
 from __future__ import annotations
 

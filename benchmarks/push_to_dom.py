@@ -1,7 +1,7 @@
 """Push to DOM in a real page: ``python -m benchmarks.push_to_dom [seconds]``.
 
-A thread in the kernel changes one quote 10, 50 and 200 times a second and notes when; the page notes
-when the panel's text shows that change or a later one. A panel takes at most 20 batches a second,
+A thread in the kernel changes one quote 10, 50 and 200 times a second and notes when; the page
+notes when the panel's text shows that change or a later one. A panel takes at most 20 batches a second,
 so that above this rate a change waits for the next batch. The floor is the plainest anywidget: one
 message a change, one text node.
 """
@@ -87,7 +87,9 @@ def latencies(times: list[float], seen: list[list[float]]) -> np.ndarray:
     return arrived[np.minimum(first, len(shown))] - np.array(times)
 
 
-def measure(chromium: Browser, widget: str, setup: list[str], seconds: float) -> dict[int, np.ndarray]:
+def measure(
+    chromium: Browser, widget: str, setup: list[str], seconds: float
+) -> dict[int, np.ndarray]:
     """Measure one kind of widget at all rates, in a JupyterLab of its own."""
     results = {}
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder), MAS_SIM_SEED="7") as url:

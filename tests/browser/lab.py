@@ -107,9 +107,11 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < give_up:
         if server.poll() is not None:
             break
-        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            with urllib.request.urlopen(f"{url}/api/status", timeout=2):
-                return
+        with (
+            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"{url}/api/status", timeout=2),
+        ):
+            return
         time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
 
@@ -188,9 +190,7 @@ class Notebook:
 
     def restart(self) -> None:
         """Restart the kernel, as the menu does, without its question."""
-        self.page.evaluate(
-            "jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
-        )
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
         self.wait_idle()
 
     def show(self, index: int) -> None:
@@ -207,7 +207,7 @@ class Notebook:
     def outputs(self, index: int) -> list[dict[str, Any]]:
         """Give a cell's outputs from the notebook's model."""
         return self.page.evaluate(
-            """i => jupyterapp.shell.currentWidget.content.widgets[i].model.toJSON().outputs ?? []""",
+            "i => jupyterapp.shell.currentWidget.content.widgets[i].model.toJSON().outputs ?? []",
             index,
         )
 

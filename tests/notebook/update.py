@@ -17,9 +17,7 @@ def update(path: Path) -> None:
     """Run one notebook in the fixed world and write it back."""
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as home:
-        client = NotebookClient(
-            notebook, timeout=60, store_widget_state=False, record_timing=False
-        )
+        client = NotebookClient(notebook, timeout=60, store_widget_state=False, record_timing=False)
         client.execute(cwd=path.parent, env=fixed_environment(Path(home)))
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
