@@ -1,9 +1,9 @@
 """Push to DOM in a real page: ``python -m benchmarks.push_to_dom [seconds]``.
 
 A thread in the kernel changes one quote 10, 50 and 200 times a second and notes when; the page
-notes when the panel's text shows that change or a later one. A panel takes at most 20 batches a second,
-so that above this rate a change waits for the next batch. The floor is the plainest anywidget: one
-message a change, one text node.
+notes when the panel's text shows that change or a later one. A panel takes at most 20 batches
+a second, so above this rate a change waits for the next batch. The floor is the plainest
+anywidget: one message a change, one text node.
 """
 
 from __future__ import annotations
