@@ -1,0 +1,31 @@
+"""The simulated MetaTrader 5 terminal.
+
+Drive it by hand in ten lines::
+
+    from mas.clock import ManualClock
+    from mas.sim import SimSettings, SimTerminal
+
+    clock = ManualClock("2026-01-05T10:00:00")
+    terminal = SimTerminal(SimSettings(balance=5_000), clock=clock)
+    terminal.initialize()
+    terminal.feed("EURUSD", bid=1.1000, ask=1.1001)
+    terminal.order_send({"action": 1, "symbol": "EURUSD", "volume": 0.1, "type": 0, "sl": 1.0990})
+    clock.advance(1)
+    terminal.feed("EURUSD", bid=1.0989, ask=1.0990)     # the stop is hit
+    print(terminal.history_deals_get(0, 4_000_000_000)[-1].comment)
+"""
+
+from __future__ import annotations
+
+from mas.sim.process import process_terminal, reset_process_terminals
+from mas.sim.symbols import BUILT_IN, Symbol
+from mas.sim.terminal import SimSettings, SimTerminal
+
+__all__ = [
+    "BUILT_IN",
+    "SimSettings",
+    "SimTerminal",
+    "Symbol",
+    "process_terminal",
+    "reset_process_terminals",
+]

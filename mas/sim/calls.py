@@ -1,0 +1,86 @@
+"""What every function of the simulated terminal has in common."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from mas.clock import Clock
+    from mas.sim.broker import Broker
+    from mas.sim.market import Market, Quote
+    from mas.sim.runner import Runner
+
+F = TypeVar("F", bound="Callable[..., Any]")
+SUCCESS = (c.RES_S_OK, "Success")
+NO_CONNECTION = (c.RES_E_INTERNAL_FAIL_CONNECT, "No IPC connection")
+NOT_FOUND = (c.RES_E_NOT_FOUND, "Terminal: Not found")
+INVALID = (c.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
+
+
+class Calls:
+    """The state that the terminal's functions share; :class:`SimTerminal` fills it."""
+
+    lock: threading.RLock
+    clock: Clock
+    connected: bool
+    error: tuple[int, str]
+    market: Market
+    broker: Broker
+    runner: Runner
+
+    def save(self) -> None:
+        """Write what has changed to the account's file."""
+        raise NotImplementedError
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the newest quote of a symbol, None for an unknown one."""
+        if symbol not in self.market.symbols:
+            return None
+        return self.market.quote(symbol, self.broker.now)
+
+
+def call(failure: Any = None) -> Callable[[F], F]:
+    """Make a method a function of the terminal: locked, up to date, its error kept (R2, R4)."""
+
+    def wrap(method: F) -> F:
+        @functools.wraps(method)
+        def run(self: Calls, *args: Any, **kwargs: Any) -> Any:
+            with self.lock:
+                if not self.connected:
+                    self.error = NO_CONNECTION
+                    return failure
+                self.error = SUCCESS
+                self.runner.advance(self.clock.now_ms())
+                value = method(self, *args, **kwargs)
+                self.save()
+                return value
+
+        return cast("F", run)
+
+    return wrap
+
+
+def fits(name: str, group: str) -> bool:
+    """Tell whether a symbol fits masks such as ``*USD*,!XAU*``, applied left to right (R9)."""
+    chosen = False
+    for mask in (one.strip() for one in group.split(",")):
+        excluded = mask.startswith("!")
+        body = mask.removeprefix("!")
+        inner = body.strip("*")
+        if body.startswith("*") and body.endswith("*"):
+            hit = inner in name
+        elif body.startswith("*"):
+            hit = name.endswith(inner)
+        elif body.endswith("*"):
+            hit = name.startswith(inner)
+        else:
+            hit = name == body
+        if hit:
+            chosen = not excluded
+    return chosen

@@ -1,0 +1,205 @@
+"""The functions of the simulated terminal that look back: orders, deals, bars, ticks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mas.clock import to_ms
+from mas.history.synthetic import HOUR
+from mas.sim import bars, facts
+from mas.sim.calls import INVALID, NOT_FOUND, Calls, call, fits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mas.terminal.types import TradeDeal, TradeOrder
+
+    Array = np.ndarray[Any, Any]
+    Moment = datetime | float
+
+MOST = 100_000
+"""Bars or ticks that one call returns at the most (R176)."""
+OLDEST = 0
+
+
+class HistoryCalls(Calls):
+    """Finished orders, deals, bars and ticks."""
+
+    @call()
+    def history_orders_total(self, date_from: Moment, date_to: Moment, /) -> int | None:
+        """Return the number of finished orders between two moments."""
+        return len(self._orders((date_from, date_to), 0, 0) or ())
+
+    @call()
+    def history_orders_get(
+        self, *period: Moment, group: str = "*", ticket: int = 0, position: int = 0
+    ) -> tuple[TradeOrder, ...] | None:
+        """Return finished orders by time and ticket (R10, R18, R116)."""
+        found = self._orders(period, ticket, position)
+        if found is None:
+            return None
+        return tuple(
+            facts.order(one, self.market.symbols[one.symbol], None)
+            for one in found
+            if fits(one.symbol, group)
+        )
+
+    def _orders(
+        self, period: Sequence[Moment], ticket: int, position: int
+    ) -> list[Any] | None:
+        finished = self.broker.account.history
+        if ticket:
+            return [finished[ticket]] if ticket in finished else []
+        if position:
+            found = [one for one in finished.values() if one.position_id == position]
+        elif len(period) == 2:  # noqa: PLR2004  from and to
+            start, end = (seconds(moment) * 1000 for moment in period)
+            found = [one for one in finished.values() if start <= one.time_done_msc <= end]
+        else:
+            self.error = INVALID
+            return None
+        return sorted(found, key=lambda one: (one.time_done_msc, one.ticket))
+
+    @call()
+    def history_deals_total(self, date_from: Moment, date_to: Moment, /) -> int | None:
+        """Return the number of deals between two moments."""
+        return len(self.broker.account.deals_between(seconds(date_from), seconds(date_to)))
+
+    @call()
+    def history_deals_get(
+        self, *period: Moment, group: str = "*", ticket: int = 0, position: int = 0
+    ) -> tuple[TradeDeal, ...] | None:
+        """Return deals by time; `ticket` is that of the order (R10, R18)."""
+        account = self.broker.account
+        if ticket or position:
+            found = account.deals_of(order=ticket, position=position)
+        elif len(period) == 2:  # noqa: PLR2004  from and to
+            found = account.deals_between(seconds(period[0]), seconds(period[1]))
+        else:
+            self.error = INVALID
+            return None
+        if group == "*":
+            return tuple(found)
+        return tuple(one for one in found if fits(one.symbol, group))
+
+    # -- bars ----------------------------------------------------------------------------------
+
+    @call()
+    def copy_rates_from(
+        self, symbol: str, timeframe: int, date_from: Moment, count: int, /
+    ) -> Array | None:
+        """Return up to `count` bars that open at or before a moment, oldest first (R173)."""
+        if not self._rates_asked(symbol, timeframe, count):
+            return None
+        return self._newest(symbol, timeframe, int(seconds(date_from)) * 1000, count)
+
+    @call()
+    def copy_rates_from_pos(
+        self, symbol: str, timeframe: int, start_pos: int, count: int, /
+    ) -> Array | None:
+        """Return `count` bars up to position `start_pos`; 0 is the forming one (R174)."""
+        if not self._rates_asked(symbol, timeframe, count) or start_pos < 0:
+            self.error = INVALID if start_pos < 0 else self.error
+            return None
+        found = self._newest(symbol, timeframe, self.broker.now, start_pos + count)
+        return found[: max(len(found) - start_pos, 0)]
+
+    @call()
+    def copy_rates_range(
+        self, symbol: str, timeframe: int, date_from: Moment, date_to: Moment, /
+    ) -> Array | None:
+        """Return bars that open between two moments, both included (R175)."""
+        if not self._rates_asked(symbol, timeframe, 1):
+            return None
+        start, end = seconds(date_from), seconds(date_to)
+        length = bars.seconds_of(timeframe)
+        # The last bar is made of the ticks of its whole period, as far as the clock has come.
+        until = min(int((end + 2 * length) * 1000), self.broker.now + 1)
+        found = self._rates(symbol, timeframe, int((start - length) * 1000), until)
+        return found[(found["time"] >= start) & (found["time"] <= end)]
+
+    def _rates_asked(self, symbol: str, timeframe: int, count: int) -> bool:
+        """Tell whether bars can be had, and leave the error if not (R176, R177)."""
+        if symbol not in self.market.symbols:
+            self.error = NOT_FOUND
+        elif timeframe not in bars.TIMEFRAMES or not 0 < count <= MOST:
+            self.error = INVALID
+        else:
+            return True
+        return False
+
+    def _newest(self, symbol: str, timeframe: int, until: int, count: int) -> Array:
+        """Return the last `count` bars that open at or before `until`, ms."""
+        length = bars.seconds_of(timeframe) * 1000
+        latest = min(until + length, self.broker.now) + 1
+        reach, found = count, np.empty(0, bars.RATES)
+        while True:
+            start = max(latest - (reach + 2) * length, OLDEST)
+            # Whole periods only: a bar that is cut in front would open in the wrong place.
+            found = self._rates(symbol, timeframe, start, latest)
+            found = found[found["time"] * 1000 <= until]
+            whole = found[found["time"] * 1000 >= start]
+            if len(whole) >= count or reach > 8 * count + 64 or start == OLDEST:
+                return whole[-count:]
+            reach *= 2
+
+    def _rates(self, symbol: str, timeframe: int, start: int, end: int) -> Array:
+        stream = self.market.stream(symbol)
+        return bars.rates(self.market.symbols[symbol], stream, timeframe, max(start, 0), end)
+
+    # -- ticks ---------------------------------------------------------------------------------
+
+    @call()
+    def copy_ticks_from(
+        self, symbol: str, date_from: Moment, count: int, flags: int, /
+    ) -> Array | None:
+        """Return up to `count` ticks from a moment on, oldest first (R172)."""
+        if not self._ticks_asked(symbol, count):
+            return None
+        start, now = int(seconds(date_from) * 1000), self.broker.now
+        pieces, left, at = [], count, start
+        while left > 0 and at <= now:
+            upto = min((at // HOUR + 1) * HOUR, now + 1)
+            piece = self._ticks(symbol, at, upto, flags)[:left]
+            pieces.append(piece)
+            left -= len(piece)
+            at = upto
+        return np.concatenate(pieces) if pieces else np.empty(0, bars.TICKS)
+
+    @call()
+    def copy_ticks_range(
+        self, symbol: str, date_from: Moment, date_to: Moment, flags: int, /
+    ) -> Array | None:
+        """Return ticks between two moments, both included (R172)."""
+        if not self._ticks_asked(symbol, 1):
+            return None
+        start = int(seconds(date_from) * 1000)
+        end = min(int(seconds(date_to) * 1000), self.broker.now) + 1
+        return self._ticks(symbol, start, end, flags)
+
+    def _ticks_asked(self, symbol: str, count: int) -> bool:
+        if symbol not in self.market.symbols:
+            self.error = NOT_FOUND
+        elif count <= 0:
+            self.error = INVALID
+        else:
+            return True
+        return False
+
+    def _ticks(self, symbol: str, start: int, end: int, flags: int) -> Array:
+        """Return ticks that carry what `flags` ask for; none here has a last price (R171)."""
+        if flags == TRADES_ONLY:
+            return np.empty(0, bars.TICKS)
+        found = self.market.stream(symbol).ticks(start, end)
+        return bars.ticks(self.market.symbols[symbol], found)
+
+
+TRADES_ONLY = 2
+
+
+def seconds(moment: Moment) -> float:
+    """Return epoch seconds of a datetime or number (R12: naive means UTC here, see R183)."""
+    return to_ms(moment) / 1000 if isinstance(moment, datetime) else float(moment)

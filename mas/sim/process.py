@@ -1,0 +1,59 @@
+"""The simulated terminals of this process: one for each account, shared by all who ask (R17)."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from typing import TYPE_CHECKING
+
+from mas import config
+from mas.sim.terminal import SimSettings, SimTerminal
+
+if TYPE_CHECKING:
+    from mas.clock import Clock
+
+_lock = threading.Lock()
+_terminals: dict[int, SimTerminal] = {}
+
+
+def process_terminal(
+    login: int = 0, settings: SimSettings | None = None, clock: Clock | None = None
+) -> SimTerminal:
+    """Return the terminal of an account, made at the first call.
+
+    Parameters
+    ----------
+    login : int
+        Account number; its file is in the user's data folder. 0 is an account in memory.
+    settings, clock : optional
+        For a terminal that is made now. Default: ``MAS_SIM_SEED`` and ``MAS_SIM_CLOCK``, else
+        the usual settings and the wall clock.
+    """
+    with _lock:
+        known = _terminals.get(login)
+        if known is not None and settings is None and clock is None:
+            return known
+        if known is not None:
+            known.close_store()
+        chosen = settings or SimSettings()
+        seed = config.sim_seed()
+        if settings is None and seed is not None:
+            chosen = dataclasses.replace(chosen, seed=seed)
+        if login:
+            chosen = dataclasses.replace(chosen, login=login)
+        folder = config.data_dir() / "paper"
+        folder.mkdir(exist_ok=True)
+        _terminals[login] = SimTerminal(
+            chosen,
+            clock=clock or config.sim_clock(),
+            store=folder / f"{login}.db" if login else None,
+        )
+        return _terminals[login]
+
+
+def reset_process_terminals() -> None:
+    """Close all, as the end of the process does."""
+    with _lock:
+        for terminal in _terminals.values():
+            terminal.close_store()
+        _terminals.clear()
