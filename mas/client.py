@@ -233,13 +233,15 @@ class MAS:
     @_or(lambda _: {})
     def order_check(self, params: dict[str, Any]) -> dict[str, Any]:
         """Say what the account would be after an order; ``retcode`` 0 means it passes."""
-        result = self.preview(params)._asdict()
+        given = {**parse("order_check", params), "order_type": params["order_type"]}
+        given["backtest_toggle"] = self._means_own(given)
+        result = self.preview(given)._asdict()
         del result["request"]
         return result
 
     def preview(self, params: dict[str, Any]) -> OrderCheckResult:
         """Return what the terminal's ``order_check`` says to exactly this order."""
-        order = parse_order(parse("order_check", params, extra="send_order"))
+        order = parse_order(params)
         venue = self._venue({"backtest_toggle": order.backtest_toggle})
         return venue.call(lambda t: t.order_check(build.new_order(order, t)))
 
@@ -444,6 +446,10 @@ class MAS:
         if self._own is None:
             self._own = own_venue(self, self._clock)
         return self._own
+
+    def _means_own(self, given: dict[str, Any]) -> bool:
+        toggle = given["backtest_toggle"]
+        return self._live is None if toggle is None else bool(toggle)
 
     def _venue(
         self, given: dict[str, Any] | None = None, *, order: int = 0, position: int = 0

@@ -1,0 +1,359 @@
+"""The documented dict parameters: every key, type and default, described once.
+
+From these descriptions come the validation and its messages, the completions of the magics, the
+form of the order ticket, and the reference of the client's calls.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from numbers import Integral, Real
+from typing import Any, Final
+
+from mas.clock import to_ms
+from mas.errors import ParamError
+from mas.fields import CALLS, ORDER_TYPES, STOP_LIMIT_TYPES, Field
+from mas.terminal import constants as c
+
+log = logging.getLogger(__name__)
+
+LARGEST: Final = 2**63 - 1
+__all__ = ["CALLS", "ORDER_TYPES", "Field", "OrderParams", "fields", "parse", "parse_order"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderParams:
+    """The parameters of ``send_order``, typed.
+
+    Attributes
+    ----------
+    order_type : int
+        ``ORDER_TYPE_*``.
+    volume : float
+        Lots.
+    price : float or None
+        None takes the market's.
+    sl, tp, stoplimit : float
+        Prices; 0.0 for none.
+    deviation : int
+        Points.
+    expiration : int
+        Epoch seconds; 0 for none.
+    position, position_by, order_id : int
+        Tickets; 0 for none.
+    """
+
+    backtest_toggle: bool | None
+    symbol: str
+    order_type: int
+    volume: float
+    price: float | None
+    sl: float
+    tp: float
+    stoplimit: float
+    deviation: int
+    magic: int
+    comment: str
+    type_time: int
+    expiration: int
+    type_filling: int
+    position: int
+    position_by: int
+    order_id: int
+
+
+def fields(call: str) -> dict[str, Field]:
+    """Return the fields of a call by name."""
+    return {field.name: field for field in CALLS[call]}
+
+
+def parse(call: str, params: object) -> dict[str, Any]:
+    """Return the parameters of a documented call, checked, converted and with their defaults.
+
+    Times become epoch seconds; tickets, codes and order types become numbers.
+
+    Raises
+    ------
+    ParamError
+        A field is unknown, missing, or of a wrong type; the message names it, what came, and what
+        is accepted.
+    """
+    known = fields(call)
+    given = _as_dict(call, params)
+    _no_unknown(call, given, known)
+    clean: dict[str, Any] = {}
+    for name, field in known.items():
+        value = given.get(name, given.get(field.alias) if field.alias else None)
+        if value is None:
+            if field.required:
+                raise _missing(field)
+            clean[name] = field.default
+        else:
+            clean[name] = convert(field, value)
+    _between_fields(call, given, clean)
+    return clean
+
+
+def parse_order(params: object) -> OrderParams:
+    """Return the parameters of ``send_order``, with the conditions between fields checked.
+
+    Raises
+    ------
+    ParamError
+        As :func:`parse`; also for a pending order without ``price``, a stop-limit without
+        ``stoplimit``, or an expiration that is missing.
+    """
+    given = parse("send_order", params)
+    kind = given["order_type"]
+    name = _NAMES[kind]
+    if kind > c.ORDER_TYPE_SELL and not given["price"]:
+        raise ParamError(
+            f"price is missing: a {name} order waits for a price; give price=…",
+            field="price",
+            accepted="a price above 0",
+        )
+    if kind in STOP_LIMIT_TYPES and not given["stoplimit"]:
+        raise ParamError(
+            f"stoplimit is missing: a {name} order places a limit order at that price",
+            field="stoplimit",
+            accepted="a price above 0",
+        )
+    if given["stoplimit"] and kind not in STOP_LIMIT_TYPES:
+        raise ParamError(
+            f"stoplimit is only for buy_stop_limit and sell_stop_limit, not for {name}",
+            field="stoplimit",
+            value=given["stoplimit"],
+        )
+    if given["position_by"] and not (given["position"] or given["order_id"]):
+        raise ParamError(
+            "position_by needs position: the two opposite positions to close",
+            field="position",
+            accepted="the ticket of an open position",
+        )
+    _expiration(given, name)
+    prices = {name: given[name] or 0.0 for name in ("sl", "tp", "stoplimit")}
+    return OrderParams(**{**given, **prices, "price": given["price"] or None})
+
+
+def _expiration(given: dict[str, Any], name: str) -> None:
+    """GTC and DAY ignore an expiration, as MetaTrader does; the others need one (R93)."""
+    specified = given["type_time"] in {c.ORDER_TIME_SPECIFIED, c.ORDER_TIME_SPECIFIED_DAY}
+    if given["expiration"] and not specified:
+        log.info("expiration is ignored: type_time of the %s order is not SPECIFIED", name)
+        given["expiration"] = 0
+    elif specified and not given["expiration"]:
+        raise ParamError(
+            "expiration is missing: type_time is ORDER_TIME_SPECIFIED; give a datetime",
+            field="expiration",
+            accepted="a datetime or ISO text such as 2026-01-31 12:00",
+        )
+
+
+def convert(field: Field, value: object) -> Any:
+    """Return one value as its field wants it.
+
+    Raises
+    ------
+    ParamError
+        The value is of another type or out of range.
+    """
+    converted = _CONVERTERS[field.kind](field, value)
+    if field.least is not None and converted is not None and converted < field.least:
+        raise _wrong(field, value)
+    if field.above is not None and converted is not None and converted <= field.above:
+        raise _wrong(field, value)
+    return converted
+
+
+# -- conversion of each kind -------------------------------------------------------------------
+
+
+def _bool(field: Field, value: object) -> bool:
+    if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:
+        return bool(value)
+    raise _wrong(field, value)
+
+
+def _text(field: Field, value: object) -> str:
+    if not isinstance(value, str) or (field.required and not value.strip()):
+        raise _wrong(field, value)
+    return str(value)
+
+
+def _int(field: Field, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or abs(int(value)) > LARGEST:
+        raise _wrong(field, value)
+    return int(value)
+
+
+def _float(field: Field, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        raise _wrong(field, value)
+    try:
+        number = float(value)
+    except (OverflowError, ValueError):
+        raise _wrong(field, value) from None
+    if not math.isfinite(number):
+        raise _wrong(field, value)
+    return number
+
+
+def _ticket(field: Field, value: object) -> int:
+    """A number, or the text that ``send_order`` returned."""
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdecimal():
+        value = int(value.strip()[:20])
+    return _int(field, value)
+
+
+def _account(field: Field, value: object) -> int | str:
+    """A number; a text that is none is kept for ``login`` to answer (published placeholders)."""
+    if isinstance(value, str):
+        text = value.strip()
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else text
+    return _int(field, value)
+
+
+def _moment(field: Field, value: object) -> int:
+    """A datetime, ISO text or epoch seconds; naive means UTC."""
+    try:
+        if isinstance(value, datetime | str):
+            return to_ms(value) // 1000
+        return round(_float(field, value))
+    except (ValueError, OverflowError, TypeError, AttributeError) as error:
+        if isinstance(error, ParamError):
+            raise
+        raise _wrong(field, value) from None
+
+
+def _word(field: Field, value: object) -> Any:
+    """One of the documented words, in any case."""
+    if not isinstance(value, str):
+        raise _wrong(field, value)
+    words = {word.lower(): meaning for word, meaning in field.choices.items()}
+    key = value.strip().lower()
+    if key not in words:
+        raise _wrong(field, value, near=_near(key, words))
+    return words[key]
+
+
+def _code(field: Field, value: object) -> int:
+    """One of the terminal's constants, or its name."""
+    if isinstance(value, str):
+        prefix = field.prefix
+        names = {word.upper(): meaning for word, meaning in field.choices.items()}
+        key = value.strip().upper().removeprefix(prefix)
+        if key not in names:
+            raise _wrong(field, value, near=_near(key, names))
+        return int(names[key])
+    number = _int(field, value)
+    if number not in field.choices.values():
+        raise _wrong(field, value)
+    return number
+
+
+_CONVERTERS: Final = {
+    "bool": _bool,
+    "str": _text,
+    "int": _int,
+    "float": _float,
+    "ticket": _ticket,
+    "account": _account,
+    "datetime": _moment,
+    "word": _word,
+    "code": _code,
+}
+_NAMES: Final = {number: name for name, number in ORDER_TYPES.items()}
+
+
+# -- messages ----------------------------------------------------------------------------------
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: one line, not too long, whatever it is."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  a stranger's repr may raise anything
+        text = f"<{type(value).__name__}>"
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _wrong(field: Field, value: object, near: str = "") -> ParamError:
+    came = "(not shown)" if field.secret else shown(value)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return ParamError(
+        f"{field.name} must be {field.accepted()}, was {came}{hint}",
+        field=field.name,
+        value=None if field.secret else value,
+        accepted=field.accepted(),
+    )
+
+
+def _missing(field: Field) -> ParamError:
+    return ParamError(
+        f"{field.name} is missing: {field.doc}; give {field.accepted()}",
+        field=field.name,
+        accepted=field.accepted(),
+    )
+
+
+def _as_dict(call: str, params: object) -> Mapping[str, Any]:
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping):
+        raise ParamError(
+            f"{call} takes one dict of parameters, was {shown(params)}", accepted="a dict"
+        )
+    return params
+
+
+def _no_unknown(call: str, given: Mapping[str, Any], known: dict[str, Field]) -> None:
+    names = known.keys() | {field.alias for field in known.values() if field.alias}
+    for name in given:
+        if name in names:
+            continue
+        near = _near(name, names) if isinstance(name, str) else ""
+        hint = f"did you mean {near!r}?" if near else f"accepted are {', '.join(known)}"
+        raise ParamError(
+            f"{shown(name)} is not a field of {call}; {hint}",
+            field=name if isinstance(name, str) else "",
+            value=given[name] if not (isinstance(name, str) and "pass" in name.lower()) else None,
+            accepted=", ".join(known),
+        )
+
+
+def _near(word: str, words: Any) -> str:
+    found = get_close_matches(word, list(words), n=1, cutoff=0.6)
+    return str(found[0]) if found else ""
+
+
+def _between_fields(call: str, given: Mapping[str, Any], clean: dict[str, Any]) -> None:
+    """Check what no field can say by itself."""
+    one, other = given.get("captital"), given.get("capital")
+    if one is not None and other is not None and one != other:
+        raise ParamError(
+            f"capital and captital are the same field, was {shown(other)} and {shown(one)}",
+            field="capital",
+            value=other,
+        )
+    if call == "modify_position_sltp" and clean["sl"] is None and clean["tp"] is None:
+        raise ParamError(
+            "sl and tp are both missing: give at least one of them", field="sl", accepted="a price"
+        )
+    if call in {"subscribe_ticks", "subscribe_bars"} and clean["backtest_toggle"]:
+        for name in ("from", "to"):
+            if clean[name] is None:
+                raise _missing(fields(call)[name])
+        if clean["to"] <= clean["from"]:
+            raise ParamError(
+                f"to must be later than from, was {shown(given['to'])} after "
+                f"{shown(given['from'])}",
+                field="to",
+                value=given["to"],
+            )
