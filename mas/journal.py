@@ -77,12 +77,13 @@ class Journal:
         with self._lock:
             return int(self._db.execute(sql, tuple(values)).lastrowid or 0)
 
-    def batch(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Run one statement for many rows, all or none."""
+    def together(self, steps: list[tuple[str, tuple[Any, ...]]]) -> None:
+        """Run several statements as one step, all or none."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany(sql, rows)
+                for sql, values in steps:
+                    self._db.execute(sql, values)
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
@@ -117,12 +118,13 @@ class Session:
             (self._id, self._clock.now_ms(), json.dumps(request)),
         )
 
-    def result(self, intent: int, retcode: int, order: int) -> None:
-        """Write down the answer to a request."""
-        self._journal.execute(
-            "UPDATE intent SET retcode = ?, order_ticket = ? WHERE id = ?",
-            (retcode, order, intent),
-        )
+    def answered(
+        self, intent: int, retcode: int, order: int, executions: Iterable[Execution] = ()
+    ) -> None:
+        """Write down the answer to a request, and its executions with it, all or nothing."""
+        answer = "UPDATE intent SET retcode = ?, order_ticket = ? WHERE id = ?"
+        rows = [self._row(one) for one in executions]
+        self._journal.together([(answer, (retcode, order, intent)), *rows])
 
     def unanswered(self) -> list[dict[str, Any]]:
         """Return the requests of this client on this account whose answer never came."""
@@ -134,13 +136,16 @@ class Session:
         )
         return [{"id": row[0], "time_msc": row[1], "request": json.loads(row[2])} for row in rows]
 
-    def record(self, execution: Execution) -> None:
-        """Write down an execution before it is told."""
-        self._journal.execute(
+    def record(self, executions: Iterable[Execution]) -> None:
+        """Write down executions before they are told."""
+        self._journal.together([self._row(one) for one in executions])
+
+    def _row(self, execution: Execution) -> tuple[str, tuple[Any, ...]]:
+        sql = (
             "INSERT OR IGNORE INTO execution (server, login, consumer, deal, fact)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (*self._who, execution.deal, json.dumps(execution.as_fact())),
+            " VALUES (?, ?, ?, ?, ?)"
         )
+        return sql, (*self._who, execution.deal, json.dumps(execution.as_fact()))
 
     def mark_delivered(self, deal: int) -> None:
         """Write down that the client was told of a deal."""
@@ -152,11 +157,11 @@ class Session:
 
     def known(self, deals: Iterable[int]) -> None:
         """Write down deals that the client need not be told of, for they came before it."""
-        self._journal.batch(
+        sql = (
             "INSERT INTO execution (server, login, consumer, deal, delivered)"
-            " VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET delivered = 1",
-            [(*self._who, deal) for deal in deals],
+            " VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET delivered = 1"
         )
+        self._journal.together([(sql, (*self._who, deal)) for deal in deals])
 
     def crashed_since(self) -> int | None:
         """Return when the previous session began, in ms, if it never ended on purpose."""

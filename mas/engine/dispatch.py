@@ -33,7 +33,8 @@ class Dispatcher:
         """Append one delivery."""
         with self._changed:
             self._queue.append(delivery)
-            self._changed.notify_all()
+            if not self._senders:  # a sender delivers by itself; waking others costs its time
+                self._changed.notify_all()
 
     def drain(self) -> None:
         """Deliver all that waits; from inside a callback, leave it to the outer loop."""
@@ -62,7 +63,8 @@ class Dispatcher:
         finally:
             with self._changed:
                 self._senders -= 1
-                self._changed.notify_all()
+                if self._queue:
+                    self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
         """Wait until something is to be delivered and nobody is about to do it."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BREATH = 0.02
+"""Seconds between being poked and looking."""
 RETRY_FIRST, RETRY_MOST = 0.25, 5.0
 """Seconds between attempts to reconnect: doubled from the first to the most."""
 
@@ -72,7 +74,8 @@ class Watcher:
     def _watch(self) -> None:
         pause = self._interval
         while not self._stopped.is_set():
-            self._wake.wait(pause)
+            if self._wake.wait(pause):
+                self._stopped.wait(BREATH)  # orders in quick succession share one look
             self._wake.clear()
             if self._stopped.is_set():
                 return

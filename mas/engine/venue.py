@@ -240,13 +240,15 @@ class Venue:
 
     def answer(self, intent: int, status: OrderStatus, deals: Iterable[TradeDeal]) -> None:
         """Record an answer with its deals and queue their events."""
-        self._session.result(intent, status.retcode, status.order)
         self._queue_status(status)
-        self._executed(deals)
+        fresh = self._fresh(deals)
+        self._session.answered(intent, status.retcode, status.order, fresh)
+        for execution in fresh:
+            self._queue_execution(execution)
 
     def refused(self, intent: int, status: OrderStatus) -> None:
         """Record that nothing was sent."""
-        self._session.result(intent, status.retcode, 0)
+        self._session.answered(intent, status.retcode, 0)
         self._queue_status(status)
 
     def unanswered(self, intent: int, status: OrderStatus) -> None:
@@ -265,28 +267,28 @@ class Venue:
         )
 
     def _executed(self, deals: Iterable[TradeDeal]) -> None:
-        for deal in deals:
-            if not self._first_seen(deal.ticket):
-                continue
-            if deal.type not in {c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL}:
-                continue  # balance operations are not executions (R121)
-            self._since = max(self._since, deal.time - OVERLAP)
-            self._queue_execution(Execution.from_deal(deal))
+        """Record and queue what is new among the deals of a look."""
+        fresh = self._fresh(deals)
+        if fresh:
+            self._session.record(fresh)
+        for execution in fresh:
+            self._queue_execution(execution)
 
-    def _first_seen(self, ticket: int) -> bool:
-        """Say once for each deal that it is new.
+    def _fresh(self, deals: Iterable[TradeDeal]) -> list[Execution]:
+        """Return the executions that were not seen before, and take them as seen.
 
         Under a lock: after a timeout the late answer on a link that was given up may meet the
-        look on its successor.
+        look on its successor. Balance operations are not executions (R121).
         """
         with self._lock:
-            if ticket in self._seen:
-                return False
-            self._seen.add(ticket)
-            return True
+            fresh = [deal for deal in deals if deal.ticket not in self._seen]
+            self._seen.update(deal.ticket for deal in fresh)
+        traded = [deal for deal in fresh if deal.type in _TRADES]
+        if traded:
+            self._since = max(self._since, traded[-1].time - OVERLAP)
+        return [Execution.from_deal(deal) for deal in traded]
 
     def _queue_execution(self, execution: Execution) -> None:
-        self._session.record(execution)
         self.state.add_execution(execution)
 
         def deliver() -> None:
@@ -299,6 +301,7 @@ class Venue:
         self.dispatcher.put(deliver)
 
 
+_TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
 _STATES = {
     c.ORDER_STATE_STARTED: "started",
     c.ORDER_STATE_PLACED: "placed",

@@ -6,7 +6,6 @@ keeps a second process away, for two brokers of one account would lose deals.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
@@ -110,6 +109,11 @@ def _thing(account: Account, deals: dict[int, TradeDeal], kind: str, ticket: int
         return deals[ticket]
     if kind == "position":
         position = account.positions.get(ticket)
-        return dataclasses.asdict(position) if position is not None else None
+        return _fields(position) if position is not None else None
     order = account.orders.get(ticket) or account.history.get(ticket)
-    return dataclasses.asdict(order) if order is not None else None
+    return _fields(order) if order is not None else None
+
+
+def _fields(thing: Order | Position) -> dict[str, Any]:
+    """Return the fields of a flat object; ``asdict`` would copy them deeply, ten times slower."""
+    return {name: getattr(thing, name) for name in thing.__slots__}
