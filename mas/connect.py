@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from mas import config
 from mas.clock import ManualClock
 from mas.errors import NotConnectedError, ParamError
+from mas.terminal.direct import DirectLink
 from mas.terminal.link import TerminalLink
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from mas.terminal import Terminal
 
+AnyLink = DirectLink | TerminalLink
 SIM_SERVER = "MAS-Sim"
 """Server name of the simulated terminal."""
 POLL_SECONDS = {"sim": 0.05, "native": 0.1, "mt5linux": 0.25}
@@ -28,7 +30,7 @@ POLL_SECONDS = {"sim": 0.05, "native": 0.1, "mt5linux": 0.25}
 
 def open_link(
     url: str | None, *, login: int, password: str, server: str, timeout_ms: int
-) -> TerminalLink:
+) -> AnyLink:
     """Open a terminal and log in.
 
     Raises
@@ -39,8 +41,7 @@ def open_link(
         The URL is of no known kind.
     """
     where = resolve(url, server)
-    terminal, on_close = OPENERS[_scheme(where)](where, login)
-    link = TerminalLink(terminal, on_close=on_close)
+    link = OPENERS[_scheme(where)](where, login)
 
     def log_in(terminal: Terminal) -> tuple[int, str] | None:
         credentials = {"login": login, "password": password, "server": server}
@@ -98,11 +99,12 @@ def _scheme(url: str) -> str:
     return url.partition(":")[0].lower()
 
 
-Opened = tuple[Any, "Callable[[Terminal], object] | None"]
+def _open_sim(url: str, login: int) -> AnyLink:
+    """Open the process's simulated terminal.
 
-
-def _open_sim(url: str, login: int) -> Opened:
-    """Open the process's simulated terminal; ``sim:?seed=7&at=2026-01-05T10:00`` sets it up."""
+    ``sim:?seed=7&at=2026-01-05T10:00&balance=5000`` is an account in memory with a market and,
+    with `at`, a clock of its own: the same quotes and tickets every time.
+    """
     from mas.sim import SimSettings, process_terminal  # noqa: PLC0415  only who uses it pays
 
     given = {key: values[-1] for key, values in parse_qs(urlsplit(url).query).items()}
@@ -117,26 +119,28 @@ def _open_sim(url: str, login: int) -> Opened:
         clock = ManualClock(given["at"]) if "at" in given else None
     except ValueError as error:
         raise ParamError(f"{url}: {error}") from error
-    # The terminal is the process's, not the link's: it outlives it, as the real one would.
-    return process_terminal(login, settings if given else None, clock), None
+    # The terminal is the process's, not the link's: it outlives it, as the real one would. It
+    # has a lock of its own and cannot hang, so its calls need no thread to own them.
+    return DirectLink(process_terminal(login, settings if given else None, clock))
 
 
-def _open_native(url: str, login: int) -> Opened:  # noqa: ARG001  one signature for all
+def _open_native(url: str, login: int) -> AnyLink:  # noqa: ARG001  one signature for all
     from mas.terminal import native  # noqa: PLC0415  Windows only
 
-    return native.open_package(), native.shut
+    return TerminalLink(native.open_package(), on_close=native.shut)
 
 
-def _open_mt5linux(url: str, login: int) -> Opened:  # noqa: ARG001  one signature for all
+def _open_mt5linux(url: str, login: int) -> AnyLink:  # noqa: ARG001  one signature for all
     from mas.terminal import mt5linux  # noqa: PLC0415  an optional dependency
 
     parts = urlsplit(url)
     if not parts.hostname:
         raise NotConnectedError(f"{url}: expected mt5linux://host:port, for example :18812")
-    return mt5linux.connect(parts.hostname, parts.port or 18812), mt5linux.shut
+    terminal = mt5linux.connect(parts.hostname, parts.port or 18812)
+    return TerminalLink(terminal, on_close=mt5linux.shut)
 
 
-OPENERS: dict[str, Callable[[str, int], Opened]] = {
+OPENERS: dict[str, Callable[[str, int], AnyLink]] = {
     "sim": _open_sim,
     "native": _open_native,
     "mt5linux": _open_mt5linux,

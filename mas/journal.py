@@ -7,10 +7,11 @@ deals are compared with the journal at every login. No password ever comes here.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mas import config
 from mas.clock import SystemClock
@@ -35,6 +36,8 @@ CREATE TABLE IF NOT EXISTS execution (
     fact TEXT, delivered INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (server, login, consumer, deal)) WITHOUT ROWID;
 """
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Journal:
@@ -115,7 +118,7 @@ class Session:
         """Write down a request before it is sent; return its number."""
         return self._journal.insert(
             "INSERT INTO intent (session, time, request) VALUES (?, ?, ?)",
-            (self._id, self._clock.now_ms(), json.dumps(request)),
+            (self._id, self._clock.now_ms(), _encode(request)),
         )
 
     def answered(
@@ -134,7 +137,7 @@ class Session:
             " AND consumer = ? ORDER BY intent.id",
             self._who,
         )
-        return [{"id": row[0], "time_msc": row[1], "request": json.loads(row[2])} for row in rows]
+        return [{"id": row[0], "time_msc": row[1], "request": msgspec.json.decode(row[2])} for row in rows]
 
     def record(self, executions: Iterable[Execution]) -> None:
         """Write down executions before they are told."""
@@ -145,7 +148,7 @@ class Session:
             "INSERT OR IGNORE INTO execution (server, login, consumer, deal, fact)"
             " VALUES (?, ?, ?, ?, ?)"
         )
-        return sql, (*self._who, execution.deal, json.dumps(execution.as_fact()))
+        return sql, (*self._who, execution.deal, _encode(execution.as_fact()))
 
     def mark_delivered(self, deal: int) -> None:
         """Write down that the client was told of a deal."""

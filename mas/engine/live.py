@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mas.engine.venue import Venue
-    from mas.terminal.link import TerminalLink
+    from mas.connect import AnyLink
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Watcher:
     def __init__(
         self,
         venue: Venue,
-        reopen: Callable[[], TerminalLink],
+        reopen: Callable[[], AnyLink],
         connection: Connection,
         *,
         interval: float,

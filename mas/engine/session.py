@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.connect import open_link, poll_seconds
+from mas.connect import AnyLink, open_link, poll_seconds
 from mas.engine.live import Watcher
 from mas.engine.venue import Venue
 from mas.journal import Journal
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from mas.clock import Clock
     from mas.engine.venue import Callbacks
-    from mas.terminal.link import TerminalLink
 
 
 class LiveSession:
@@ -47,7 +46,7 @@ class LiveSession:
         consumer: str,
         clock: Clock,
     ) -> None:
-        def reopen() -> TerminalLink:
+        def reopen() -> AnyLink:
             return open_link(
                 url, login=login, password=password, server=server, timeout_ms=timeout_ms
             )

@@ -26,8 +26,8 @@ def process_terminal(
     login : int
         Account number; its file is in the user's data folder. 0 is an account in memory.
     settings, clock : optional
-        For a terminal that is made now. Default: ``MAS_SIM_SEED`` and ``MAS_SIM_CLOCK``, else
-        the usual settings and the wall clock.
+        For a new account in memory. Default: the stored account, with ``MAS_SIM_SEED`` and
+        ``MAS_SIM_CLOCK`` where they are set, else the usual settings and the wall clock.
     """
     with _lock:
         known = _terminals.get(login)
@@ -41,12 +41,13 @@ def process_terminal(
             chosen = dataclasses.replace(chosen, seed=seed)
         if login:
             chosen = dataclasses.replace(chosen, login=login)
+        kept = login and settings is None and clock is None
         folder = config.data_dir() / "paper"
         folder.mkdir(exist_ok=True)
         _terminals[login] = SimTerminal(
             chosen,
             clock=clock or config.sim_clock(),
-            store=folder / f"{login}.db" if login else None,
+            store=folder / f"{login}.db" if kept else None,
         )
         return _terminals[login]
 

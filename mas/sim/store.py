@@ -6,10 +6,10 @@ keeps a second process away, for two brokers of one account would lose deals.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from mas.errors import NotConnectedError
@@ -23,6 +23,9 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS thing (kind TEXT, ticket INTEGER, content TEXT,
     PRIMARY KEY (kind, ticket)) WITHOUT ROWID;
 """
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Store:
@@ -44,6 +47,8 @@ class Store:
                 "close it there, or log in to another account number"
             ) from None
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        # The lock file keeps others away, so SQLite need not look for them at each step.
+        self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(SCHEMA)
@@ -53,7 +58,7 @@ class Store:
         rows = self._db.execute("SELECT kind, ticket, content FROM thing ORDER BY kind, ticket")
         kinds: dict[str, list[Any]] = {"order": [], "position": [], "deal": [], "account": []}
         for kind, _, content in rows:
-            kinds[kind].append(json.loads(content))
+            kinds[kind].append(msgspec.json.decode(content))
         if not kinds["account"]:
             return None
         about = kinds["account"][0]
@@ -78,7 +83,7 @@ class Store:
             if thing is None:
                 gone.append((kind, ticket))
             else:
-                changed.append((kind, ticket, json.dumps(thing)))
+                changed.append((kind, ticket, _encode(thing)))
         about = {
             "balance": account.balance,
             "next_order": account.next_order,
@@ -86,10 +91,11 @@ class Store:
             "now": now,
             "settings": settings,
         }
-        changed.append(("account", 0, json.dumps(about)))
+        changed.append(("account", 0, _encode(about)))
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.executemany("DELETE FROM thing WHERE kind = ? AND ticket = ?", gone)
+            if gone:
+                self._db.executemany("DELETE FROM thing WHERE kind = ? AND ticket = ?", gone)
             self._db.executemany("INSERT OR REPLACE INTO thing VALUES (?, ?, ?)", changed)
         except BaseException:
             self._db.execute("ROLLBACK")

@@ -102,6 +102,8 @@ class SimTerminal(TradeCalls, HistoryCalls):
         if kept is not None:
             settings = dataclasses.replace(settings, **kept[1]["settings"])
         self.settings = settings
+        self._kept = dataclasses.asdict(settings)
+        del self._kept["login"]
         self.market = Market(symbols, seed=settings.seed, weekends=settings.hours == "always")
         account = kept[0] if kept is not None else Account(settings.login)
         converter = Converter(symbols, self)
@@ -129,9 +131,7 @@ class SimTerminal(TradeCalls, HistoryCalls):
         if self._store is None or not account.changed:
             account.changed.clear()
             return
-        kept = dataclasses.asdict(self.settings)
-        del kept["login"]
-        self._store.save(account, self.broker.now, kept)
+        self._store.save(account, self.broker.now, self._kept)
 
     def close_store(self) -> None:
         """Give the account's file back; the terminal is not to be used after that."""
