@@ -30,7 +30,6 @@ CREATE INDEX IF NOT EXISTS session_who ON session (server, login, consumer);
 CREATE TABLE IF NOT EXISTS intent (
     id INTEGER PRIMARY KEY, session INTEGER NOT NULL REFERENCES session, time INTEGER NOT NULL,
     request TEXT NOT NULL, retcode INTEGER, order_ticket INTEGER);
-CREATE INDEX IF NOT EXISTS intent_open ON intent (session) WHERE retcode IS NULL;
 CREATE TABLE IF NOT EXISTS execution (
     server TEXT NOT NULL, login INTEGER NOT NULL, consumer TEXT NOT NULL, deal INTEGER NOT NULL,
     fact TEXT, delivered INTEGER NOT NULL DEFAULT 0,

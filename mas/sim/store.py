@@ -1,7 +1,8 @@
 """The file of a simulated account: SQLite, written in the call that changed it.
 
-Each object is one row of JSON; only changed ones are written, in one transaction. A lock file
-keeps a second process away, for two brokers of one account would lose deals.
+Each call that changes something appends one row with all that it changed, so a row is there whole
+or not at all. Opening the file plays the rows back; a long file is then folded into one row. A
+lock file keeps a second process away, for two brokers of one account would lose deals.
 """
 
 from __future__ import annotations
@@ -19,11 +20,9 @@ from mas.terminal.types import TradeDeal
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS thing (kind TEXT, ticket INTEGER, content TEXT,
-    PRIMARY KEY (kind, ticket)) WITHOUT ROWID;
-"""
-
+SCHEMA = "CREATE TABLE IF NOT EXISTS change (id INTEGER PRIMARY KEY, content BLOB NOT NULL)"
+FOLDED = 1000
+"""Rows above which a file is folded into one when it is opened."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -51,39 +50,32 @@ class Store:
         self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(SCHEMA)
+        self._db.execute(SCHEMA)
 
     def load(self, login: int) -> tuple[Account, dict[str, Any]] | None:
         """Return the account and its circumstances, None when the file is new."""
-        rows = self._db.execute("SELECT kind, ticket, content FROM thing ORDER BY kind, ticket")
-        kinds: dict[str, list[Any]] = {"order": [], "position": [], "deal": [], "account": []}
-        for kind, _, content in rows:
-            kinds[kind].append(msgspec.json.decode(content))
-        if not kinds["account"]:
+        things: dict[tuple[str, int], Any] = {}
+        rows = 0
+        for (content,) in self._db.execute("SELECT content FROM change ORDER BY id"):
+            rows += 1
+            for kind, ticket, thing in msgspec.json.decode(content):
+                if thing is None:
+                    things.pop((kind, ticket), None)
+                else:
+                    things[kind, ticket] = thing
+        if not rows:
             return None
-        about = kinds["account"][0]
+        if rows > FOLDED:
+            self._fold(things)
+        about = things["account", 0]
         account = Account(login, about["balance"], about["next_order"], about["next_deal"])
-        for fields in kinds["order"]:
-            order = Order(**fields)
-            place = account.history if order.time_done_msc else account.orders
-            place[order.ticket] = order
-        for fields in kinds["position"]:
-            position = Position(**fields)
-            account.positions[position.ticket] = position
-        for fields in kinds["deal"]:
-            account.index(TradeDeal(*fields))
+        for (kind, _), thing in sorted(things.items()):
+            _restore(account, kind, thing)
         return account, about
 
     def save(self, account: Account, now: int, settings: dict[str, Any]) -> None:
-        """Write what has changed, all or nothing."""
-        changed, gone = [], []
+        """Append what has changed, in one row."""
         newest = {deal.ticket: deal for deal in account.deals[-len(account.changed) :]}
-        for kind, ticket in account.changed:
-            thing = _thing(account, newest, kind, ticket)
-            if thing is None:
-                gone.append((kind, ticket))
-            else:
-                changed.append((kind, ticket, _encode(thing)))
         about = {
             "balance": account.balance,
             "next_order": account.next_order,
@@ -91,22 +83,41 @@ class Store:
             "now": now,
             "settings": settings,
         }
-        changed.append(("account", 0, _encode(about)))
+        change = [
+            (kind, ticket, _thing(account, newest, kind, ticket))
+            for kind, ticket in account.changed
+        ]
+        content = _encode([*change, ("account", 0, about)])
+        self._db.execute("INSERT INTO change (content) VALUES (?)", (content,))
+        account.changed.clear()
+
+    def _fold(self, things: dict[tuple[str, int], Any]) -> None:
+        """Replace all rows by one that says the same."""
+        content = _encode([(kind, ticket, thing) for (kind, ticket), thing in things.items()])
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            if gone:
-                self._db.executemany("DELETE FROM thing WHERE kind = ? AND ticket = ?", gone)
-            self._db.executemany("INSERT OR REPLACE INTO thing VALUES (?, ?, ?)", changed)
+            self._db.execute("DELETE FROM change")
+            self._db.execute("INSERT INTO change (content) VALUES (?)", (content,))
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
-        account.changed.clear()
 
     def close(self) -> None:
         """Close the file and let others open it."""
         self._db.close()
         self._lock.release()
+
+
+def _restore(account: Account, kind: str, thing: Any) -> None:
+    """Put one object back where it was."""
+    if kind == "order":
+        order = Order(**thing)
+        (account.history if order.time_done_msc else account.orders)[order.ticket] = order
+    elif kind == "position":
+        account.positions[thing["ticket"]] = Position(**thing)
+    elif kind == "deal":
+        account.index(TradeDeal(*thing))
 
 
 def _thing(account: Account, deals: dict[int, TradeDeal], kind: str, ticket: int) -> Any:
