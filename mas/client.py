@@ -6,8 +6,7 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from mas import views
-from mas.clock import Clock, SystemClock
+from mas import config, views
 from mas.engine.session import LiveSession, own_venue
 from mas.errors import Failure, MasError, NotConnectedError, ParamError, TerminalError
 from mas.orders import build
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mas.clock import Clock
     from mas.engine.venue import Venue
     from mas.events import OrderStatus
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick
@@ -90,7 +90,7 @@ class MAS:
         self.lang = "en"
         self._terminal = terminal
         self._journal = journal
-        self._clock = clock or SystemClock()
+        self._clock = clock or config.sim_clock()
         self._live: LiveSession | None = None
         self._own: Venue | None = None
         self._login: dict[str, Any] | None = None

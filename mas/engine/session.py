@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mas import config
 from mas.connect import AnyLink, open_link, poll_seconds
 from mas.engine.live import Watcher
 from mas.engine.venue import Venue
@@ -81,7 +82,9 @@ class LiveSession:
 
 def own_venue(client: Callbacks, clock: Clock, settings: SimSettings | None = None) -> Venue:
     """Return the client's own simulated account, for orders with ``backtest_toggle``."""
-    terminal = SimTerminal(settings or SimSettings(), clock=clock)
+    seed = config.sim_seed()
+    usual = SimSettings() if seed is None else SimSettings(seed=seed)
+    terminal = SimTerminal(settings or usual, clock=clock)
     terminal.initialize()
     records = Journal(":memory:").open_session("backtest", 0, "")
     venue = Venue(DirectLink(terminal), records, client, state=State(), clock=clock)
