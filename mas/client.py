@@ -212,23 +212,31 @@ class MAS:
     @_or(lambda _: False)
     def cancel_order(self, params: dict[str, Any]) -> bool:
         """Delete a pending order: ``order_id``, ``comment``."""
-        given = parse("cancel_order", params)
-        venue = self._venue(given, order=given["order_id"])
-        return self._sent(venue, lambda t: build.cancelled_order(given, t), "cancel").ok
+        return self.change("cancel_order", params).ok
 
     @_or(lambda _: False)
     def modify_order(self, params: dict[str, Any]) -> bool:
         """Change a pending order: ``order_id``, ``price``, ``sl``, ``tp``, ``stoplimit``, …."""
-        given = parse("modify_order", params)
-        venue = self._venue(given, order=given["order_id"])
-        return self._sent(venue, lambda t: build.modified_order(given, t), "modify").ok
+        return self.change("modify_order", params).ok
 
     @_or(lambda _: False)
     def modify_position_sltp(self, params: dict[str, Any]) -> bool:
         """Change a position's ``sl`` and ``tp``; the one not given keeps its value."""
-        given = parse("modify_position_sltp", params)
-        venue = self._venue(given, position=given["position_id"])
-        return self._sent(venue, lambda t: build.position_stops(given, t), "modify").ok
+        return self.change("modify_position_sltp", params).ok
+
+    def change(self, call: str, params: dict[str, Any]) -> OrderStatus:
+        """Cancel or modify as the documented `call` does, and return the whole answer.
+
+        Raises
+        ------
+        ParamError
+            The parameters are wrong; nothing was sent.
+        """
+        given = parse(call, params)
+        make, action = build.CHANGES[call]
+        order, position = given.get("order_id", 0), given.get("position_id", 0)
+        venue = self._venue(given, order=order, position=position)
+        return self._sent(venue, lambda t: make(given, t), action)
 
     @_or(lambda _: {})
     def order_check(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -373,6 +381,10 @@ class MAS:
     def logged_in(self) -> bool:
         """Whether there is a session, be its link up or lost."""
         return self._live is not None
+
+    def use_terminal(self, url: str | None) -> None:
+        """Use another terminal from the next login on."""
+        self._terminal = url
 
     def watch(self, symbol: str) -> None:
         """Keep ``state.quotes[symbol]`` fresh until as many calls of ``unwatch``."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mas.terminal import constants as c
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from mas.terminal.types import Tick, TradeOrder
 
 Request = dict[str, Any]
+Change = Callable[[dict[str, Any], "Terminal"], Request]
 
 COMMENT_LENGTH = 26
 """Longest comment that every known build of the terminal accepts (R7)."""
@@ -120,6 +122,14 @@ def position_stops(given: dict[str, Any], terminal: Terminal) -> Request:
         sl=float(sl if sl is not None else (old.sl if old else 0.0)),
         tp=float(tp if tp is not None else (old.tp if old else 0.0)),
     )
+
+
+CHANGES: Final[dict[str, tuple[Change, Literal["modify", "cancel"]]]] = {
+    "cancel_order": (cancelled_order, "cancel"),
+    "modify_order": (modified_order, "modify"),
+    "modify_position_sltp": (position_stops, "modify"),
+}
+"""The documented calls that change something, by what builds their request."""
 
 
 def _position_of(order_id: int, terminal: Terminal) -> int:

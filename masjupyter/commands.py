@@ -1,0 +1,87 @@
+"""What the magics and buttons do: plain functions over a desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mas.params import parse_order
+from masjupyter.errors import CellError
+from masjupyter.ordertext import read_cell, read_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mas.events import OrderStatus
+    from mas.terminal.types import OrderCheckResult
+    from masjupyter.desk import Desk
+
+Order = dict[str, Any]
+
+
+def read_orders(
+    desk: Desk, line: str, body: str | None, namespace: Mapping[str, Any]
+) -> list[Order]:
+    """Return the orders of a cell or line, all of them checked.
+
+    Raises
+    ------
+    ParamError
+        One of them is wrong; none may be sent.
+    """
+
+    def quotes(symbol: str) -> dict[str, float]:
+        tick, info = desk.client.tick(symbol), desk.client.symbol_info(symbol)
+        if tick is None or info is None:
+            return {}
+        return {"bid": tick.bid, "ask": tick.ask, "point": info.point}
+
+    orders = [read_line(line, namespace, quotes)] if line.strip() else []
+    if body is not None:
+        found = read_cell(body, namespace, quotes)
+        # Words on the first line are what all orders of the cell have in common.
+        orders = [{**orders[0], **one} for one in found] if orders else found
+    if not orders:
+        raise CellError("write an order, as in: %mas_order buy 0.1 EURUSD sl=1.0850")
+    for order in orders:
+        parse_order({"backtest_toggle": False, **order})
+    return orders
+
+
+def send_orders(
+    desk: Desk, orders: list[Order], told: Callable[[OrderStatus], None]
+) -> list[OrderStatus]:
+    """Send orders one after the other; each answer is told before the next is sent."""
+    statuses = []
+    for order in orders:
+        status = desk.send(order)
+        statuses.append(status)
+        told(status)
+    return statuses
+
+
+def check_orders(desk: Desk, orders: list[Order]) -> list[OrderCheckResult]:
+    """Return what ``order_check`` says to each order; nothing is sent."""
+    return [desk.client.preview({"backtest_toggle": False, **order}) for order in orders]
+
+
+def need_login(desk: Desk) -> None:
+    """Refuse, with what to do, while nobody is logged in."""
+    if not desk.client.logged_in:
+        raise CellError("not logged in: run %mas_login --sim, or %mas_login --account N --server S")
+
+
+def need_symbol(desk: Desk, symbol: str) -> str:
+    """Return the symbol as the terminal spells it, or refuse with the nearest names."""
+    if desk.client.symbol_info(symbol) is not None:
+        return symbol
+    names = symbols(desk)
+    for name in names:
+        if name.upper() == symbol.upper():
+            return name
+    near = [name for name in names if name[:3].upper() == symbol[:3].upper()] or names[:8]
+    raise CellError(f"symbol {symbol!r} is unknown here; there are {', '.join(near)}")
+
+
+def symbols(desk: Desk) -> list[str]:
+    """Return the names of all symbols."""
+    return [str(row["name"]) for row in desk.client.get_symbols()]

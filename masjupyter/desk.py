@@ -1,0 +1,145 @@
+"""The desk: the notebook's one client, its state, and the panels that show it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Protocol
+
+import mas
+from mas.errors import NotConnectedError
+from masjupyter.publisher import Publisher
+
+if TYPE_CHECKING:
+    from mas.events import OrderStatus
+    from mas.state import State
+
+PAPER_LOGIN = 1_000_000
+"""Account number of ``%mas_login --sim``."""
+
+
+class Panel(Protocol):
+    """What the desk knows of a panel."""
+
+    def close(self) -> None:
+        """Take the panel off the desk: no thread, no listener stays."""
+
+
+class DeskClient(mas.MAS):
+    """The client behind the magics; panels read its state instead of callbacks."""
+
+
+class Desk:
+    """One session for all magics and panels of a notebook."""
+
+    def __init__(self) -> None:
+        self.client: mas.MAS = DeskClient(name="desk")
+        self.publisher = Publisher(self.state)
+        self._panels: dict[str, list[Panel]] = {}
+
+    @property
+    def state(self) -> State:
+        """What is true now; the same object for as long as the desk stands."""
+        return self.client.state
+
+    def login(
+        self, *, account: int, password: str, server: str, timeout: int, terminal: str | None
+    ) -> None:
+        """Log in; an older session ends first.
+
+        Raises
+        ------
+        NotConnectedError
+            One line that says what was tried and what to do.
+        """
+        self.client.use_terminal(terminal)
+        done = self.client.login(
+            {"account": account, "password": password, "server": server, "timeout": timeout}
+        )
+        if not done:
+            raise NotConnectedError(str(done))
+        self.client.refresh()
+
+    def logout(self) -> None:
+        """End the session and close its panels."""
+        for cell in tuple(self._panels):
+            self.close_cell(cell)
+        self.client.shutdown_mt5()
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.logout()
+        self.publisher.close()
+
+    # -- trading: each button and magic comes through here --------------------------------------
+
+    def send(self, params: dict[str, Any]) -> OrderStatus:
+        """Send an order to the account that is logged in, unless it says otherwise."""
+        status = self.client.place({"backtest_toggle": False, **params})
+        self._catch_up()
+        return status
+
+    def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
+        """Close a position, or part of it, by an opposite market order."""
+        position = next((one for one in self._positions() if one.ticket == ticket), None)
+        if position is None:
+            raise mas.ParamError(
+                f"position {ticket} is not open", field="position", value=ticket
+            )
+        return self.send(
+            {
+                "symbol": position.symbol,
+                "order_type": "sell" if position.type == 0 else "buy",
+                "volume": position.volume if volume is None else volume,
+                "position": ticket,
+                "magic": position.magic,
+                "type_filling": self._filling(position.symbol),
+            }
+        )
+
+    def cancel(self, ticket: int) -> OrderStatus:
+        """Delete a pending order."""
+        return self._told(self.client.change("cancel_order", {"order_id": ticket}))
+
+    def modify(self, ticket: int, **changes: Any) -> OrderStatus:
+        """Change a pending order, or the stops of a position."""
+        if any(one.ticket == ticket for one in self._positions()):
+            call, name = "modify_position_sltp", "position_id"
+        else:
+            call, name = "modify_order", "order_id"
+            order = next((one for one in self.state.orders if one.ticket == ticket), None)
+            changes.setdefault("price", order.price_open if order else 0.0)
+        return self._told(self.client.change(call, {name: ticket, **changes}))
+
+    def _told(self, status: OrderStatus) -> OrderStatus:
+        self._catch_up()
+        return status
+
+    def _positions(self) -> Any:
+        self.client.refresh()
+        return self.state.positions
+
+    def _filling(self, symbol: str) -> int:
+        """Return a filling that the symbol allows for a market order (R85, R217)."""
+        info = self.client.symbol_info(symbol)
+        immediate_only = info is not None and info.filling_mode & 3 == 2  # noqa: PLR2004  R84
+        return 1 if immediate_only else 0
+
+    def _catch_up(self) -> None:
+        """Bring the state up to date, so that what is shown next is the present."""
+        with contextlib.suppress(mas.MasError):
+            self.client.refresh()
+
+    # -- panels --------------------------------------------------------------------------------
+
+    def show(self, panel: Panel, cell: str) -> None:
+        """Keep a panel until its cell runs again."""
+        self._panels.setdefault(cell, []).append(panel)
+
+    def close_cell(self, cell: str) -> None:
+        """Close the panels that a cell has made."""
+        for panel in self._panels.pop(cell, []):
+            panel.close()
+
+    def panels(self) -> list[Panel]:
+        """Return all open panels."""
+        return [panel for made in self._panels.values() for panel in made]

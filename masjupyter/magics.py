@@ -1,0 +1,264 @@
+"""The magics: parse a line, call a command, show what comes."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, needs_local_scope
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from IPython.display import display
+
+from mas.connect import SIM_SERVER
+from mas.terminal.retcodes import retcode_help
+from masjupyter import commands, prompt, widgets
+from masjupyter.desk import PAPER_LOGIN
+from masjupyter.errors import CellError, one_line
+from masjupyter.formatters import Check
+
+if TYPE_CHECKING:
+    from mas.events import OrderStatus
+    from masjupyter.desk import Desk, Panel
+
+NO_PASSWORD = (
+    "a password is never given on the line, where IPython's history keeps it: run the magic "
+    "without it and you are asked. What you typed is in the history now, so change that password"
+)
+
+
+@magics_class
+class MasMagics(Magics):
+    """Trading from cells. Each magic explains itself: ``%mas_order?``."""
+
+    def __init__(self, shell: Any, desk: Desk) -> None:
+        super().__init__(shell)
+        self.desk = desk
+        self.cell = ""
+        self._outside = count()
+
+    def begin_cell(self, info: Any) -> None:
+        """Close what the cell showed when it ran before (IPython's ``pre_run_cell``)."""
+        cell = getattr(info, "cell_id", None)
+        self.cell = cell or f"line-{next(self._outside)}"
+        if cell:
+            self.desk.close_cell(cell)
+
+    def _show(self, panel: Panel) -> None:
+        self.desk.show(panel, self.cell)
+        display(panel)
+
+    # -- session -------------------------------------------------------------------------------
+
+    @magic_arguments()
+    @argument("--sim", action="store_true", help="the embedded simulated terminal")
+    @argument("--seed", type=int, help="with --sim: another market; the account is in memory")
+    @argument("--at", help="with --sim: a clock that stands at this ISO time, UTC")
+    @argument("--balance", type=float, help="with --sim: first deposit of an account in memory")
+    @argument("--account", type=int, help="number of the trading account")
+    @argument("--server", help="trade server, as the broker names it")
+    @argument("--timeout", type=int, default=6000, help="longest wait, milliseconds")
+    @argument("--terminal", help="sim:, native:, mt5linux://host:port, or a configured name")
+    @line_magic
+    def mas_login(self, line: str) -> None:
+        """Log in and show the account; the password is asked for."""
+        if "--pass" in line.lower() or "password" in line.lower():
+            raise CellError(NO_PASSWORD)
+        args = parse_argstring(self.mas_login, line)
+        if args.sim:
+            account, server, terminal = args.account or PAPER_LOGIN, SIM_SERVER, _sim_url(args)
+            password = ""
+        elif args.account is None or not args.server:
+            raise CellError(
+                "say which account: %mas_login --sim, or %mas_login --account N --server S"
+            )
+        else:
+            account, server, terminal = args.account, args.server, args.terminal
+            password = prompt.password(account, server)
+        with one_line():
+            self.desk.login(
+                account=account,
+                password=password,
+                server=server,
+                timeout=args.timeout,
+                terminal=terminal,
+            )
+        self._show(widgets.AccountCard(self.desk))
+
+    @line_magic
+    def mas_logout(self, line: str) -> None:
+        """End the session; the terminal and what is open there go on."""
+        del line
+        with one_line():
+            self.desk.logout()
+
+    # -- orders --------------------------------------------------------------------------------
+
+    @magic_arguments()
+    @argument("words", nargs="*", help="buy 0.1 EURUSD sl=1.0850 tp=1.0950")
+    @argument("--check", action="store_true", help="say what order_check says; send nothing")
+    @argument("--as", dest="name", help="bind the result to this name")
+    @needs_local_scope
+    @line_cell_magic
+    def mas_order(self, line: str, cell: str | None = None, local_ns: Any = None) -> None:
+        """Send orders: in one line, or in the cell as YAML, key = value lines, or a dict."""
+        args = parse_argstring(self.mas_order, line)
+        commands.need_login(self.desk)
+        if args.name and not args.name.isidentifier():
+            raise CellError(f"--as takes a name such as order1, was {args.name!r}")
+        namespace = {**self.shell.user_ns, **(local_ns or {})}
+        with one_line():
+            words = " ".join(_quoted(word) for word in args.words)
+            orders = commands.read_orders(self.desk, words, cell, namespace)
+            if args.check:
+                shown = self._check(orders)
+            else:
+                shown = self._send(orders)
+        if args.name:
+            self.shell.user_ns[args.name] = shown[0] if len(shown) == 1 else shown
+        if not args.check:
+            _fail_if_refused([card.status for card in shown])
+
+    def _check(self, orders: list[commands.Order]) -> list[Any]:
+        results = commands.check_orders(self.desk, orders)
+        checks = [
+            Check(order, result, retcode_help(result.retcode))
+            for order, result in zip(orders, results, strict=True)
+        ]
+        for check in checks:
+            display(check)
+        return checks
+
+    def _send(self, orders: list[commands.Order]) -> list[Any]:
+        cards: list[Any] = []
+
+        def told(status: OrderStatus) -> None:
+            cards.append(widgets.OrderCard(self.desk, status))
+            self._show(cards[-1])
+
+        commands.send_orders(self.desk, orders, told)
+        return cards
+
+    @magic_arguments()
+    @argument("ticket", type=int, help="ticket of the position")
+    @argument("--volume", type=float, help="lots; all of it when left out")
+    @line_magic
+    def mas_close(self, line: str) -> None:
+        """Close a position, or a part of it."""
+        args = parse_argstring(self.mas_close, line)
+        commands.need_login(self.desk)
+        with one_line():
+            self._answered(self.desk.close_position(args.ticket, args.volume))
+
+    @magic_arguments()
+    @argument("ticket", type=int, help="ticket of the pending order")
+    @line_magic
+    def mas_cancel(self, line: str) -> None:
+        """Delete a pending order."""
+        args = parse_argstring(self.mas_cancel, line)
+        commands.need_login(self.desk)
+        with one_line():
+            self._answered(self.desk.cancel(args.ticket))
+
+    @magic_arguments()
+    @argument("ticket", type=int, help="ticket of the pending order or the position")
+    @argument("--price", type=float, help="new price of the order")
+    @argument("--sl", type=float, help="new stop loss price, 0 for none")
+    @argument("--tp", type=float, help="new take profit price, 0 for none")
+    @line_magic
+    def mas_modify(self, line: str) -> None:
+        """Change a pending order, or the stops of a position; the rest keeps its value."""
+        args = parse_argstring(self.mas_modify, line)
+        commands.need_login(self.desk)
+        named = {"price": args.price, "sl": args.sl, "tp": args.tp}
+        changes = {name: value for name, value in named.items() if value is not None}
+        with one_line():
+            self._answered(self.desk.modify(args.ticket, **changes))
+
+    def _answered(self, status: OrderStatus) -> None:
+        self._show(widgets.OrderCard(self.desk, status))
+        _fail_if_refused([status])
+
+    # -- panels --------------------------------------------------------------------------------
+
+    @line_magic
+    def mas_account(self, line: str) -> None:
+        """Show the account."""
+        del line
+        commands.need_login(self.desk)
+        self._show(widgets.AccountCard(self.desk))
+
+    @magic_arguments()
+    @argument("symbol", nargs="?", default="EURUSD", help="e.g. EURUSD")
+    @line_magic
+    def mas_ticket(self, line: str) -> None:
+        """Show an order ticket."""
+        args = parse_argstring(self.mas_ticket, line)
+        commands.need_login(self.desk)
+        self._show(widgets.OrderTicket(self.desk, commands.need_symbol(self.desk, args.symbol)))
+
+    @magic_arguments()
+    @argument("symbols", nargs="*", help="symbols; all of them when left out")
+    @line_magic
+    def mas_quotes(self, line: str) -> None:
+        """Show live quotes."""
+        args = parse_argstring(self.mas_quotes, line)
+        commands.need_login(self.desk)
+        names = [commands.need_symbol(self.desk, one) for one in args.symbols]
+        self._show(widgets.Quotes(self.desk, names or commands.symbols(self.desk)[:12]))
+
+    @magic_arguments()
+    @argument("symbol", nargs="?", default="EURUSD", help="e.g. EURUSD")
+    @argument("--timeframe", default="M1", help="M1 … MN1")
+    @argument("--bars", type=int, default=120, help="how many")
+    @line_magic
+    def mas_chart(self, line: str) -> None:
+        """Show a live price chart with the executions on it."""
+        args = parse_argstring(self.mas_chart, line)
+        commands.need_login(self.desk)
+        symbol = commands.need_symbol(self.desk, args.symbol)
+        with one_line():
+            self._show(
+                widgets.PriceChart(self.desk, symbol, timeframe=args.timeframe, bars=args.bars)
+            )
+
+    @line_magic
+    def mas_positions(self, line: str) -> None:
+        """Show open positions, each with a button that closes it."""
+        del line
+        commands.need_login(self.desk)
+        self._show(widgets.Positions(self.desk))
+
+    @line_magic
+    def mas_orders(self, line: str) -> None:
+        """Show pending orders, each with a button that cancels it."""
+        del line
+        commands.need_login(self.desk)
+        self._show(widgets.PendingOrders(self.desk))
+
+    @line_magic
+    def mas_executions(self, line: str) -> None:
+        """Show the executions of this session."""
+        del line
+        commands.need_login(self.desk)
+        self._show(widgets.Executions(self.desk))
+
+
+def _sim_url(args: Any) -> str:
+    """Return the URL of the embedded terminal that the options ask for."""
+    asked = {"seed": args.seed, "at": args.at, "balance": args.balance}
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
+    return f"sim:?{query}" if query else "sim:"
+
+
+def _quoted(word: str) -> str:
+    """Return a word for the order's own parser, which splits at blanks again."""
+    return f"'{word}'" if " " in word and "'" not in word else word
+
+
+def _fail_if_refused(statuses: list[OrderStatus]) -> None:
+    """Fail the cell for orders that were refused, so that "run all" stops."""
+    refused = [status for status in statuses if not status.ok]
+    if refused:
+        words = "; ".join(status.message for status in refused)
+        raise CellError(f"{len(refused)} of {len(statuses)} refused: {words}")
