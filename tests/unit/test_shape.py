@@ -26,10 +26,14 @@ def test_no_module_is_over_500_lines(path):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
 
 
-def test_all_is_sorted_and_complete():
-    assert list(mas.__all__) == sorted(mas.__all__)
-    for name in mas.__all__:
-        assert hasattr(mas, name), name
+def test_all_is_complete():
+    """Its order is ruff's business (RUF022)."""
+    public = {
+        name
+        for name, value in vars(mas).items()
+        if not name.startswith("_") and getattr(value, "__module__", "").startswith("mas.")
+    }
+    assert set(mas.__all__) == public
 
 
 def test_no_lock_names_an_address():
