@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("pandas", "numpy", "IPython", "ipywidgets", "traitlets", "MetaTrader5", "rpyc")
+HEAVY = ("pandas", "IPython", "ipywidgets", "traitlets", "MetaTrader5", "rpyc")
 
 
 def test_imports_follow_the_contracts():
