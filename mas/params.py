@@ -323,7 +323,8 @@ def _no_unknown(call: str, given: Mapping[str, Any], known: dict[str, Field]) ->
         raise ParamError(
             f"{shown(name)} is not a field of {call}; {hint}",
             field=name if isinstance(name, str) else "",
-            value=given[name] if not (isinstance(name, str) and "pass" in name.lower()) else None,
+            # A misspelt password is still one.
+            value=None if any(field.secret for field in known.values()) else given[name],
             accepted=", ".join(known),
         )
 
