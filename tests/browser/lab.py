@@ -33,6 +33,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CELL = "jupyterapp.shell.currentWidget.content.widgets[i]"
 QUIET_LAB = {"checkForUpdates": False, "fetchNews": "false"}
 
 
@@ -165,7 +166,7 @@ class Notebook:
         """Give a cell's output in the page; cells are windowed, so it is scrolled to first."""
         self.show(index)
         self.page.evaluate(
-            "i => { jupyterapp.shell.currentWidget.content.widgets[i].node.dataset.index = i; }",
+            f"i => {{ {CELL}.node.dataset.index = i; }}",
             index,
         )
         return self.page.locator(f"[data-index='{index}'] .jp-OutputArea")
@@ -177,7 +178,7 @@ class Notebook:
     def source(self, index: int) -> str:
         """Give the text of a cell."""
         return self.page.evaluate(
-            "i => jupyterapp.shell.currentWidget.content.widgets[i].model.sharedModel.getSource()",
+            f"i => {CELL}.model.sharedModel.getSource()",
             index,
         )
 
@@ -221,14 +222,14 @@ class Notebook:
     def outputs(self, index: int) -> list[dict[str, Any]]:
         """Give a cell's outputs from the notebook's model."""
         return self.page.evaluate(
-            "i => jupyterapp.shell.currentWidget.content.widgets[i].model.toJSON().outputs ?? []",
+            f"i => {CELL}.model.toJSON().outputs ?? []",
             index,
         )
 
     def tags(self, index: int) -> list[str]:
         """Give a cell's tags."""
         return self.page.evaluate(
-            "i => jupyterapp.shell.currentWidget.content.widgets[i].model.getMetadata('tags') ?? []",
+            f"i => {CELL}.model.getMetadata('tags') ?? []",
             index,
         )
 
