@@ -1,0 +1,246 @@
+"""The tables: quotes, open positions, pending orders, executions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mas.clock import naive_utc
+from mas.fields import ORDER_TYPES
+from masjupyter.widgets._base import TablePanel, column, tone
+
+if TYPE_CHECKING:
+    from mas.state import State
+    from mas.terminal.types import Tick
+    from masjupyter.desk import Desk
+    from masjupyter.wire import Row
+
+TYPE_NAMES = {number: name.replace("_", " ") for name, number in ORDER_TYPES.items()}
+NEWEST = 200
+"""Executions that the blotter shows."""
+
+
+class Prices:
+    """Writes prices with the digits of their symbol."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._digits: dict[str, int] = {}
+
+    def digits(self, symbol: str) -> int:
+        """Return how many decimals a symbol's price has."""
+        if symbol not in self._digits:
+            info = self._desk.client.symbol_info(symbol)
+            if info is None:
+                return 5
+            self._digits[symbol] = info.digits
+        return self._digits[symbol]
+
+    def text(self, symbol: str, price: float) -> str:
+        """Return a price as text, a dash for none."""
+        return f"{price:.{self.digits(symbol)}f}" if price else "–"
+
+
+class Quotes(TablePanel):
+    """Live quotes of some symbols; the colour says where the last change went."""
+
+    kind = "quotes"
+    topics = frozenset({"quotes"})
+
+    def __init__(self, desk: Desk, symbols: list[str]) -> None:
+        columns = [
+            column("symbol", align="left"),
+            column("bid"),
+            column("ask"),
+            column("spread"),
+            column("time"),
+        ]
+        self._symbols = list(dict.fromkeys(symbols))
+        self._prices = Prices(desk)
+        self._before: dict[str, tuple[float, float, str]] = {}
+        super().__init__(desk, columns=columns, title="Quotes", empty="no quotes yet")
+        for symbol in self._symbols:
+            desk.client.watch(symbol)
+        desk.client.refresh()
+        self.begin()
+
+    def rows(self, state: State) -> list[Row]:
+        """Return one row a symbol."""
+        return [
+            self._row(symbol, state.quotes[symbol])
+            for symbol in self._symbols
+            if symbol in state.quotes
+        ]
+
+    def _row(self, symbol: str, tick: Tick) -> Row:
+        old_bid, _, old_tone = self._before.get(symbol, (tick.bid, tick.ask, ""))
+        now = tone(tick.bid - old_bid) or old_tone
+        self._before[symbol] = (tick.bid, tick.ask, now)
+        spread = round((tick.ask - tick.bid) * 10 ** self._prices.digits(symbol))
+        text = self._prices.text
+        return {
+            "key": symbol,
+            "cells": [
+                symbol,
+                text(symbol, tick.bid),
+                text(symbol, tick.ask),
+                str(spread),
+                f"{naive_utc(tick.time_msc):%H:%M:%S}",
+            ],
+            "tones": ["name", now, now, "", "dim"],
+        }
+
+    def close(self) -> None:
+        """Close the panel and stop watching its symbols."""
+        if self._open:
+            for symbol in self._symbols:
+                self.desk.client.unwatch(symbol)
+        super().close()
+
+
+class Positions(TablePanel):
+    """Open positions with their floating profit; a button closes each."""
+
+    kind = "positions"
+    topics = frozenset({"positions"})
+
+    def __init__(self, desk: Desk) -> None:
+        names = ("ticket", "symbol", "type", "volume", "open", "now", "sl", "tp", "profit")
+        columns = [column(name, **_left(name)) for name in names]
+        columns.append(column("", button="close"))
+        self._prices = Prices(desk)
+        super().__init__(desk, columns=columns, title="Positions", empty="no open positions")
+        self.begin()
+
+    def rows(self, state: State) -> list[Row]:
+        """Return one row a position."""
+        text = self._prices.text
+        return [
+            {
+                "key": str(one.ticket),
+                "cells": [
+                    str(one.ticket),
+                    one.symbol,
+                    "buy" if one.type == 0 else "sell",
+                    f"{one.volume:g}",
+                    text(one.symbol, one.price_open),
+                    text(one.symbol, one.price_current),
+                    text(one.symbol, one.sl),
+                    text(one.symbol, one.tp),
+                    f"{one.profit:+,.2f}",
+                    "close",
+                ],
+                "tones": [
+                    "dim", "name", _side(one.type), "", "", "", "dim", "dim", tone(one.profit), "",
+                ],
+            }
+            for one in state.positions
+        ]  # fmt: skip
+
+    def more(self, state: State) -> dict[str, Any]:
+        """Return the sum of the floating profits, as part of the title."""
+        total = sum(one.profit + one.swap for one in state.positions)
+        return {"note": f"floating {total:+,.2f}" if state.positions else ""}
+
+    def pressed(self, button: str, key: str) -> None:
+        """Close the position."""
+        del button
+        status = self.desk.close_position(int(key))
+        if not status.ok:
+            self.say(status.message)
+
+
+class PendingOrders(TablePanel):
+    """Pending orders; a button cancels each."""
+
+    kind = "orders"
+    topics = frozenset({"orders"})
+
+    def __init__(self, desk: Desk) -> None:
+        names = ("ticket", "symbol", "type", "volume", "price", "now", "sl", "tp", "until")
+        columns = [column(name, **_left(name)) for name in names]
+        columns.append(column("", button="cancel"))
+        self._prices = Prices(desk)
+        super().__init__(desk, columns=columns, title="Pending orders", empty="no pending orders")
+        self.begin()
+
+    def rows(self, state: State) -> list[Row]:
+        """Return one row an order."""
+        text = self._prices.text
+        return [
+            {
+                "key": str(one.ticket),
+                "cells": [
+                    str(one.ticket),
+                    one.symbol,
+                    TYPE_NAMES.get(one.type, str(one.type)),
+                    f"{one.volume_current:g}",
+                    text(one.symbol, one.price_open),
+                    text(one.symbol, one.price_current),
+                    text(one.symbol, one.sl),
+                    text(one.symbol, one.tp),
+                    f"{naive_utc(one.time_expiration * 1000):%d %b %H:%M}"
+                    if one.time_expiration
+                    else "GTC",
+                    "cancel",
+                ],
+                "tones": ["dim", "name", _side(one.type % 2), "", "", "", "dim", "dim", "dim", ""],
+            }
+            for one in state.orders
+        ]
+
+    def pressed(self, button: str, key: str) -> None:
+        """Cancel the order."""
+        del button
+        status = self.desk.cancel(int(key))
+        if not status.ok:
+            self.say(status.message)
+
+
+class Executions(TablePanel):
+    """The session's executions, newest first."""
+
+    kind = "executions"
+    topics = frozenset({"execution"})
+
+    def __init__(self, desk: Desk) -> None:
+        names = ("time", "deal", "order", "symbol", "type", "entry", "volume", "price")
+        columns = [column(name, **_left(name)) for name in (*names, "profit", "reason")]
+        self._prices = Prices(desk)
+        super().__init__(desk, columns=columns, title="Executions", empty="no executions yet")
+        self.begin()
+
+    def rows(self, state: State) -> list[Row]:
+        """Return one row a deal."""
+        return [
+            {
+                "key": str(one.deal),
+                "cells": [
+                    f"{naive_utc(one.time_msc):%H:%M:%S}",
+                    str(one.deal),
+                    str(one.order),
+                    one.symbol,
+                    one.type,
+                    one.entry,
+                    f"{one.volume:g}",
+                    self._prices.text(one.symbol, one.price),
+                    f"{one.profit:+,.2f}" if one.entry != "in" else "–",
+                    one.reason,
+                ],
+                "tones": [
+                    "dim", "dim", "dim", "name", _side(SIDES[one.type]), "", "", "",
+                    tone(one.profit), "dim",
+                ],
+            }
+            for one in reversed(state.executions[-NEWEST:])
+        ]  # fmt: skip
+
+
+SIDES = {"buy": 0, "sell": 1}
+
+
+def _side(kind: int) -> str:
+    return "buy" if kind == 0 else "sell"
+
+
+def _left(name: str) -> dict[str, str]:
+    return {"align": "left"} if name in {"symbol", "type", "entry", "reason"} else {}

@@ -1,0 +1,271 @@
+"""The order ticket: a form that says what an order costs and risks before it is sent."""
+
+from __future__ import annotations
+
+import threading
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from mas.clock import monotonic
+from mas.errors import MasError, ParamError
+from mas.params import parse_order
+from masjupyter.widgets._base import as_html, free_clicks
+from masjupyter.widgets.tables import Prices
+
+if TYPE_CHECKING:
+    from mas.state import State
+    from mas.terminal.types import SymbolInfo, Tick
+    from masjupyter.desk import Desk
+
+KINDS = {"market": "", "limit": "_limit", "stop": "_stop", "stop limit": "_stop_limit"}
+DOUBLE_CLICK = 0.5
+"""Seconds after an answer in which another click is taken for the same one."""
+RETHINK = 1.0
+"""Seconds between two checks of an unchanged form; its margin moves with the price."""
+
+
+class OrderTicket(w.VBox):  # type: ignore[misc]  # untyped base
+    """A form for one order; its two buttons send through the desk, as a cell would."""
+
+    kind = "ticket"
+    topics = frozenset({"quotes"})
+
+    def __init__(self, desk: Desk, symbol: str) -> None:
+        self.desk, self._prices = desk, Prices(desk)
+        self._open, self._changed, self._checked = True, True, 0.0
+        self._sending, self._answered = threading.Lock(), 0.0
+        self._watched = symbol
+        self._build(symbol, [str(row["name"]) for row in desk.client.get_symbols()])
+        super().__init__([self._head, self._form, self._sides, self._advice, self._answer])
+        self.add_class("mas-ticket")
+        for part in (self, *self._inputs, self.sell, self.buy):
+            free_clicks(part)
+        desk.client.watch(symbol)
+        desk.client.refresh()
+        self.refresh(desk.state)
+        desk.publisher.attach(self)
+
+    # -- the form ------------------------------------------------------------------------------
+
+    def _build(self, symbol: str, symbols: list[str]) -> None:
+        wide, half = w.Layout(width="100%"), w.Layout(width="49%")
+        style = {"description_width": "72px"}
+        self.symbol = w.Dropdown(
+            options=symbols, value=symbol, description="symbol", layout=half, style=style
+        )
+        self.type = w.Dropdown(options=list(KINDS), description="type", layout=half, style=style)
+        self.volume = w.BoundedFloatText(description="volume", layout=half, style=style)
+        self.price = w.FloatText(description="price", layout=half, style=style)
+        self.stoplimit = w.FloatText(description="limit at", layout=half, style=style)
+        self.stops_in = w.ToggleButtons(
+            options=["price", "points"], style={"button_width": "64px"}, layout=half
+        )
+        self.sl = w.FloatText(description="sl", layout=half, style=style)
+        self.tp = w.FloatText(description="tp", layout=half, style=style)
+        for number in (self.volume, self.price, self.stoplimit, self.sl, self.tp):
+            number.continuous_update = True
+        self._inputs = (
+            self.symbol, self.type, self.volume, self.stops_in, self.price, self.stoplimit,
+            self.sl, self.tp,
+        )  # fmt: skip
+        self._head = w.HTML("<b>Order ticket</b>")
+        self._form = w.Box(
+            self._inputs, layout=w.Layout(flex_flow="row wrap", justify_content="space-between")
+        )
+        tall = w.Layout(width="49%", height="54px")
+        self.sell = w.Button(description="SELL", button_style="danger", layout=tall)
+        self.buy = w.Button(description="BUY", button_style="success", layout=tall)
+        self.sell.add_class("mas-sell")
+        self.buy.add_class("mas-buy")
+        self._sides = w.HBox(
+            [self.sell, self.buy], layout=w.Layout(justify_content="space-between")
+        )
+        self._advice, self._answer = w.HTML(layout=wide), w.HTML(layout=wide)
+        self._fit_volume(self.desk.client.symbol_info(symbol))
+        for part in self._inputs:
+            part.observe(self._edited, names="value")
+        self.sell.on_click(lambda _: self._clicked("sell"))
+        self.buy.on_click(lambda _: self._clicked("buy"))
+
+    def _fit_volume(self, info: SymbolInfo | None) -> None:
+        """Step the volume as the symbol does."""
+        if info is None:
+            return
+        self.volume.min, self.volume.max = 0.0, info.volume_max
+        self.volume.step = info.volume_step
+        self.volume.value = max(0.1, info.volume_min)
+        for part in (self.price, self.stoplimit, self.sl, self.tp):
+            part.step = info.point
+
+    def _edited(self, change: dict[str, Any]) -> None:
+        if change["owner"] is self.symbol:
+            self.desk.client.unwatch(self._watched)
+            self._watched = change["new"]
+            self.desk.client.watch(self._watched)
+            self._fit_volume(self.desk.client.symbol_info(self._watched))
+            self.price.value = self.stoplimit.value = self.sl.value = self.tp.value = 0.0
+        self._changed = True
+        self.desk.publisher.mark(self)
+
+    # -- what the form means -------------------------------------------------------------------
+
+    def params(self, side: str) -> dict[str, Any]:
+        """Return the documented dict of ``send_order`` for a side, ``buy`` or ``sell``."""
+        kind = self.type.value
+        order: dict[str, Any] = {
+            "symbol": self.symbol.value,
+            "order_type": side + KINDS[kind],
+            "volume": round(self.volume.value, 8),
+        }
+        if kind != "market":
+            order["price"] = self.price.value
+        if kind == "stop limit":
+            order["stoplimit"] = self.stoplimit.value
+        for name in ("sl", "tp"):
+            level = self._level(side, name)
+            if level:
+                order[name] = level
+        return order
+
+    def _level(self, side: str, name: str) -> float:
+        """Return a stop as a price; in points it counts from the price of the deal."""
+        value = getattr(self, name).value
+        if not value or self.stops_in.value == "price":
+            return float(value)
+        info, tick = self.desk.client.symbol_info(self.symbol.value), self._tick()
+        if info is None or tick is None:
+            return 0.0
+        base = self._base(side, tick)
+        sign = (1 if side == "buy" else -1) * (1 if name == "tp" else -1)
+        return round(base + sign * value * info.point, info.digits)
+
+    def _base(self, side: str, tick: Tick) -> float:
+        if self.type.value == "stop limit":
+            return float(self.stoplimit.value)
+        if self.type.value != "market":
+            return float(self.price.value)
+        return float(tick.ask if side == "buy" else tick.bid)
+
+    def _tick(self) -> Tick | None:
+        return self.desk.client.tick(self.symbol.value)
+
+    # -- bringing it up to date (the publisher's thread) ------------------------------------------
+
+    def refresh(self, state: State) -> None:
+        """Show the quote on the buttons; check the form when it changed, or once a second."""
+        tick = state.quotes.get(self.symbol.value)
+        if tick is not None:
+            text = self._prices.text
+            self.sell.description = f"SELL {text(self.symbol.value, tick.bid)}"
+            self.buy.description = f"BUY {text(self.symbol.value, tick.ask)}"
+        if self._changed or monotonic() - self._checked > RETHINK:
+            self._changed, self._checked = False, monotonic()
+            self._show_fields()
+            self._advise(tick)
+
+    def _show_fields(self) -> None:
+        """Show the price fields that this type of order needs."""
+        kind = self.type.value
+        self.price.layout.display = "none" if kind == "market" else ""
+        self.stoplimit.layout.display = "" if kind == "stop limit" else "none"
+
+    def _advise(self, tick: Tick | None) -> None:
+        """Say margin and risk of both sides, or what is wrong with them."""
+        lines, problems = [], {}
+        for side, button in (("sell", self.sell), ("buy", self.buy)):
+            words, problem = self._consider(side, tick)
+            problems[side] = problem
+            button.disabled = bool(problem) or self._sending.locked()
+            if words:
+                lines.append(f"<tr><td>{side}</td>{words}</tr>")
+        html = ""
+        if lines:
+            html = (
+                "<table class='mas-advice'><tr><th></th><th>margin</th><th>free after</th>"
+                f"<th>risk at sl</th><th>gain at tp</th></tr>{''.join(lines)}</table>"
+            )
+        said = list(dict.fromkeys(problem for problem in problems.values() if problem))
+        html += "".join(f"<div class='mas-problem'>{escape(one)}</div>" for one in said)
+        self._advice.value = html
+
+    def _consider(self, side: str, tick: Tick | None) -> tuple[str, str]:
+        """Return the cells for one side, or what is wrong with it."""
+        order = {"backtest_toggle": False, **self.params(side)}
+        try:
+            parsed = parse_order(order)
+            result = self.desk.client.preview(order)
+        except ParamError as error:
+            return "", str(error)
+        except MasError as error:
+            return "", str(error)
+        if result.retcode:
+            return "", f"{side}: {result.comment} ({result.retcode})"
+        if tick is None:
+            return "", "no quote yet"
+        price = self._base(side, tick)
+        asked = {"symbol": parsed.symbol, "volume": parsed.volume, "action": side}
+        margin = self.desk.client.calc_order_margin({**asked, "price": price})
+        cells = [f"{margin:,.2f}", f"{result.margin_free:,.2f}"]
+        for level in (parsed.sl, parsed.tp):
+            money = "–"
+            if level:
+                prices = {"price_open": price, "price_close": level}
+                money = f"{self.desk.client.calc_order_profit({**asked, **prices}):+,.2f}"
+            cells.append(money)
+        return "".join(f"<td>{cell}</td>" for cell in cells), ""
+
+    # -- sending -------------------------------------------------------------------------------
+
+    def _clicked(self, side: str) -> None:
+        """Send one order for one click: a second click under way, or a double click, is none."""
+        if not self._sending.acquire(blocking=False):
+            return
+        try:
+            if monotonic() - self._answered < DOUBLE_CLICK:
+                return
+            self.sell.disabled = self.buy.disabled = True
+            self._send(side)
+            self._answered = monotonic()
+        finally:
+            self._sending.release()
+            self._changed = True
+            self.desk.publisher.mark(self)
+
+    def _send(self, side: str) -> None:
+        try:
+            status = self.desk.send(self.params(side))
+        except MasError as error:
+            self._answer.value = f"<div class='mas-problem'>{escape(str(error))}</div>"
+            return
+        shade = "mas-done" if status.ok else "mas-problem"
+        ticket = f"order {status.order}: " if status.order else ""
+        self._answer.value = f"<div class='{shade}'>{ticket}{escape(status.message)}</div>"
+
+    # -- the panel -----------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the ticket: it is forgotten by the desk, and its symbol is watched no longer."""
+        if not self._open:
+            return
+        self._open = False
+        self.desk.publisher.detach(self)
+        self.desk.client.unwatch(self._watched)
+        for part in (
+            *self._inputs, self.sell, self.buy, self._head, self._form, self._sides,
+            self._advice, self._answer,
+        ):  # fmt: skip
+            part.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"Order ticket: {self.symbol.value}, {self.type.value}, {self.volume.value:g} lots"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return the live form, and what it says as text and HTML for where there is none."""
+        data = dict(super()._repr_mimebundle_(**kwargs) or {})
+        data["text/plain"] = repr(self)
+        cells = [self.symbol.value, self.type.value, f"{self.volume.value:g}"]
+        data["text/html"] = as_html("Order ticket", ["symbol", "type", "volume"], [cells])
+        return data
