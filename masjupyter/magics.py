@@ -67,7 +67,7 @@ class MasMagics(Magics):
         args = parse_argstring(self.mas_login, line)
         if args.sim:
             account, server, terminal = args.account or PAPER_LOGIN, SIM_SERVER, _sim_url(args)
-            password = ""
+            password = "any"
         elif args.account is None or not args.server:
             raise CellError(
                 "say which account: %mas_login --sim, or %mas_login --account N --server S"
