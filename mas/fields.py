@@ -69,6 +69,8 @@ class Field:
         if self.kind == "code":
             return f"one of {', '.join(self.prefix + name for name in self.choices)}"
         words = _WORDS[self.kind]
+        if self.kind == "str" and self.required:
+            words = "a text, not empty"
         unit = f" of {self.unit}" if self.unit and self.kind in {"int", "float"} else ""
         limit = ""
         if self.above is not None:

@@ -49,7 +49,7 @@ def read_cell(text: str, namespace: Mapping[str, Any], quotes: Quotes) -> list[O
         raise ParamError(f"the cell holds no order; write one as {FORMS}")
     if _depth(text) > DEEPEST:
         raise ParamError("the cell is no order: too many nested brackets")
-    content = _read(text, namespace)
+    content = _read(text, namespace, quotes)
     found = content if isinstance(content, list) else [content]
     orders = []
     for one in found:
@@ -102,10 +102,10 @@ def _put(order: Order, name: str, value: object) -> None:
 # -- the three forms of a body -----------------------------------------------------------------
 
 
-def _read(text: str, namespace: Mapping[str, Any]) -> Any:
+def _read(text: str, namespace: Mapping[str, Any], quotes: Quotes) -> Any:
     start = text.lstrip()
     if start.startswith(("{", "[")):
-        return _read_python(text.strip(), namespace)
+        return _read_python(text.strip(), namespace, quotes)
     lines = [line for line in text.splitlines() if line.strip() and not _comment(line)]
     if lines and all(PRICED.match(line) for line in lines):
         return _read_pairs(lines)
@@ -191,7 +191,7 @@ def _read_yaml(text: str) -> Any:
     return orders
 
 
-def _read_python(text: str, namespace: Mapping[str, Any]) -> Any:
+def _read_python(text: str, namespace: Mapping[str, Any], quotes: Quotes) -> Any:
     """Return a Python dict or list, evaluated in the user's namespace as his own code is."""
     try:
         tree = ast.parse(text, mode="eval")
@@ -205,8 +205,24 @@ def _read_python(text: str, namespace: Mapping[str, Any]) -> Any:
         raise ParamError(f"the cell is no order; write one as {FORMS}")
     if any(_is_yaml(part) for part in ast.walk(tree)):
         return _read_yaml(text)
-    value = _evaluate(text, _with_names(namespace))
-    return list(value) if isinstance(value, tuple) else value
+    parts = tree.body.elts if isinstance(tree.body, ast.List | ast.Tuple) else [tree.body]
+    names = _with_names(namespace)
+    values = []
+    for part in parts:
+        symbol = _symbol_of(part)
+        prices = quotes(symbol) if symbol else {}
+        values.append(_evaluate(ast.unparse(part), {**names, **prices}))
+    return values
+
+
+def _symbol_of(part: ast.AST) -> str:
+    """Return the symbol that a dict names in so many words, "" when it does not."""
+    if isinstance(part, ast.Dict):
+        for key, value in zip(part.keys, part.values, strict=True):
+            named = isinstance(key, ast.Constant) and key.value == "symbol"
+            if named and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                return value.value
+    return ""
 
 
 def _is_yaml(part: ast.AST) -> bool:

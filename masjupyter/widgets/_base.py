@@ -13,8 +13,6 @@ from mas.clock import monotonic
 from masjupyter import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mas.state import State
     from masjupyter.desk import Desk
 
@@ -49,8 +47,8 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
         self._sequence = 0
         self._acknowledged = 0
         self._heard = monotonic()
-        self._sent = 0.0
-        self._open = True
+        self._posted = 0.0
+        self._is_open = True
         free_clicks(self)
         self.on_msg(self._receive)
         self.add_class(f"mas-{self.kind}")
@@ -76,32 +74,32 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
     def refresh(self, state: State) -> None:
         """Send what has changed; called on the publisher's thread only."""
         rows, more = self.rows(state), self.more(state)
-        gone = self._gone()
-        if gone and monotonic() - self._sent < HEARTBEAT:
+        gone = self._silent()
+        if gone and monotonic() - self._posted < HEARTBEAT:
             self._rows, self._more = [], {}  # the next frame is a whole one
             return
         if gone or not self._rows:
             if rows == self._rows and more == self._more and self._sequence:
                 return
-            frame: wire.Frame | None = wire.snapshot(self._next(), rows, **more)
+            frame: wire.Frame | None = wire.snapshot(self._number(), rows, **more)
         else:
             changed = more if more != self._more else {}
             frame = wire.delta(self._sequence + 1, self._rows, rows, **changed)
             if frame is not None:
-                self._next()
+                self._number()
         self._rows, self._more = rows, more
         if frame is not None:
-            self._send(frame)
+            self._post(frame)
 
-    def _next(self) -> int:
+    def _number(self) -> int:
         self._sequence += 1
         return self._sequence
 
-    def _send(self, frame: wire.Frame) -> None:
-        self._sent = monotonic()
+    def _post(self, frame: wire.Frame) -> None:
+        self._posted = monotonic()
         self.send({"kind": "frame"}, buffers=[wire.encode(frame)])
 
-    def _gone(self) -> bool:
+    def _silent(self) -> bool:
         waiting = self._sequence - self._acknowledged > UNACKNOWLEDGED
         return waiting and monotonic() - self._heard > SILENCE
 
@@ -114,7 +112,7 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
         elif kind == "hello":
             state = self.desk.state
             rows = self._rows or self.rows(state)
-            self._send(wire.snapshot(self._sequence, rows, **(self._more or self.more(state))))
+            self._post(wire.snapshot(self._sequence, rows, **(self._more or self.more(state))))
         elif kind == "press":
             self.press(str(content.get("button")), str(content.get("key")))
 
@@ -137,8 +135,8 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
 
     def close(self) -> None:
         """Close the panel: nothing of it stays on the desk."""
-        if self._open:
-            self._open = False
+        if self._is_open:
+            self._is_open = False
             self.desk.publisher.detach(self)
             super().close()
 
@@ -149,18 +147,22 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
         return self.title
 
     def __repr__(self) -> str:
-        names = [str(column["label"]) for column in self.columns]
-        body = [[str(cell) for cell in row["cells"]] for row in self.rows(self.desk.state)]
+        names, body = self._printed()
         return as_text(self.headline(), names, body, self.empty)
+
+    def _printed(self) -> tuple[list[str], list[list[str]]]:
+        """Return the labels and cells of the present, without the buttons."""
+        shown = [index for index, one in enumerate(self.columns) if "button" not in one]
+        rows = self.rows(self.desk.state)
+        names = [str(self.columns[index]["label"]) for index in shown]
+        return names, [[row["cells"][index] for index in shown] for row in rows]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the live view, and the present as text and HTML for where there is none."""
         bundle = super()._repr_mimebundle_(**kwargs)
         data = dict(bundle[0] if isinstance(bundle, tuple) else bundle or {})
-        names = [str(column["label"]) for column in self.columns]
-        rows = self.rows(self.desk.state)
         data["text/plain"] = repr(self)
-        data["text/html"] = as_html(self.headline(), names, [row["cells"] for row in rows])
+        data["text/html"] = as_html(self.headline(), *self._printed())
         return data
 
 
@@ -205,5 +207,3 @@ def tone(number: float) -> str:
     """Return the colour of a signed number."""
     return "up" if number > 0 else "down" if number < 0 else ""
 
-
-Formatter = "Callable[[float], str]"

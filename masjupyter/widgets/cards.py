@@ -123,7 +123,8 @@ class OrderCard(Card):
     def rows(self, state: State) -> list[Row]:
         """Return request, answer, executions and position as they are now."""
         newest = self._newest(state)
-        words = f"{ORDER_STATES.get(newest.status, '')} · {newest.message} ({newest.retcode})"
+        code = f" ({newest.retcode})" if newest.ok else ""  # a refusal's text has it
+        words = f"{ORDER_STATES.get(newest.status, '')} · {newest.message}{code}"
         lines = [
             _line("request", "request", self._request(), "name"),
             _line("status", "status", words, "up" if newest.ok else "down"),

@@ -48,7 +48,7 @@ class PriceChart(ipywidgets.VBox):  # type: ignore[misc]  # untyped base
         if not 10 <= bars <= MOST_BARS:
             raise ParamError(f"bars must be 10 to {MOST_BARS}, was {bars}", field="bars")
         self.desk, self.symbol, self.timeframe = desk, symbol, code
-        self._count, self._prices, self._open = bars, Prices(desk), True
+        self._count, self._prices, self._is_open = bars, Prices(desk), True
         self._times = np.empty(0, "datetime64[ms]")
         self._build()
         super().__init__([self._head, self._figure])
@@ -182,9 +182,9 @@ class PriceChart(ipywidgets.VBox):  # type: ignore[misc]  # untyped base
 
     def close(self) -> None:
         """Close the chart: it is forgotten by the desk, and its symbol is watched no longer."""
-        if not self._open:
+        if not self._is_open:
             return
-        self._open = False
+        self._is_open = False
         self.desk.publisher.detach(self)
         self.desk.client.unwatch(self.symbol)
         for part in (*self._figure.marks, *self._figure.axes, self._x, self._y):

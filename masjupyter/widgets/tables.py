@@ -91,7 +91,7 @@ class Quotes(TablePanel):
 
     def close(self) -> None:
         """Close the panel and stop watching its symbols."""
-        if self._open:
+        if self._is_open:
             for symbol in self._symbols:
                 self.desk.client.unwatch(symbol)
         super().close()

@@ -34,7 +34,7 @@ class OrderTicket(w.VBox):  # type: ignore[misc]  # untyped base
 
     def __init__(self, desk: Desk, symbol: str) -> None:
         self.desk, self._prices = desk, Prices(desk)
-        self._open, self._changed, self._checked = True, True, 0.0
+        self._is_open, self._changed, self._checked = True, True, 0.0
         self._sending, self._answered = threading.Lock(), 0.0
         self._watched = symbol
         self._build(symbol, [str(row["name"]) for row in desk.client.get_symbols()])
@@ -226,14 +226,14 @@ class OrderTicket(w.VBox):  # type: ignore[misc]  # untyped base
             if monotonic() - self._answered < DOUBLE_CLICK:
                 return
             self.sell.disabled = self.buy.disabled = True
-            self._send(side)
+            self._send_order(side)
             self._answered = monotonic()
         finally:
             self._sending.release()
             self._changed = True
             self.desk.publisher.mark(self)
 
-    def _send(self, side: str) -> None:
+    def _send_order(self, side: str) -> None:
         try:
             status = self.desk.send(self.params(side))
         except MasError as error:
@@ -247,9 +247,9 @@ class OrderTicket(w.VBox):  # type: ignore[misc]  # untyped base
 
     def close(self) -> None:
         """Close the ticket: it is forgotten by the desk, and its symbol is watched no longer."""
-        if not self._open:
+        if not self._is_open:
             return
-        self._open = False
+        self._is_open = False
         self.desk.publisher.detach(self)
         self.desk.client.unwatch(self._watched)
         for part in (

@@ -40,7 +40,7 @@ GOOD: dict[str, Any] = {
         ({"position_by": 5}, "position_by needs position"),
         ({"expiration": "tomorrow"}, "expiration must be a datetime or ISO text"),
         ({"backtest_toggle": 1}, "backtest_toggle must be True or False, was 1"),
-        ({"symbol": ""}, "symbol must be a text, was ''"),
+        ({"symbol": ""}, "symbol must be a text, not empty, was ''"),
     ],
 )
 def test_wrong_fields(changes: dict[str, Any], message: str) -> None:
