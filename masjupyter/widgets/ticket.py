@@ -50,7 +50,7 @@ class OrderTicket(w.VBox):  # type: ignore[misc]  # untyped base
     # -- the form ------------------------------------------------------------------------------
 
     def _build(self, symbol: str, symbols: list[str]) -> None:
-        wide, half = w.Layout(width="100%"), w.Layout(width="49%")
+        wide, half = {"width": "100%"}, {"width": "49%"}  # a dict is a Layout of its own for each
         style = {"description_width": "72px"}
         self.symbol = w.Dropdown(
             options=symbols, value=symbol, description="symbol", layout=half, style=style
