@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mas.errors import MasError
 from mas.params import parse_order
 from masjupyter.errors import CellError
-from masjupyter.ordertext import read_cell, read_line
+from masjupyter.ordertext import read_cell, read_line, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,11 +36,11 @@ def read_orders(
             return {}
         return {"bid": tick.bid, "ask": tick.ask, "point": info.point}
 
-    orders = [read_line(line, namespace, quotes)] if line.strip() else []
-    if body is not None:
-        found = read_cell(body, namespace, quotes)
+    if body is None:
+        orders = [read_line(line, namespace, quotes)] if line.strip() else []
+    else:
         # Words on the first line are what all orders of the cell have in common.
-        orders = [{**orders[0], **one} for one in found] if orders else found
+        orders = read_cell(body, namespace, quotes, read_words(line, namespace))
     if not orders:
         raise CellError("write an order, as in: %mas_order buy 0.1 EURUSD sl=1.0850")
     for order in orders:
@@ -52,8 +53,15 @@ def send_orders(
 ) -> list[OrderStatus]:
     """Send orders one after the other; each answer is told before the next is sent."""
     statuses = []
-    for order in orders:
-        status = desk.send(order)
+    for number, order in enumerate(orders, 1):
+        try:
+            status = desk.send(order)
+        except MasError as error:
+            if len(orders) == 1:
+                raise
+            raise CellError(
+                f"order {number} of {len(orders)}: {error}; those after it were not sent"
+            ) from None
         statuses.append(status)
         told(status)
     return statuses

@@ -82,9 +82,7 @@ class Desk:
         """Close a position, or part of it, by an opposite market order."""
         position = next((one for one in self._positions() if one.ticket == ticket), None)
         if position is None:
-            raise mas.ParamError(
-                f"position {ticket} is not open", field="position", value=ticket
-            )
+            raise mas.ParamError(f"position {ticket} is not open", field="position", value=ticket)
         return self.send(
             {
                 "symbol": position.symbol,
@@ -107,7 +105,13 @@ class Desk:
         else:
             call, name = "modify_order", "order_id"
             order = next((one for one in self.state.orders if one.ticket == ticket), None)
-            changes.setdefault("price", order.price_open if order else 0.0)
+            if order is None:
+                raise mas.ParamError(
+                    f"ticket {ticket} is neither a pending order nor an open position",
+                    field="order_id",
+                    value=ticket,
+                )
+            changes.setdefault("price", order.price_open)
         return self._told(self.client.change(call, {name: ticket, **changes}))
 
     def _told(self, status: OrderStatus) -> OrderStatus:
@@ -121,7 +125,7 @@ class Desk:
     def _filling(self, symbol: str) -> int:
         """Return a filling that the symbol allows for a market order (R85, R217)."""
         info = self.client.symbol_info(symbol)
-        immediate_only = info is not None and info.filling_mode & 3 == 2  # noqa: PLR2004  R84
+        immediate_only = info is not None and info.filling_mode & 3 == 2
         return 1 if immediate_only else 0
 
     def _catch_up(self) -> None:

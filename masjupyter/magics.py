@@ -6,7 +6,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, needs_local_scope
+from IPython.core.error import UsageError
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 from IPython.display import display
 
@@ -21,7 +29,7 @@ if TYPE_CHECKING:
     from mas.events import OrderStatus
     from masjupyter.desk import Desk, Panel
 
-NO_PASSWORD = (
+ON_THE_LINE = (
     "a password is never given on the line, where IPython's history keeps it: run the magic "
     "without it and you are asked. What you typed is in the history now, so change that password"
 )
@@ -30,6 +38,8 @@ NO_PASSWORD = (
 @magics_class
 class MasMagics(Magics):
     """Trading from cells. Each magic explains itself: ``%mas_order?``."""
+
+    shell: Any
 
     def __init__(self, shell: Any, desk: Desk) -> None:
         super().__init__(shell)
@@ -63,11 +73,11 @@ class MasMagics(Magics):
     def mas_login(self, line: str) -> None:
         """Log in and show the account; the password is asked for."""
         if "--pass" in line.lower() or "password" in line.lower():
-            raise CellError(NO_PASSWORD)
-        args = parse_argstring(self.mas_login, line)
+            raise CellError(ON_THE_LINE)
+        args = _arguments(self.mas_login, line)
         if args.sim:
             account, server, terminal = args.account or PAPER_LOGIN, SIM_SERVER, _sim_url(args)
-            password = "any"
+            password = "any"  # noqa: S105  the paper account takes every password
         elif args.account is None or not args.server:
             raise CellError(
                 "say which account: %mas_login --sim, or %mas_login --account N --server S"
@@ -98,46 +108,41 @@ class MasMagics(Magics):
     @argument("words", nargs="*", help="buy 0.1 EURUSD sl=1.0850 tp=1.0950")
     @argument("--check", action="store_true", help="say what order_check says; send nothing")
     @argument("--as", dest="name", help="bind the result to this name")
+    @no_var_expand  # {bid} is the symbol's, not a variable's that happens to have this name
     @needs_local_scope
     @line_cell_magic
     def mas_order(self, line: str, cell: str | None = None, local_ns: Any = None) -> None:
         """Send orders: in one line, or in the cell as YAML, key = value lines, or a dict."""
-        args = parse_argstring(self.mas_order, line)
+        args = _arguments(self.mas_order, line)
         commands.need_login(self.desk)
         if args.name and not args.name.isidentifier():
             raise CellError(f"--as takes a name such as order1, was {args.name!r}")
         namespace = {**self.shell.user_ns, **(local_ns or {})}
-        with one_line():
-            words = " ".join(_quoted(word) for word in args.words)
-            orders = commands.read_orders(self.desk, words, cell, namespace)
-            if args.check:
-                shown = self._check(orders)
-            else:
-                shown = self._send(orders)
-        if args.name:
-            self.shell.user_ns[args.name] = shown[0] if len(shown) == 1 else shown
+        made: list[Any] = []
+        try:
+            with one_line():
+                orders = commands.read_orders(self.desk, " ".join(args.words), cell, namespace)
+                run = self._check if args.check else self._send
+                run(orders, made)
+        finally:
+            # What was sent is bound even when the next order failed.
+            if args.name and made:
+                self.shell.user_ns[args.name] = made[0] if len(made) == 1 else made
         if not args.check:
-            _fail_if_refused([card.status for card in shown])
+            _fail_if_refused([card.status for card in made])
 
-    def _check(self, orders: list[commands.Order]) -> list[Any]:
+    def _check(self, orders: list[commands.Order], made: list[Any]) -> None:
         results = commands.check_orders(self.desk, orders)
-        checks = [
-            Check(order, result, retcode_help(result.retcode))
-            for order, result in zip(orders, results, strict=True)
-        ]
-        for check in checks:
-            display(check)
-        return checks
+        for order, result in zip(orders, results, strict=True):
+            made.append(Check(order, result, retcode_help(result.retcode)))
+            display(made[-1])
 
-    def _send(self, orders: list[commands.Order]) -> list[Any]:
-        cards: list[Any] = []
-
+    def _send(self, orders: list[commands.Order], made: list[Any]) -> None:
         def told(status: OrderStatus) -> None:
-            cards.append(widgets.OrderCard(self.desk, status))
-            self._show(cards[-1])
+            made.append(widgets.OrderCard(self.desk, status))
+            self._show(made[-1])
 
         commands.send_orders(self.desk, orders, told)
-        return cards
 
     @magic_arguments()
     @argument("ticket", type=int, help="ticket of the position")
@@ -145,7 +150,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_close(self, line: str) -> None:
         """Close a position, or a part of it."""
-        args = parse_argstring(self.mas_close, line)
+        args = _arguments(self.mas_close, line)
         commands.need_login(self.desk)
         with one_line():
             self._answered(self.desk.close_position(args.ticket, args.volume))
@@ -155,7 +160,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_cancel(self, line: str) -> None:
         """Delete a pending order."""
-        args = parse_argstring(self.mas_cancel, line)
+        args = _arguments(self.mas_cancel, line)
         commands.need_login(self.desk)
         with one_line():
             self._answered(self.desk.cancel(args.ticket))
@@ -168,10 +173,12 @@ class MasMagics(Magics):
     @line_magic
     def mas_modify(self, line: str) -> None:
         """Change a pending order, or the stops of a position; the rest keeps its value."""
-        args = parse_argstring(self.mas_modify, line)
+        args = _arguments(self.mas_modify, line)
         commands.need_login(self.desk)
         named = {"price": args.price, "sl": args.sl, "tp": args.tp}
         changes = {name: value for name, value in named.items() if value is not None}
+        if not changes:
+            raise CellError("nothing to change: give at least one of --price, --sl and --tp")
         with one_line():
             self._answered(self.desk.modify(args.ticket, **changes))
 
@@ -193,7 +200,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_ticket(self, line: str) -> None:
         """Show an order ticket."""
-        args = parse_argstring(self.mas_ticket, line)
+        args = _arguments(self.mas_ticket, line)
         commands.need_login(self.desk)
         self._show(widgets.OrderTicket(self.desk, commands.need_symbol(self.desk, args.symbol)))
 
@@ -202,7 +209,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_quotes(self, line: str) -> None:
         """Show live quotes."""
-        args = parse_argstring(self.mas_quotes, line)
+        args = _arguments(self.mas_quotes, line)
         commands.need_login(self.desk)
         names = [commands.need_symbol(self.desk, one) for one in args.symbols]
         self._show(widgets.Quotes(self.desk, names or commands.symbols(self.desk)[:12]))
@@ -214,7 +221,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_chart(self, line: str) -> None:
         """Show a live price chart with the executions on it."""
-        args = parse_argstring(self.mas_chart, line)
+        args = _arguments(self.mas_chart, line)
         commands.need_login(self.desk)
         symbol = commands.need_symbol(self.desk, args.symbol)
         with one_line():
@@ -251,9 +258,17 @@ def _sim_url(args: Any) -> str:
     return f"sim:?{query}" if query else "sim:"
 
 
-def _quoted(word: str) -> str:
-    """Return a word for the order's own parser, which splits at blanks again."""
-    return f"'{word}'" if " " in word and "'" not in word else word
+def _arguments(magic: Any, line: str) -> Any:
+    """Return the parsed arguments; wrong ones fail the cell, as wrong orders do."""
+    name = magic.__name__
+    try:
+        return parse_argstring(magic, line)
+    except UsageError as error:
+        if name == "mas_login":
+            # The line may hold a password that was typed where it does not belong.
+            reason = "the arguments are not understood; use %mas_login --sim, or "
+            raise CellError(f"{reason}%mas_login --account N --server S") from None
+        raise CellError(f"%{name}: {' '.join(str(error).split())}; see %{name}?") from None
 
 
 def _fail_if_refused(statuses: list[OrderStatus]) -> None:

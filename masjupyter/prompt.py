@@ -18,17 +18,21 @@ def password(account: int, server: str) -> str:
     CellError
         There is nobody to ask and no ``MAS_PASSWORD``.
     """
-    kept = os.environ.get("MAS_PASSWORD")
-    if kept:
-        return kept
     try:
-        return getpass.getpass(f"Password of account {account} at {server}: ")
+        typed = getpass.getpass(f"Password of account {account} at {server}: ")
     except (EOFError, OSError, NotImplementedError):
-        pass
+        typed = ""
     except Exception as error:
         # ipykernel raises its own class where the front end cannot ask.
         if type(error).__name__ != "StdinNotImplementedError":
             raise
+        typed = ""
+    else:
+        if not typed:
+            raise CellError("no password was typed; run the cell again")
+    typed = typed or os.environ.get("MAS_PASSWORD", "")
+    if typed:
+        return typed
     raise CellError(
         "there is nobody to ask for the password here: set the environment variable MAS_PASSWORD "
         "before the kernel starts"
