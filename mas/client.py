@@ -1,10 +1,10 @@
-"""``MAS``: the documented client. Thin: parse, delegate, turn an error into the documented value."""
+"""``MAS``: the documented client. It parses, delegates, and turns errors into documented values."""
 
 from __future__ import annotations
 
 import functools
 import logging
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from mas import config, views
 from mas.engine.session import LiveSession, own_venue
@@ -31,7 +31,7 @@ R = TypeVar("R")
 Params = dict[str, Any] | None
 
 
-def _or(failure: Callable[[MasError], R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def _or(failure: Callable[[MasError], Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a method return its documented failure value where the terminal fails.
 
     Wrong parameters are the caller's mistake and raise.
@@ -46,7 +46,7 @@ def _or(failure: Callable[[MasError], R]) -> Callable[[Callable[P, R]], Callable
                 raise
             except MasError as error:
                 log.warning("%s: %s", method.__name__, error)
-                return failure(error)
+                return cast("R", failure(error))
 
         return call
 
@@ -106,7 +106,7 @@ class MAS:
         """Take a tick: ``time``, ``bid``, ``ask``, ``last``, ``volume``."""
 
     def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
-        """Take a closed bar: ``time`` of its open, ``open`` … ``close``, ``volume``, ``timeframe``."""
+        """Take a closed bar: ``time`` (open), ``open`` … ``close``, ``volume``, ``timeframe``."""
 
     def receive_order_status(self, order_id: str, status_data: dict[str, Any]) -> None:
         """Take an order's status: ``status``, ``retcode``, ``message``, ``request``, ``action``."""
@@ -486,7 +486,7 @@ def _filter(given: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _history(given: dict[str, Any]) -> tuple[tuple[int, ...], dict[str, int]]:
+def _history(given: dict[str, Any]) -> tuple[tuple[int, ...], dict[str, Any]]:
     """Return the arguments of a history query: a ticket, a position, or two dates (R10)."""
     for name in ("ticket", "position"):
         if given.get(name):

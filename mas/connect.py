@@ -44,8 +44,7 @@ def open_link(
     link = OPENERS[_scheme(where)](where, login)
 
     def log_in(terminal: Terminal) -> tuple[int, str] | None:
-        credentials = {"login": login, "password": password, "server": server}
-        if terminal.initialize(**credentials, timeout=timeout_ms):
+        if terminal.initialize(login=login, password=password, server=server, timeout=timeout_ms):
             return None
         return terminal.last_error()
 
@@ -110,11 +109,12 @@ def _open_sim(url: str, login: int) -> AnyLink:
     given = {key: values[-1] for key, values in parse_qs(urlsplit(url).query).items()}
     unknown = given.keys() - {"seed", "at", "balance"}
     if unknown:
-        raise ParamError(f"{url}: {sorted(unknown)[0]!r} must be one of seed, at, balance")
+        raise ParamError(f"{url}: {min(unknown)!r} must be one of seed, at, balance")
     try:
+        usual = SimSettings()
         settings = SimSettings(
-            **({"seed": int(given["seed"])} if "seed" in given else {}),
-            **({"balance": float(given["balance"])} if "balance" in given else {}),
+            seed=int(given.get("seed", usual.seed)),
+            balance=float(given.get("balance", usual.balance)),
         )
         clock = ManualClock(given["at"]) if "at" in given else None
     except ValueError as error:

@@ -3,7 +3,7 @@
 ::
 
     MasError
-    ├── ParamError             the caller's dict is wrong: field, value, what is accepted (a ValueError too)
+    ├── ParamError             the caller's dict is wrong: field, value, accepted (a ValueError too)
     ├── NotConnectedError      no terminal, or the login was refused
     ├── TerminalError          the terminal answered with an error of its own: ``.code``
     │   └── TerminalTimeoutError   it did not answer in time; what was asked may still happen

@@ -105,7 +105,9 @@ def _symbol(*, required: bool = True) -> Field:
     return Field(name="symbol", kind="str", required=required, doc="the symbol, e.g. EURUSD")
 
 
-def _price(name: str, doc: str, *, required: bool = False, only: frozenset[str] = frozenset()) -> Field:
+def _price(
+    name: str, doc: str, *, required: bool = False, only: frozenset[str] = frozenset()
+) -> Field:
     return Field(
         name=name, kind="float", doc=doc, unit="price", least=0, required=required, only=only
     )
@@ -117,10 +119,10 @@ def _ticket(name: str, doc: str, *, required: bool = False) -> Field:
 
 _PENDING = frozenset(name for name in ORDER_TYPES if "_" in name)
 _SIDES: Final = {"buy": c.ORDER_TYPE_BUY, "sell": c.ORDER_TYPE_SELL}
-_VOLUME = Field(name="volume", kind="float", required=True, unit="lots", above=0, doc="lots to deal")
-_TYPE = Field(
-    name="order_type", kind="word", required=True, choices=ORDER_TYPES, doc="what to do"
+_VOLUME = Field(
+    name="volume", kind="float", required=True, unit="lots", above=0, doc="lots to deal"
 )
+_TYPE = Field(name="order_type", kind="word", required=True, choices=ORDER_TYPES, doc="what to do")
 _SL = _price("sl", "stop loss price; 0 for none")
 _TP = _price("tp", "take profit price; 0 for none")
 _ACTION = Field(name="action", kind="word", required=True, choices=_SIDES, doc="buy or sell")
@@ -151,9 +153,7 @@ _SEND = (
         "price of the limit order that a stop-limit places",
         only=frozenset({"buy_stop_limit", "sell_stop_limit"}),
     ),
-    Field(
-        name="deviation", kind="int", default=10, least=0, unit="points", doc="largest slippage"
-    ),
+    Field(name="deviation", kind="int", default=10, least=0, unit="points", doc="largest slippage"),
     Field(name="magic", kind="int", default=123456, least=0, doc="number of the strategy"),
     _comment("MAS Order"),
     Field(

@@ -136,7 +136,10 @@ class Session:
             " AND consumer = ? ORDER BY intent.id",
             self._who,
         )
-        return [{"id": row[0], "time_msc": row[1], "request": msgspec.json.decode(row[2])} for row in rows]
+        return [
+            {"id": number, "time_msc": time, "request": msgspec.json.decode(request)}
+            for number, time, request in rows
+        ]
 
     def record(self, executions: Iterable[Execution]) -> None:
         """Write down executions before they are told."""
@@ -186,4 +189,5 @@ class Session:
             " AND closed IS NULL",
             self._who,
         )
-        return rows[0][0]
+        opened: int | None = rows[0][0]
+        return opened

@@ -35,7 +35,6 @@ from mas.terminal.types import (
     TradeDeal,
     TradeOrder,
     TradePosition,
-    TradeRequest,
 )
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ def symbol_info_tick(symbol: str, /) -> Tick | None:
     return _process.get().symbol_info_tick(symbol)
 
 
-def symbol_select(symbol: str, enable: bool = True, /) -> bool:  # noqa: FBT001, FBT002
+def symbol_select(symbol: str, enable: bool = True, /) -> bool:
     """Put a symbol into Market Watch or take it out."""
     return _process.get().symbol_select(symbol, enable)
 
@@ -164,16 +163,12 @@ def market_book_release(symbol: str, /) -> bool:
     return _process.get().market_book_release(symbol)
 
 
-def copy_rates_from(
-    symbol: str, timeframe: int, date_from: Moment, count: int, /
-) -> Array | None:
+def copy_rates_from(symbol: str, timeframe: int, date_from: Moment, count: int, /) -> Array | None:
     """Return bars that open at or before a moment, counted backwards."""
     return _process.get().copy_rates_from(symbol, timeframe, date_from, count)
 
 
-def copy_rates_from_pos(
-    symbol: str, timeframe: int, start_pos: int, count: int, /
-) -> Array | None:
+def copy_rates_from_pos(symbol: str, timeframe: int, start_pos: int, count: int, /) -> Array | None:
     """Return bars by position; 0 is the forming one."""
     return _process.get().copy_rates_from_pos(symbol, timeframe, start_pos, count)
 
@@ -237,9 +232,7 @@ def history_deals_get(*period: Moment, **filters: Any) -> tuple[TradeDeal, ...] 
     return _process.get().history_deals_get(*period, **filters)
 
 
-def order_check(
-    request: dict[str, Any] | None = None, /, **fields: Any
-) -> OrderCheckResult | None:
+def order_check(request: dict[str, Any] | None = None, /, **fields: Any) -> OrderCheckResult | None:
     """Say whether a request would pass; retcode 0 when it would."""
     return _process.get().order_check(request, **fields)
 
@@ -261,7 +254,7 @@ def order_calc_profit(
     return _process.get().order_calc_profit(action, symbol, volume, price_open, price_close)
 
 
-def Buy(  # noqa: N802  the package's name
+def Buy(
     symbol: str,
     volume: float,
     price: float | None = None,
@@ -273,7 +266,7 @@ def Buy(  # noqa: N802  the package's name
     return _deal(ORDER_TYPE_BUY, symbol, volume, price, comment, ticket)
 
 
-def Sell(  # noqa: N802  the package's name
+def Sell(
     symbol: str,
     volume: float,
     price: float | None = None,
@@ -285,7 +278,7 @@ def Sell(  # noqa: N802  the package's name
     return _deal(ORDER_TYPE_SELL, symbol, volume, price, comment, ticket)
 
 
-def Close(  # noqa: N802  the package's name
+def Close(
     symbol: str, *, comment: str | None = None, ticket: int | None = None
 ) -> bool | str | None:
     """Close all positions of a symbol, or one: True, 'Partially', False; None on error (R16)."""
@@ -302,7 +295,7 @@ def Close(  # noqa: N802  the package's name
     return "Partially" if done else False
 
 
-def _deal(  # noqa: PLR0913  the arguments of Buy and Sell
+def _deal(
     kind: int,
     symbol: str,
     volume: float,

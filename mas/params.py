@@ -205,14 +205,14 @@ def _float(field: Field, value: object) -> float:
 
 
 def _ticket(field: Field, value: object) -> int:
-    """A number, or the text that ``send_order`` returned."""
+    """Return a number, also of the text that ``send_order`` returned."""
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdecimal():
         value = int(value.strip()[:20])
     return _int(field, value)
 
 
 def _account(field: Field, value: object) -> int | str:
-    """A number; a text that is none is kept for ``login`` to answer (published placeholders)."""
+    """Return a number; a text that is none is kept for ``login`` to answer."""
     if isinstance(value, str):
         text = value.strip()
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else text
@@ -220,7 +220,7 @@ def _account(field: Field, value: object) -> int | str:
 
 
 def _moment(field: Field, value: object) -> int:
-    """A datetime, ISO text or epoch seconds; naive means UTC."""
+    """Return epoch seconds of a datetime, ISO text or number; naive means UTC."""
     try:
         if isinstance(value, datetime | str):
             return to_ms(value) // 1000
@@ -313,7 +313,7 @@ def _as_dict(call: str, params: object) -> Mapping[str, Any]:
     return params
 
 
-def _no_unknown(call: str, given: Mapping[str, Any], known: dict[str, Field]) -> None:
+def _no_unknown(call: str, given: Mapping[Any, Any], known: dict[str, Field]) -> None:
     names = known.keys() | {field.alias for field in known.values() if field.alias}
     for name in given:
         if name in names:

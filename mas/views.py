@@ -10,6 +10,7 @@ from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
     import numpy as np
     import pandas as pd
 
@@ -113,9 +114,7 @@ def moment(seconds: float) -> datetime | None:
 
 def row(fact: object, keys: tuple[str, ...]) -> Row:
     """Return the documented keys of a fact; its times as naive UTC datetimes."""
-    return {
-        key: moment(getattr(fact, key)) if key in TIMES else getattr(fact, key) for key in keys
-    }
+    return {key: moment(getattr(fact, key)) if key in TIMES else getattr(fact, key) for key in keys}
 
 
 def account(info: AccountInfo) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from IPython.core.completer import (
     CompletionContext,
@@ -41,7 +41,7 @@ def order_matcher(desk: Desk) -> Callable[[CompletionContext], SimpleMatcherResu
         ]
         return {"completions": fitting, "suppress": True}
 
-    return match
+    return cast("Callable[[CompletionContext], SimpleMatcherResult]", match)
 
 
 def _typed(context: CompletionContext) -> str:

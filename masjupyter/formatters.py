@@ -41,7 +41,8 @@ class Check:
         return rows
 
     def __repr__(self) -> str:
-        what = f"{self.order.get('order_type')} {self.order.get('volume')} {self.order.get('symbol')}"
+        names = ("order_type", "volume", "symbol")
+        what = " ".join(str(self.order.get(name)) for name in names)
         lines = [f"{label:>22}  {text}" for label, text in self.rows()]
         return "\n".join([f"Check of {what}: nothing was sent", *lines])
 

@@ -6,7 +6,7 @@ server's JSON untouched. ``docs/wire.md`` describes it.
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import msgspec
 
@@ -22,6 +22,13 @@ class Row(TypedDict, total=False):
     key: str
     cells: list[Cell]
     tones: list[str]
+
+
+class More(TypedDict, total=False):
+    """What may go with the rows: another title, a note beside it."""
+
+    title: str
+    note: str
 
 
 class Frame(TypedDict, total=False):
@@ -41,12 +48,12 @@ class Frame(TypedDict, total=False):
 encode = msgspec.json.Encoder().encode
 
 
-def snapshot(seq: int, rows: list[Row], **more: Any) -> Frame:
+def snapshot(seq: int, rows: list[Row], more: More) -> Frame:
     """Return a frame that replaces everything."""
-    return Frame(version=WIRE_VERSION, seq=seq, kind="all", rows=rows, **more)
+    return _with(Frame(version=WIRE_VERSION, seq=seq, kind="all", rows=rows), more)
 
 
-def delta(seq: int, before: list[Row], after: list[Row], **more: Any) -> Frame | None:
+def delta(seq: int, before: list[Row], after: list[Row], more: More) -> Frame | None:
     """Return a frame that leads from one table to another, None when they are equal."""
     old = {row["key"]: row for row in before}
     new = {row["key"]: row for row in after}
@@ -57,7 +64,15 @@ def delta(seq: int, before: list[Row], after: list[Row], **more: Any) -> Frame |
     ] or any(key not in old for key in new)
     if not changed and not gone and not moved and not more:
         return None
-    frame = Frame(version=WIRE_VERSION, seq=seq, kind="some", rows=changed, gone=gone, **more)
+    frame = Frame(version=WIRE_VERSION, seq=seq, kind="some", rows=changed, gone=gone)
     if moved:
         frame["order"] = [row["key"] for row in after]
+    return _with(frame, more)
+
+
+def _with(frame: Frame, more: More) -> Frame:
+    if "title" in more:
+        frame["title"] = more["title"]
+    if "note" in more:
+        frame["note"] = more["note"]
     return frame

@@ -7,6 +7,7 @@ quote after the close (no look-ahead).
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mas import views
@@ -41,9 +42,7 @@ def replay_ticks(client: Any, given: dict[str, Any]) -> None:
     ticks = _market_at(given["to"]).copy_ticks_range(
         given["symbol"], given["from"], given["to"], flags
     )
-    moments = (
-        (int(one["time_msc"]), views.tick(one)) for one in (() if ticks is None else ticks)
-    )
+    moments = ((int(one["time_msc"]), views.tick(one)) for one in (() if ticks is None else ticks))
     _replay(client, given, moments, client.receive_ticks)
 
 
@@ -83,5 +82,5 @@ def _replay(
         clock.set(max(at, clock.now_ms()))
         venue.poll()
         last = pending is None
-        venue.dispatcher.put(lambda data=data, last=last: receive(given["symbol"], data, last))
+        venue.dispatcher.put(partial(receive, given["symbol"], data, last))
         venue.poll()

@@ -69,7 +69,7 @@ class Dispatcher:
     def wait(self, seconds: float) -> bool:
         """Wait until something is to be delivered and nobody is about to do it."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._queue and not self._senders, seconds)
+            return self._changed.wait_for(lambda: bool(self._queue) and not self._senders, seconds)
 
     @staticmethod
     def _deliver(delivery: Callable[[], None]) -> None:

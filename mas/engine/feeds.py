@@ -68,9 +68,7 @@ class BarFeed:
         Seconds.
     """
 
-    def __init__(
-        self, symbol: str, timeframe: int, *, interval: float, push: Push
-    ) -> None:
+    def __init__(self, symbol: str, timeframe: int, *, interval: float, push: Push) -> None:
         self._symbol = symbol
         self._timeframe = timeframe
         self._code = views.timeframe_code(timeframe)

@@ -12,8 +12,8 @@ from mas.state import Connection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mas.engine.venue import Venue
     from mas.connect import AnyLink
+    from mas.engine.venue import Venue
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mas.orders.path import Action, Link
     from mas.state import State
     from mas.terminal import Terminal
-    from mas.terminal.types import TradeDeal, TradeOrder
+    from mas.terminal.types import Tick, TradeDeal, TradeOrder
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -177,9 +177,7 @@ class Venue:
         for feed in self._feeds:
             feed(terminal)
 
-    def _orders_gone(
-        self, orders: tuple[TradeOrder, ...], terminal: Terminal
-    ) -> list[TradeOrder]:
+    def _orders_gone(self, orders: tuple[TradeOrder, ...], terminal: Terminal) -> list[TradeOrder]:
         """Return new orders that were placed elsewhere, and the final form of those that left."""
         before = {order.ticket: order for order in self.state.orders}
         now = {order.ticket for order in orders}
@@ -204,7 +202,7 @@ class Venue:
             )
         )
 
-    def _quotes(self, terminal: Terminal) -> dict[str, object]:
+    def _quotes(self, terminal: Terminal) -> dict[str, Tick]:
         quotes = {}
         for symbol in tuple(self._watched):
             tick = quote(symbol, terminal)

@@ -27,9 +27,13 @@ SPAN = 13
 """A bridge covers 2**13 hours, about a year."""
 HOURLY = np.array(
     # Activity by hour of the day (UTC): Tokyo, London, New York, and the quiet around 21:00.
-    [0.5, 0.6, 0.6, 0.5, 0.5, 0.6, 0.9, 1.3, 1.5, 1.4, 1.2, 1.1]
-    + [1.4, 1.7, 1.8, 1.6, 1.3, 1.1, 0.9, 0.7, 0.5, 0.3, 0.3, 0.4]
+    [
+        *(0.5, 0.6, 0.6, 0.5, 0.5, 0.6, 0.9, 1.3, 1.5, 1.4, 1.2, 1.1),
+        *(1.4, 1.7, 1.8, 1.6, 1.3, 1.1, 0.9, 0.7, 0.5, 0.3, 0.3, 0.4),
+    ]
 )
+WAVES = (("week", 120.0, 0.35), ("day", 18.0, 0.3), ("hour", 3.0, 0.2))
+"""Name, length in hours and weight of the waves in which activity comes."""
 ROLLOVER_HOUR = 21
 YEAR_HOURS = 24 * 365
 
@@ -107,10 +111,9 @@ class SyntheticMarket:
         if self._weekends:
             return True
         day, of_day = (hour // 24 + 4) % 7, hour % 24  # 1970-01-01 was a Thursday; 0 is Sunday
-        closed = (
-            day == 6 or (day == 5 and of_day >= ROLLOVER_HOUR) or (day == 0 and of_day < ROLLOVER_HOUR)
-        )
-        return not closed
+        friday_night = day == 5 and of_day >= ROLLOVER_HOUR
+        sunday_morning = day == 0 and of_day < ROLLOVER_HOUR
+        return not (day == 6 or friday_night or sunday_morning)
 
     def _hour(self, hour: int) -> tuple[Array, Array, Array]:
         """Return the ticks of one hour: times in ms, bids and asks in points."""
@@ -130,8 +133,7 @@ class SyntheticMarket:
         """Return how lively an hour is, 1 being usual: its session times its cluster."""
         # Slow and fast waves of volatility, so that lively hours and days come together.
         waves = sum(
-            weight * self._smooth_noise(name, hour / length)
-            for name, length, weight in (("week", 120.0, 0.35), ("day", 18.0, 0.3), ("hour", 3.0, 0.2))
+            weight * self._smooth_noise(name, hour / length) for name, length, weight in WAVES
         )
         return float(HOURLY[hour % 24] * np.exp(waves))
 
@@ -143,22 +145,22 @@ class SyntheticMarket:
         gaps = np.diff(share, prepend=0.0)
         path = np.cumsum(steps * np.sqrt(gaps)) * self._hour_sigma * self.activity(hour)
         total = path[-1] / share[-1] if len(path) else 0.0
-        return np.exp(start + (end - start) * share + path - total * share)
+        mids: Array = np.exp(start + (end - start) * share + path - total * share)
+        return mids
 
-    def _spreads(
-        self, rng: np.random.Generator, hour: int, times: Array, activity: float
-    ) -> Array:
+    def _spreads(self, rng: np.random.Generator, hour: int, times: Array, activity: float) -> Array:
         """Return spreads in points: wider when quiet, at the rollover, and in bursts."""
         quiet = 1.0 + 0.8 * max(0.0, 0.7 - HOURLY[hour % 24])
         wild = 1.0 + 0.25 * max(0.0, activity - 1.5)
-        rollover = 1.0
+        rollover: Array | float = 1.0
         if hour % 24 == ROLLOVER_HOUR:
             minutes = (times - hour * HOUR) / 60_000
             rollover = 1.0 + 5.0 * np.exp(-minutes / 8.0)
         burst = np.where(rng.random(len(times)) < 0.004, rng.uniform(1.5, 4.0, len(times)), 1.0)
         jitter = rng.gamma(40.0, 1 / 40.0, len(times))
         spread = self._is.spread * quiet * wild * rollover * burst * jitter
-        return np.maximum(np.rint(spread), 1).astype(np.int64)
+        whole: Array = np.maximum(np.rint(spread), 1).astype(np.int64)
+        return whole
 
     def _anchor_at(self, hour: int) -> float:
         """Return the logarithm of the mid price at the start of an hour."""

@@ -1,4 +1,4 @@
-"""Typed parameters to the requests of MetaTrader 5 (R20). Pure but for questions to the terminal."""
+"""Typed parameters to the requests of MetaTrader 5 (R20), with what the terminal knows."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from mas.terminal.retcodes import retcode_help, retcode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
     from mas.clock import Clock
     from mas.terminal import Terminal
     from mas.terminal.types import OrderSendResult, TradeDeal
@@ -56,6 +57,10 @@ class Link(Protocol):
         """Run `fn` on the thread that owns the terminal; wait `deadline` seconds at most."""
         ...
 
+    def close(self) -> None:
+        """Give the link back."""
+        ...
+
 
 class OrderPath:
     """Sends requests through one link and records them in one ledger.
@@ -92,9 +97,7 @@ class OrderPath:
         except TerminalTimeoutError:
             return self._late(sent[0] if sent else {}, action)
 
-    def _exchange(
-        self, terminal: Terminal, request: Request, action: Action | None
-    ) -> OrderStatus:
+    def _exchange(self, terminal: Terminal, request: Request, action: Action | None) -> OrderStatus:
         intent = self._ledger.intent(request)
         try:
             result = terminal.order_send(request)

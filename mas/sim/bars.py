@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 RATES, TICKS = np.dtype(RATES_DTYPE), np.dtype(TICKS_DTYPE)
-TIMEFRAMES = frozenset(
-    value for name, value in vars(c).items() if name.startswith("TIMEFRAME_")
-)
+TIMEFRAMES = frozenset(value for name, value in vars(c).items() if name.startswith("TIMEFRAME_"))
 WEEK, DAY = 604_800, 86_400
 SUNDAY = 3 * DAY
 """Seconds from 1970-01-01, a Thursday, to the first Sunday."""

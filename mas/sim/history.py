@@ -47,15 +47,13 @@ class HistoryCalls(Calls):
             if fits(one.symbol, group)
         )
 
-    def _orders(
-        self, period: Sequence[Moment], ticket: int, position: int
-    ) -> list[Any] | None:
+    def _orders(self, period: Sequence[Moment], ticket: int, position: int) -> list[Any] | None:
         finished = self.broker.account.history
         if ticket:
             return [finished[ticket]] if ticket in finished else []
         if position:
             found = [one for one in finished.values() if one.position_id == position]
-        elif len(period) == 2:  # noqa: PLR2004  from and to
+        elif len(period) == 2:
             start, end = (seconds(moment) * 1000 for moment in period)
             found = [one for one in finished.values() if start <= one.time_done_msc <= end]
         else:
@@ -76,7 +74,7 @@ class HistoryCalls(Calls):
         account = self.broker.account
         if ticket or position:
             found = account.deals_of(order=ticket, position=position)
-        elif len(period) == 2:  # noqa: PLR2004  from and to
+        elif len(period) == 2:
             found = account.deals_between(seconds(period[0]), seconds(period[1]))
         else:
             self.error = INVALID

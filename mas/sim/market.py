@@ -44,9 +44,7 @@ class SyntheticStream:
     """The synthetic market of one symbol, with a cursor at the newest tick."""
 
     def __init__(self, symbol: Symbol, *, seed: int, weekends: bool) -> None:
-        self._market = SyntheticMarket(
-            symbol.name, symbol.character, seed=seed, weekends=weekends
-        )
+        self._market = SyntheticMarket(symbol.name, symbol.character, seed=seed, weekends=weekends)
         self.ticks = self._market.ticks
         self._from = self._until = 0
         self._quote = Quote(0, 0, 0)

@@ -22,9 +22,7 @@ STOP_LIMITS = {
 }
 """What a stop-limit order turns into when it is activated (R57)."""
 # Orders that fire when the price of their side has fallen to theirs; the others when it has risen.
-FALLING = frozenset(
-    {c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_SELL_STOP, c.ORDER_TYPE_SELL_STOP_LIMIT}
-)
+FALLING = frozenset({c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_SELL_STOP, c.ORDER_TYPE_SELL_STOP_LIMIT})
 
 
 def is_buy(order_type: int) -> bool:
@@ -66,9 +64,7 @@ def stop_hit(position_type: int, sl: int, tp: int, bid: int, ask: int) -> int | 
     return c.ORDER_REASON_TP if tp and ask <= tp else None
 
 
-def close_price(
-    position: Position, reason: int, bid: int, ask: int, *, improve: bool
-) -> int:
+def close_price(position: Position, reason: int, bid: int, ask: int, *, improve: bool) -> int:
     """Return the price at which a position is closed for a reason (R50, R71, R74)."""
     market = bid if position.type == c.POSITION_TYPE_BUY else ask
     return position.tp if reason == c.ORDER_REASON_TP and not improve else market

@@ -99,9 +99,7 @@ class Money:
         size = symbol.contract_size / self._leverage
         forex = symbol.calc_mode == c.SYMBOL_CALC_MODE_FOREX
         in_margin_currency = size if forex else size * price
-        return in_margin_currency * self._rate(
-            symbol.currency_margin, symbol, price, ask=buy
-        )
+        return in_margin_currency * self._rate(symbol.currency_margin, symbol, price, ask=buy)
 
     def profit(
         self, symbol: Symbol, volume: float, opened: float, closed: float, *, buy: bool

@@ -126,7 +126,7 @@ def quotes(case: Case) -> int | None:
 
 
 def pending_price(case: Case) -> int | None:
-    """A pending price lies on its own side of the market (R54, R56) beyond the stops level (R61)."""
+    """A pending price lies on its side of the market (R54, R56), L points away (R61)."""
     request, symbol, quote = case.request, case.symbol, case.quote
     assert quote is not None  # noqa: S101  `quotes` came before
     kind, price = request.type, symbol.points(request.price)

@@ -254,7 +254,7 @@ class SimTerminal(TradeCalls, HistoryCalls):
         return facts.tick(self.market.symbols[symbol], quote)
 
     @call(failure=False)
-    def symbol_select(self, symbol: str, enable: bool = True, /) -> bool:  # noqa: FBT001, FBT002
+    def symbol_select(self, symbol: str, enable: bool = True, /) -> bool:
         """Put a symbol into Market Watch, or take it out while no position uses it (R13)."""
         if symbol not in self.market.symbols:
             self.error = NOT_FOUND

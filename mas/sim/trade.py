@@ -126,9 +126,7 @@ class TradeCalls(Calls):
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _request(
-        self, given: dict[str, Any] | None, fields: dict[str, Any]
-    ) -> TradeRequest | None:
+    def _request(self, given: dict[str, Any] | None, fields: dict[str, Any]) -> TradeRequest | None:
         """Return the request with every field of its type; absent ones are 0 or "" (R5)."""
         if given is not None and fields:
             self.error = (c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
@@ -248,14 +246,10 @@ class TradeCalls(Calls):
             code, deal, order, volume, price, bid, ask, retcode_text(code), self._requests, 0, asked
         )
 
-    def _checked(
-        self, asked: TradeRequest, code: int, margin: float | None
-    ) -> OrderCheckResult:
+    def _checked(self, asked: TradeRequest, code: int, margin: float | None) -> OrderCheckResult:
         """Return the account after the operation, zeros when it did not get that far (R33)."""
         if margin is None:
-            return OrderCheckResult(
-                code, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, retcode_text(code), asked
-            )
+            return OrderCheckResult(code, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, retcode_text(code), asked)
         digits = self.broker.money.digits
         equity = self.broker.equity()
         balance = round(self.broker.account.balance, digits)

@@ -36,11 +36,15 @@ class Terminal(Protocol):
     says why (R2). An empty tuple means that nothing fits, which is not a failure (R3).
     """
 
-    def initialize(self, path: str = ..., **credentials: Any) -> bool:
+    def initialize(
+        self, *, login: int = ..., password: str = ..., server: str = ..., timeout: int = ...
+    ) -> bool:
         """Connect to the terminal, with ``login``, ``password``, ``server``, ``timeout`` in ms."""
         ...
 
-    def login(self, login: int, **credentials: Any) -> bool:
+    def login(
+        self, login: int, *, password: str = ..., server: str = ..., timeout: int = ...
+    ) -> bool:
         """Log in to an account, with ``password``, ``server``, ``timeout`` in ms."""
         ...
 
@@ -130,7 +134,9 @@ class Terminal(Protocol):
         """Return the number of open positions."""
         ...
 
-    def positions_get(self, **filters: Any) -> tuple[TradePosition, ...] | None:
+    def positions_get(
+        self, *, symbol: str = ..., group: str = ..., ticket: int = ...
+    ) -> tuple[TradePosition, ...] | None:
         """Return open positions, by ``symbol``, ``group`` or ``ticket`` (R8)."""
         ...
 
@@ -138,7 +144,9 @@ class Terminal(Protocol):
         """Return the number of active orders."""
         ...
 
-    def orders_get(self, **filters: Any) -> tuple[TradeOrder, ...] | None:
+    def orders_get(
+        self, *, symbol: str = ..., group: str = ..., ticket: int = ...
+    ) -> tuple[TradeOrder, ...] | None:
         """Return active orders, by ``symbol``, ``group`` or ``ticket`` (R8)."""
         ...
 
@@ -147,7 +155,7 @@ class Terminal(Protocol):
         ...
 
     def history_orders_get(
-        self, *period: Moment, **filters: Any
+        self, *period: Moment, group: str = ..., ticket: int = ..., position: int = ...
     ) -> tuple[TradeOrder, ...] | None:
         """Return finished orders: two moments and ``group``; ``ticket``; ``position`` (R10)."""
         ...
@@ -156,7 +164,9 @@ class Terminal(Protocol):
         """Return the number of deals between two moments."""
         ...
 
-    def history_deals_get(self, *period: Moment, **filters: Any) -> tuple[TradeDeal, ...] | None:
+    def history_deals_get(
+        self, *period: Moment, group: str = ..., ticket: int = ..., position: int = ...
+    ) -> tuple[TradeDeal, ...] | None:
         """Return deals: two moments and ``group``; ``ticket`` of the order; ``position`` (R10)."""
         ...
 

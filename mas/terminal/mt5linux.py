@@ -12,7 +12,7 @@ import io
 import logging
 import socket
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mas.clock import to_ms
 from mas.errors import NotConnectedError
@@ -46,7 +46,6 @@ def _mas_call(function, given, named):
 SUCCESS = (c.RES_S_OK, "Success")
 
 
-
 def connect(host: str, port: int) -> Terminal:
     """Return the terminal behind an mt5linux server.
 
@@ -73,7 +72,7 @@ def connect(host: str, port: int) -> Terminal:
             f"tried mt5linux://{host}:{port}, but nobody answers there ({error}); start the "
             "server beside the terminal with python -m mt5linux, and check host and port"
         ) from None
-    return Mt5Linux(client)
+    return cast("Terminal", Mt5Linux(client))
 
 
 def shut(terminal: Terminal) -> None:
@@ -138,7 +137,7 @@ class Mt5Linux:
         """Return version, build and release date."""
         return self._call("version")  # type: ignore[no-any-return]
 
-    def symbol_select(self, symbol: str, enable: bool = True, /) -> bool:  # noqa: FBT001, FBT002
+    def symbol_select(self, symbol: str, enable: bool = True, /) -> bool:
         """Put a symbol into Market Watch or take it out."""
         return bool(self._call("symbol_select", symbol, enable))
 
@@ -216,7 +215,7 @@ ANSWERS = {
 
 def _function(name: str, make: Callable[[Any], Any]) -> Callable[..., Any]:
     def call(self: Mt5Linux, *given: Any, **named: Any) -> Any:
-        return make(self._call(name, *given, **named))  # noqa: SLF001  a method of the class
+        return make(self._call(name, *given, **named))
 
     call.__name__ = name
     call.__doc__ = f"Call ``{name}`` on the server."

@@ -36,7 +36,7 @@ RETCODES: Final[dict[int, Retcode]] = {
     10011: Retcode(
         "ERROR",
         "Request processing error",
-        "the server failed to process the request; look at orders and positions before sending again",
+        "the server failed to process it; look at orders and positions before sending again",
     ),
     10012: Retcode(
         "TIMEOUT",

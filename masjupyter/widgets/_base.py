@@ -25,7 +25,7 @@ UNACKNOWLEDGED = 40
 """Frames that may be under way before they count as unacknowledged."""
 
 
-class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
+class TablePanel(anywidget.AnyWidget):
     """A table that brings itself up to date.
 
     A subclass says its `topics`, its `columns`, and its rows for a state.
@@ -43,7 +43,7 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
         super().__init__(**traits)
         self.desk = desk
         self._rows: list[wire.Row] = []
-        self._more: dict[str, Any] = {}
+        self._more: wire.More = {}
         self._sequence = 0
         self._acknowledged = 0
         self._heard = monotonic()
@@ -61,7 +61,7 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
         """Return the table's rows."""
         raise NotImplementedError
 
-    def more(self, state: State) -> dict[str, Any]:
+    def more(self, state: State) -> wire.More:
         """Return what goes with the rows, such as a title."""
         del state
         return {}
@@ -81,10 +81,10 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
         if gone or not self._rows:
             if rows == self._rows and more == self._more and self._sequence:
                 return
-            frame: wire.Frame | None = wire.snapshot(self._number(), rows, **more)
+            frame: wire.Frame | None = wire.snapshot(self._number(), rows, more)
         else:
-            changed = more if more != self._more else {}
-            frame = wire.delta(self._sequence + 1, self._rows, rows, **changed)
+            changed: wire.More = more if more != self._more else {}
+            frame = wire.delta(self._sequence + 1, self._rows, rows, changed)
             if frame is not None:
                 self._number()
         self._rows, self._more = rows, more
@@ -112,7 +112,7 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
         elif kind == "hello":
             state = self.desk.state
             rows = self._rows or self.rows(state)
-            self._post(wire.snapshot(self._sequence, rows, **(self._more or self.more(state))))
+            self._post(wire.snapshot(self._sequence, rows, self._more or self.more(state)))
         elif kind == "press":
             self.press(str(content.get("button")), str(content.get("key")))
 
@@ -159,8 +159,8 @@ class TablePanel(anywidget.AnyWidget):  # type: ignore[misc]  # untyped base
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the live view, and the present as text and HTML for where there is none."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = dict(bundle[0] if isinstance(bundle, tuple) else bundle or {})
+        bundle: Any = super()._repr_mimebundle_(**kwargs)
+        data = dict((bundle[0] if isinstance(bundle, tuple) else bundle) or {})
         data["text/plain"] = repr(self)
         data["text/html"] = as_html(self.headline(), *self._printed())
         return data
@@ -206,4 +206,3 @@ def column(label: str, **more: Any) -> dict[str, Any]:
 def tone(number: float) -> str:
     """Return the colour of a signed number."""
     return "up" if number > 0 else "down" if number < 0 else ""
-

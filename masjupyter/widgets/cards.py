@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mas.clock import naive_utc
 from mas.terminal import constants as c
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mas.state import State
     from mas.terminal.types import TradePosition
     from masjupyter.desk import Desk
-    from masjupyter.wire import Row
+    from masjupyter.wire import More, Row
 
 STATES = {
     "connected": ("● connected", "up"),
@@ -129,8 +129,10 @@ class OrderCard(Card):
             _line("request", "request", self._request(), "name"),
             _line("status", "status", words, "up" if newest.ok else "down"),
         ]
-        for one in self._executions(state):
-            lines.append(_line(f"deal-{one.deal}", "execution", *self._deal(one)))
+        lines += [
+            _line(f"deal-{one.deal}", "execution", *self._deal(one))
+            for one in self._executions(state)
+        ]
         position = self._position(state)
         if position is not None:
             lines.append(_line("position", "position", *self._floating(position)))
@@ -192,7 +194,7 @@ class OrderCard(Card):
         words = f"{side} {position.volume:g} · now {price} · {position.profit:+,.2f}"
         return words, tone(position.profit)
 
-    def more(self, state: State) -> dict[str, Any]:
+    def more(self, state: State) -> More:
         """Say how far the order has come, for the card's edge."""
         newest = self._newest(state)
         return {"title": f"{self.title} · {newest.symbol or self.status.symbol}"}

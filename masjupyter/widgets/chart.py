@@ -23,7 +23,7 @@ MOST_BARS = 150
 UP, DOWN = "#26a69a", "#ef5350"
 
 
-class PriceChart(ipywidgets.VBox):  # type: ignore[misc]  # untyped base
+class PriceChart(ipywidgets.VBox):
     """Bars of a symbol up to now, bid and ask, and a mark for each execution.
 
     Parameters
@@ -168,7 +168,9 @@ class PriceChart(ipywidgets.VBox):  # type: ignore[misc]  # untyped base
         long = self.timeframe[0] in "DW" or self.timeframe == "MN1"
         places = list(range(0, len(self._times), step))
         form = "%d %b %y" if long else "%H:%M"
-        labels = {str(at): self._times[at].astype("datetime64[s]").item().strftime(form) for at in places}
+        labels = {
+            str(at): self._times[at].astype("datetime64[s]").item().strftime(form) for at in places
+        }
         self._axis.tick_values = np.array(places, float)
         self._axis.tick_labels = labels
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mas.clock import naive_utc
 from mas.fields import ORDER_TYPES
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mas.state import State
     from mas.terminal.types import Tick
     from masjupyter.desk import Desk
-    from masjupyter.wire import Row
+    from masjupyter.wire import More, Row
 
 TYPE_NAMES = {number: name.replace("_", " ") for name, number in ORDER_TYPES.items()}
 NEWEST = 200
@@ -136,7 +136,7 @@ class Positions(TablePanel):
             for one in state.positions
         ]  # fmt: skip
 
-    def more(self, state: State) -> dict[str, Any]:
+    def more(self, state: State) -> More:
         """Return the sum of the floating profits, as part of the title."""
         total = sum(one.profit + one.swap for one in state.positions)
         return {"note": f"floating {total:+,.2f}" if state.positions else ""}

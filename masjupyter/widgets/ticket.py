@@ -26,7 +26,7 @@ RETHINK = 1.0
 """Seconds between two checks of an unchanged form; its margin moves with the price."""
 
 
-class OrderTicket(w.VBox):  # type: ignore[misc]  # untyped base
+class OrderTicket(w.VBox):
     """A form for one order; its two buttons send through the desk, as a cell would."""
 
     kind = "ticket"
@@ -139,7 +139,7 @@ class OrderTicket(w.VBox):  # type: ignore[misc]  # untyped base
             return 0.0
         base = self._base(side, tick)
         sign = (1 if side == "buy" else -1) * (1 if name == "tp" else -1)
-        return round(base + sign * value * info.point, info.digits)
+        return float(round(base + sign * value * info.point, info.digits))
 
     def _base(self, side: str, tick: Tick) -> float:
         if self.type.value == "stop limit":

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 
-from mas import mt5
 from rpyc.core.service import ClassicService
 from rpyc.utils.server import ThreadedServer
+
+from mas import mt5
 
 if __name__ == "__main__":
     sys.modules["MetaTrader5"] = mt5

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import mas
 import pytest
 import rpyc
+
+import mas
 
 SERVER = Path(__file__).parent / "server.py"
 PASSWORD = "correct-horse-battery"
@@ -32,7 +33,7 @@ class Host:
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             [sys.executable, str(SERVER), str(self.port)],
             env={**os.environ, "MAS_HOME": str(self.home)},
             stdout=subprocess.PIPE,
@@ -143,8 +144,8 @@ def test_every_deal_once_through_a_killed_and_restarted_terminal(
     time.sleep(1)
     tickets = [deal["deal"] for _, deal in client.deals]
     assert len(set(tickets)) == len(tickets) == 5
-    held = {row["ticket"] for row in client.get_order_history({"from": "2000-01-01"}) if row["order"]}
-    assert set(tickets) == held
+    held = client.get_order_history({"from": "2000-01-01"})
+    assert set(tickets) == {row["ticket"] for row in held if row["order"]}
     client.shutdown_mt5()
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert PASSWORD.encode() not in written

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from mas import mt5
 from mas.errors import ParamError
 from mas.params import parse, parse_order
