@@ -34,21 +34,59 @@ def test_quickstart_from_the_first_cell_to_a_click(notebook, lab, artifacts):
     before = rows.count()
     assert before >= 1, "the execution of the first order is in the blotter"
 
+    # A click on the ticket is an execution in the blotter.
+    notebook.show(notebook.find("%mas_ticket"))
     ticket.get_by_role("button", name=BUY).click()
-
     expect(rows).to_have_count(before + 1, timeout=5_000)
     expect(ticket).to_contain_text("Request executed", timeout=5_000)
-    card = notebook.cell(notebook.find("%%mas_order"))
-    expect(card).to_contain_text("Request executed")
     notebook.page.screenshot(path=artifacts / "ticket.png")
+
+    # A click on a position's button is one in the blotter and on the card of its order.
+    card = notebook.cell(notebook.find("%%mas_order"))
+    deals = card.locator("tr", has_text="execution")
+    expect(deals).to_have_count(1)
+    positions = notebook.cell(notebook.find("%mas_positions"))
+    positions.locator("tbody tr").first.get_by_role("button", name="close").click()
+    expect(rows).to_have_count(before + 2, timeout=5_000)
+    expect(deals).to_have_count(2, timeout=5_000)
+    expect(card).not_to_contain_text("position")
+    notebook.show(notebook.find("%%mas_order"))
+    notebook.page.screenshot(path=artifacts / "card.png")
 
     notebook.show(notebook.find("%mas_executions"))
     notebook.page.screenshot(path=artifacts / "panels.png")
 
-    for index in range(end, notebook.cell_count()):
+    for index in range(end + 1, notebook.cell_count()):  # the button has closed the position
         notebook.run_cell(index)
     assert notebook.errors() == []
     assert notebook.problems == []
+
+
+def test_the_ticket_asks_for_what_its_type_needs(notebook, lab):
+    write_notebook(
+        lab[1] / "form.ipynb",
+        "%load_ext masjupyter",
+        "%mas_login --sim --account 20003",
+        "%mas_ticket",
+    )
+    notebook.open("form.ipynb")
+    for index in range(3):
+        notebook.run_cell(index)
+    ticket = notebook.cell(2)
+
+    def shown():
+        labels = ticket.locator(".widget-label:visible").all_inner_texts()
+        return [label for label in labels if label]
+
+    expect(ticket.get_by_text("symbol", exact=True)).to_be_visible()
+    assert shown() == ["symbol", "type", "volume", "sl", "tp"]
+    ticket.locator("select").nth(1).select_option("limit")
+    expect(ticket.get_by_text("price is missing").first).to_be_visible()
+    assert "price" in shown()
+    assert "limit at" not in shown()
+    expect(ticket.get_by_role("button", name=BUY)).to_be_disabled()
+    ticket.locator("select").nth(1).select_option("stop limit")
+    expect(ticket.get_by_text("limit at", exact=True)).to_be_visible()
 
 
 def test_panels_go_on_while_a_cell_runs(notebook, lab, artifacts):
