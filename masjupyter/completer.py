@@ -46,8 +46,9 @@ def order_matcher(desk: Desk) -> Callable[[CompletionContext], SimpleMatcherResu
 
 def _typed(context: CompletionContext) -> str:
     """Return what stands before the cursor in its line."""
-    lines = context.full_text[: context.cursor_position].split("\n")
-    return lines[-1]
+    lines = context.full_text.split("\n")
+    # IPython's cursor_position is the column.
+    return lines[context.cursor_line][: context.cursor_position]
 
 
 def suggestions(desk: Desk, typed: str, *, first: bool) -> list[str]:

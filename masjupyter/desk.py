@@ -56,7 +56,10 @@ class Desk:
             {"account": account, "password": password, "server": server, "timeout": timeout}
         )
         if not done:
-            raise NotConnectedError(str(done))
+            message = str(done)
+            if str(account) not in message or server not in message:
+                message = f"login to account {account} at server {server!r} failed: {message}"
+            raise NotConnectedError(message)
         self.client.refresh()
 
     def logout(self) -> None:

@@ -56,6 +56,7 @@ class TablePanel(anywidget.AnyWidget):
     # -- for subclasses ------------------------------------------------------------------------
 
     kind = "panel"
+    _is_open = False
 
     def rows(self, state: State) -> list[wire.Row]:
         """Return the table's rows."""

@@ -35,6 +35,7 @@ class PriceChart(ipywidgets.VBox):
     """
 
     kind = "chart"
+    _is_open = False
     topics = frozenset({"quotes", "execution"})
 
     def __init__(self, desk: Desk, symbol: str, *, timeframe: str = "M1", bars: int = 120) -> None:

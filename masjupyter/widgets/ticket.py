@@ -30,6 +30,7 @@ class OrderTicket(w.VBox):
     """A form for one order; its two buttons send through the desk, as a cell would."""
 
     kind = "ticket"
+    _is_open = False
     topics = frozenset({"quotes"})
 
     def __init__(self, desk: Desk, symbol: str) -> None:

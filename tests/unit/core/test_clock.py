@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+
 from mas.clock import ManualClock, SystemClock, naive_utc, to_ms
 
 

@@ -18,7 +18,7 @@ def test_a_failure_is_a_text_that_is_false() -> None:
 
 def test_an_empty_failure_is_false_too_and_survives_pickling() -> None:
     assert not Failure("")
-    copy = pickle.loads(pickle.dumps(Failure("no money")))  # noqa: S301
+    copy = pickle.loads(pickle.dumps(Failure("no money")))
     assert copy == "no money"
     assert not copy
 
