@@ -330,7 +330,8 @@ def _no_unknown(call: str, given: Mapping[Any, Any], known: dict[str, Field]) ->
 
 
 def _near(word: str, words: Any) -> str:
-    found = get_close_matches(word, list(words), n=1, cutoff=0.6)
+    cutoff = 0.5 if len(word) < 4 else 0.6  # s1 is meant to be sl
+    found = get_close_matches(word, list(words), n=1, cutoff=cutoff)
     return str(found[0]) if found else ""
 
 
