@@ -86,7 +86,6 @@ class PriceChart(ipywidgets.VBox):
         self._axis = bqplot.Axis(scale=self._x, grid_lines="none", num_ticks=6)
         price_axis = bqplot.Axis(
             scale=self._y,
-            orientation="vertical",
             side="right",
             tick_format=f".{digits}f",
             grid_lines="dashed",
