@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ipywidgets import Widget
+
 import mas
 from mas.errors import NotConnectedError
 from masjupyter.publisher import Publisher
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mas.events import OrderStatus
     from mas.state import State
 
@@ -26,6 +30,25 @@ class Panel(Protocol):
 
 class DeskClient(mas.MAS):
     """The client behind the magics; panels read its state instead of callbacks."""
+
+
+def _parts(panel: object) -> Iterator[Widget]:
+    """Return all widgets that a panel is made of.
+
+    ipywidgets keeps each of them, layouts and styles too, until it is closed by itself.
+    """
+    todo, found = [panel], set()
+    while todo:
+        one = todo.pop()
+        if isinstance(one, list | tuple):
+            todo.extend(one)
+        elif isinstance(one, dict):
+            todo.extend(one.values())
+        elif isinstance(one, Widget) and one not in found:
+            found.add(one)
+            todo.extend(one.trait_values(sync=True).values())
+            if one is not panel:
+                yield one
 
 
 class Desk:
@@ -145,7 +168,10 @@ class Desk:
     def close_cell(self, cell: str) -> None:
         """Close the panels that a cell has made."""
         for panel in self._panels.pop(cell, []):
+            parts = list(_parts(panel))
             panel.close()
+            for part in parts:
+                part.close()
 
     def panels(self) -> list[Panel]:
         """Return all open panels."""

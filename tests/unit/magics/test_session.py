@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
 import pytest
 from IPython.core.completer import provisionalcompleter
@@ -72,7 +73,8 @@ def test_unloading_leaves_nothing_behind(cells):
     cells.good("%mas_order buy 0.1 EURUSD", "order")
     cells.good("%unload_ext masjupyter")
     assert traces() == before
-    assert len(_instances) == widgets
+    left = [type(one).__name__ for one in _instances.values()]
+    assert len(left) == widgets, Counter(left)
 
 
 def test_tab_knows_fields_types_symbols(paper):
