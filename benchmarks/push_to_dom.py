@@ -37,19 +37,21 @@ def push(number):
 panel
 '''
 QUOTES = """
-from mas.clock import SystemClock
-from mas.sim import process_terminal
-from masjupyter.desk import current_desk
-from masjupyter.widgets import Quotes
-desk = current_desk()
-state = desk.state
+from types import SimpleNamespace
+from mas.state import State
 from mas.terminal.types import Tick
-panel = Quotes(desk, ["EURUSD"])
+from masjupyter.publisher import Publisher
+from masjupyter.widgets import Quotes
+# A desk without a market of its own: nothing but our pushes changes the quote.
+nothing = lambda *_: None
+client = SimpleNamespace(watch=nothing, unwatch=nothing, refresh=nothing, symbol_info=nothing)
+state = State()
+panel = Quotes(SimpleNamespace(state=state, publisher=Publisher(state), client=client), ["EURUSD"])
 panel.add_class("bench")
 def push(number):
     bid = round(1 + number / 1e5, 5)
     now = int(time.time() * 1000)
-    state.set_quotes({"EURUSD": Tick((now // 1000, bid, bid + 0.0001, 0.0, 0, now, 6, 0.0))})
+    state.set_quotes({"EURUSD": Tick(now // 1000, bid, bid + 0.0001, 0.0, 0, now, 6, 0.0)})
 panel
 """
 PUSHER = """
@@ -87,13 +89,11 @@ def latencies(times: list[float], seen: list[list[float]]) -> np.ndarray:
     return arrived[np.minimum(first, len(shown))] - np.array(times)
 
 
-def measure(
-    chromium: Browser, widget: str, setup: list[str], seconds: float
-) -> dict[int, np.ndarray]:
+def measure(chromium: Browser, widget: str, seconds: float) -> dict[int, np.ndarray]:
     """Measure one kind of widget at all rates, in a JupyterLab of its own."""
     results = {}
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder), MAS_SIM_SEED="7") as url:
-        cells = [*setup, PUSHER, widget, *(f"pushes({rate}, {seconds})" for rate in RATES)]
+        cells = [PUSHER, widget, *(f"pushes({rate}, {seconds})" for rate in RATES)]
         write_notebook(Path(folder) / "work" / "bench.ipynb", *cells)
         page = chromium.new_page(viewport={"width": 1300, "height": 1000})
         notebook = Notebook(page, url)
@@ -118,9 +118,8 @@ def main() -> None:
     """Print p50 and p99 of each, and the ratio to the floor."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     with sync_playwright() as playwright, browser(playwright) as chromium:
-        floor = measure(chromium, FLOOR, [], seconds)
-        login = ["%load_ext masjupyter", "%mas_login --sim"]
-        quotes = measure(chromium, QUOTES, login, seconds)
+        floor = measure(chromium, FLOOR, seconds)
+        quotes = measure(chromium, QUOTES, seconds)
     print(f"push to DOM, ms, {seconds:g} s each{'':8}p50      p99     lost  p50/floor")
     for name, found in (("floor: plain anywidget", floor), ("quotes panel", quotes)):
         for rate in RATES:
