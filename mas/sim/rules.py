@@ -214,6 +214,7 @@ CHECKS = {
         expiration, hours, quotes, frozen_order, same_order, pending_price, stops,
     ),
     c.TRADE_ACTION_REMOVE: (hours, quotes, frozen_order),
+    c.TRADE_ACTION_CLOSE_BY: (hours, quotes, frozen_position),
 }  # fmt: skip
 
 

@@ -41,6 +41,11 @@ class Host:
         )
         assert self.process.stdout is not None
         assert self.process.stdout.readline().strip() == "ready"
+        until(self._listens)
+
+    def _listens(self) -> bool:
+        with socket.socket() as knock:
+            return knock.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
