@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from mas import mt5
 from mas.sim import reset_process_terminals
 from mas.terminal import types

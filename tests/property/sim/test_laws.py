@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from mas.clock import ManualClock
 from mas.sim import SimSettings, SimTerminal
 from mas.terminal import constants as c

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mas.clock import ManualClock
 from mas.sim import SimSettings, SimTerminal
 from mas.terminal import constants as c
@@ -65,7 +66,7 @@ def test_r50_buys_deal_at_the_ask_sells_at_the_bid(market: Market) -> None:
         (SELL_STOP, 1.0990, (1.09901, 1.09911), (1.09700, 1.09710), 1.09700),
     ],
 )
-def test_pending_orders_fire_on_their_side(  # noqa: PLR0917
+def test_pending_orders_fire_on_their_side(
     market: Market,
     kind: int,
     price: float,
@@ -103,7 +104,7 @@ def test_price_improvement_gives_limits_the_gap() -> None:
         (SELL_SL, 1.0980, 1.0990, (1.09795, 1.09805), (1.09900, 1.09910), 1.0990),
     ],
 )
-def test_r57_a_stop_limit_in_two_stages(  # noqa: PLR0917
+def test_r57_a_stop_limit_in_two_stages(
     market: Market,
     kind: int,
     price: float,
@@ -135,7 +136,7 @@ def test_r57_a_stop_limit_in_two_stages(  # noqa: PLR0917
         (SELL, 1.1010, 1.0980, (1.09790, 1.09800), 5, 1.0980, 20.00),
     ],
 )
-def test_r52_stops_close_the_whole_position(  # noqa: PLR0917
+def test_r52_stops_close_the_whole_position(
     market: Market,
     kind: int,
     sl: float,
