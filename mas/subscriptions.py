@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mas.engine.backtest import replay_bars, replay_ticks
 from mas.engine.feeds import BarFeed, TickFeed
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ class Subscriptions:
     def ticks(self, given: dict[str, Any]) -> None:
         """Start live ticks, or push the ticks of a period and return."""
         if given["backtest_toggle"]:
+            from mas.engine.backtest import replay_ticks  # noqa: PLC0415  numpy
+
             replay_ticks(self._client, given)
             return
         symbol = given["symbol"]
@@ -40,6 +41,8 @@ class Subscriptions:
     def bars(self, given: dict[str, Any]) -> None:
         """Start live bars, or push the bars of a period and return."""
         if given["backtest_toggle"]:
+            from mas.engine.backtest import replay_bars  # noqa: PLC0415  numpy
+
             replay_bars(self._client, given)
             return
         symbol, timeframe = given["symbol"], given["timeframe"]

@@ -9,7 +9,6 @@ from mas.connect import AnyLink, open_link, poll_seconds
 from mas.engine.live import Watcher
 from mas.engine.venue import Venue
 from mas.journal import Journal
-from mas.sim import SimSettings, SimTerminal
 from mas.state import Connection, State
 from mas.terminal.direct import DirectLink
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from mas.clock import Clock
     from mas.engine.venue import Callbacks
+    from mas.sim import SimSettings
 
 
 class LiveSession:
@@ -82,6 +82,8 @@ class LiveSession:
 
 def own_venue(client: Callbacks, clock: Clock, settings: SimSettings | None = None) -> Venue:
     """Return the client's own simulated account, for orders with ``backtest_toggle``."""
+    from mas.sim import SimSettings, SimTerminal  # noqa: PLC0415  numpy; a live client needs none
+
     seed = config.sim_seed()
     usual = SimSettings() if seed is None else SimSettings(seed=seed)
     terminal = SimTerminal(settings or usual, clock=clock)
