@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS session (
 CREATE INDEX IF NOT EXISTS session_who ON session (server, login, consumer);
 CREATE TABLE IF NOT EXISTS intent (
     id INTEGER PRIMARY KEY, session INTEGER NOT NULL REFERENCES session, time INTEGER NOT NULL,
-    request TEXT NOT NULL, retcode INTEGER, order_ticket INTEGER);
+    request BLOB NOT NULL, retcode INTEGER, order_ticket INTEGER, executions BLOB);
 CREATE TABLE IF NOT EXISTS execution (
     server TEXT NOT NULL, login INTEGER NOT NULL, consumer TEXT NOT NULL, deal INTEGER NOT NULL,
     fact TEXT, delivered INTEGER NOT NULL DEFAULT 0,
@@ -99,6 +99,7 @@ class Session:
         self._journal = journal
         self._who = (server, login, consumer)
         self._clock = SystemClock()
+        self._told: list[int] = []
         self._crashed = self._last_unclosed()
         self._id = journal.insert(
             "INSERT INTO session (server, login, consumer, opened) VALUES (?, ?, ?, ?)",
@@ -107,6 +108,7 @@ class Session:
 
     def close(self) -> None:
         """Mark the session as ended on purpose: what comes later is not for the next one."""
+        self.flush()
         self._journal.execute(
             "UPDATE session SET closed = ? WHERE server = ? AND login = ? AND consumer = ?"
             " AND closed IS NULL",
@@ -123,10 +125,12 @@ class Session:
     def answered(
         self, intent: int, retcode: int, order: int, executions: Iterable[Execution] = ()
     ) -> None:
-        """Write down the answer to a request, and its executions with it, all or nothing."""
-        answer = "UPDATE intent SET retcode = ?, order_ticket = ? WHERE id = ?"
-        rows = [self._row(one) for one in executions]
-        self._journal.together([(answer, (retcode, order, intent)), *rows])
+        """Write down the answer to a request and its executions, in one step."""
+        facts = _encode([one.as_fact() for one in executions])
+        self._journal.execute(
+            "UPDATE intent SET retcode = ?, order_ticket = ?, executions = ? WHERE id = ?",
+            (retcode, order, facts, intent),
+        )
 
     def unanswered(self) -> list[dict[str, Any]]:
         """Return the requests of this client on this account whose answer never came."""
@@ -153,12 +157,18 @@ class Session:
         return sql, (*self._who, execution.deal, _encode(execution.as_fact()))
 
     def mark_delivered(self, deal: int) -> None:
-        """Write down that the client was told of a deal."""
-        self._journal.execute(
-            "UPDATE execution SET delivered = 1 WHERE server = ? AND login = ? AND consumer = ?"
-            " AND deal = ?",
-            (*self._who, deal),
-        )
+        """Note that the client was told of a deal; :meth:`flush` writes it down.
+
+        Not at once, for that would cost every order a write. A process that dies in between is
+        told again at its next login, with the same deal ticket: rather twice than never.
+        """
+        self._told.append(deal)
+
+    def flush(self) -> None:
+        """Write down of which deals the client was told."""
+        told, self._told = self._told, []
+        if told:
+            self.known(told)
 
     def known(self, deals: Iterable[int]) -> None:
         """Write down deals that the client need not be told of, for they came before it."""

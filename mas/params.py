@@ -68,9 +68,16 @@ class OrderParams:
     order_id: int
 
 
+_FIELDS: Final = {call: {field.name: field for field in known} for call, known in CALLS.items()}
+_ACCEPTED: Final = {
+    call: frozenset(known) | {field.alias for field in known.values() if field.alias}
+    for call, known in _FIELDS.items()
+}
+
+
 def fields(call: str) -> dict[str, Field]:
     """Return the fields of a call by name."""
-    return {field.name: field for field in CALLS[call]}
+    return _FIELDS[call]
 
 
 def parse(call: str, params: object) -> dict[str, Any]:
@@ -314,7 +321,7 @@ def _as_dict(call: str, params: object) -> Mapping[str, Any]:
 
 
 def _no_unknown(call: str, given: Mapping[Any, Any], known: dict[str, Field]) -> None:
-    names = known.keys() | {field.alias for field in known.values() if field.alias}
+    names = _ACCEPTED[call]
     for name in given:
         if name in names:
             continue

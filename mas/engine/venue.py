@@ -148,6 +148,7 @@ class Venue:
     def look(self) -> None:
         """Look at the terminal once and queue what was found."""
         self.link.run(self._look, deadline=self._deadline)
+        self._session.flush()
 
     def poll(self) -> None:
         """Look at the terminal once and deliver what was found."""

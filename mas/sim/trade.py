@@ -199,7 +199,6 @@ class TradeCalls(Calls):
         broker, request = self.broker, case.request
         if request.action == c.TRADE_ACTION_DEAL:
             order, deal = broker.deal(request)
-            self.runner.tick_now(request.symbol)
             return self._answer(
                 asked, c.TRADE_RETCODE_DONE, deal=deal.ticket, order=order.ticket,
                 volume=deal.volume, price=deal.price,
@@ -224,7 +223,6 @@ class TradeCalls(Calls):
         if case.position is not None:
             points = case.symbol.points
             broker.set_stops(case.position, points(request.sl), points(request.tp))
-            self.runner.tick_now(request.symbol)
         return self._answer(asked, c.TRADE_RETCODE_DONE, quoted=False)
 
     def _answer(  # noqa: PLR0913  the fields of a result
