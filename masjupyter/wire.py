@@ -42,7 +42,6 @@ class Frame(TypedDict, total=False):
     order: list[str]
     title: str
     note: str
-    busy: bool
 
 
 encode = msgspec.json.Encoder().encode

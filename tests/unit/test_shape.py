@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import mas
+from masjupyter import wire
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted([*ROOT.glob("mas/**/*.py"), *ROOT.glob("masjupyter/**/*.py")])
@@ -58,3 +59,16 @@ def test_tracked_files_are_small():
     for name in filter(None, listed.stdout.split("\0")):
         path = ROOT / name
         assert not path.exists() or path.stat().st_size < 1_000_000, name
+
+
+WIRE_TS = (ROOT / "js" / "src" / "wire.ts").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("row", [wire.Row, wire.Frame], ids=lambda row: row.__name__)
+def test_both_ends_of_the_wire_name_the_same_fields(row):
+    (body,) = re.findall(rf"export interface {row.__name__} {{(.*?)}}", WIRE_TS, re.DOTALL)
+    assert re.findall(r"(\w+)\??:", body) == list(row.__annotations__)
+
+
+def test_both_ends_of_the_wire_have_one_version():
+    assert f"WIRE_VERSION = {wire.WIRE_VERSION};" in WIRE_TS
