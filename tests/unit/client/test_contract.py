@@ -281,7 +281,7 @@ def test_live_ticks_and_bars_are_pushed_and_stopped() -> None:
     time.sleep(0.03)
     clock.advance(10)
     until(lambda: {kind for kind, *_ in client.told} >= {"tick", "bar"})
-    kind, symbol, bar, is_end = next(one for one in client.told if one[0] == "bar")
+    _, symbol, bar, is_end = next(one for one in client.told if one[0] == "bar")
     assert (symbol, is_end) == ("EURUSD", False)
     assert set(bar) == {"time", "open", "high", "low", "close", "volume", "timeframe"}
     assert (bar["time"], bar["timeframe"]) == (datetime(2026, 1, 5, 10), "M1")
