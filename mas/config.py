@@ -16,11 +16,13 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-
-import platformdirs
+from typing import TYPE_CHECKING
 
 from mas.clock import Clock, ManualClock, SystemClock
 from mas.errors import ParamError
+
+if TYPE_CHECKING:
+    from platformdirs import PlatformDirs
 
 APP = "masjupyter"
 
@@ -37,7 +39,7 @@ class TerminalEntry:
 def data_dir() -> Path:
     """Return the folder of accounts and journals, made when it is not there."""
     home = os.environ.get("MAS_HOME")
-    folder = Path(home) if home else Path(platformdirs.user_data_dir(APP, appauthor=False))
+    folder = Path(home) if home else _usual().user_data_path
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -45,8 +47,15 @@ def data_dir() -> Path:
 def config_path() -> Path:
     """Return where the configuration file is, or would be."""
     home = os.environ.get("MAS_HOME")
-    folder = Path(home) if home else Path(platformdirs.user_config_dir(APP, appauthor=False))
+    folder = Path(home) if home else _usual().user_config_path
     return folder / "config.toml"
+
+
+def _usual() -> PlatformDirs:
+    """Return the folders that this system has for such files."""
+    from platformdirs import PlatformDirs  # noqa: PLC0415  asked for at the first login
+
+    return PlatformDirs(APP, appauthor=False)
 
 
 def terminals() -> tuple[dict[str, TerminalEntry], str]:

@@ -104,7 +104,7 @@ def _open_sim(url: str, login: int) -> AnyLink:
     ``sim:?seed=7&at=2026-01-05T10:00&balance=5000`` is an account in memory with a market and,
     with `at`, a clock of its own: the same quotes and tickets every time.
     """
-    from mas.sim import SimSettings, process_terminal  # noqa: PLC0415  only who uses it pays
+    from mas.sim import SimSettings, hold_terminal, release_terminal  # noqa: PLC0415  only who uses it pays
 
     given = {key: values[-1] for key, values in parse_qs(urlsplit(url).query).items()}
     unknown = given.keys() - {"seed", "at", "balance"}
@@ -119,9 +119,9 @@ def _open_sim(url: str, login: int) -> AnyLink:
         clock = ManualClock(given["at"]) if "at" in given else None
     except ValueError as error:
         raise ParamError(f"{url}: {error}") from error
-    # The terminal is the process's, not the link's: it outlives it, as the real one would. It
-    # has a lock of its own and cannot hang, so its calls need no thread to own them.
-    return DirectLink(process_terminal(login, settings if given else None, clock))
+    # It has a lock of its own and cannot hang, so its calls need no thread to own them.
+    terminal = hold_terminal(login, settings if given else None, clock)
+    return DirectLink(terminal, on_close=lambda: release_terminal(login))
 
 
 def _open_native(url: str, login: int) -> AnyLink:  # noqa: ARG001  one signature for all

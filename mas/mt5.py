@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import NotConnectedError
-from mas.sim import SimTerminal, process_terminal
+from mas.sim import SimTerminal, hold_terminal, process_terminal, release_terminal
 from mas.terminal.constants import *  # noqa: F403  the package's names are this module's
 from mas.terminal.constants import (
     ORDER_TYPE_BUY,
@@ -56,6 +56,8 @@ class _Process:
 
     terminal: SimTerminal | None = None
     error: tuple[int, str] | None = None
+    held = 0
+    last = 0
 
     def get(self) -> SimTerminal:
         """Return the terminal, an account in memory before any login."""
@@ -66,15 +68,24 @@ class _Process:
     def log_in(self, login: int, server: str) -> bool:
         """Change to the stored account of a number."""
         try:
-            wanted = process_terminal(login)
+            wanted = hold_terminal(login)
         except NotConnectedError as error:
             self.error = (RES_E_AUTH_FAILED, f"Terminal: Authorization failed, {error}")
             return False
         if not wanted.login(login, server=server):
             self.error = wanted.last_error()
+            release_terminal(login)
             return False
-        self.terminal, self.error = wanted, None
+        self.release()
+        self.terminal, self.error, self.held, self.last = wanted, None, login, login
         return True
+
+    def release(self) -> None:
+        """Give the account's file back, so that another process can open it."""
+        held, self.held = self.held, 0
+        if held:
+            release_terminal(held)
+            self.terminal = None
 
 
 _process = _Process()
@@ -83,7 +94,7 @@ _process = _Process()
 def initialize(path: str = "", **kwargs: Any) -> bool:
     """Connect, with ``login=``, ``password=``, ``server=``, ``timeout=`` in ms, ``portable=``."""
     del path
-    login = int(kwargs.get("login") or 0)
+    login = int(kwargs.get("login") or (0 if _process.held else _process.last))
     if login and not _process.log_in(login, str(kwargs.get("server") or "")):
         return False
     _process.error = None
@@ -101,6 +112,7 @@ def login(login: int, password: str = "", server: str = "", timeout: int = 60_00
 def shutdown() -> None:
     """Close the connection."""
     _process.get().shutdown()
+    _process.release()
 
 
 def last_error() -> tuple[int, str]:

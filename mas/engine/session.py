@@ -8,7 +8,6 @@ from mas import config
 from mas.connect import AnyLink, open_link, poll_seconds
 from mas.engine.live import Watcher
 from mas.engine.venue import Venue
-from mas.journal import Journal
 from mas.state import Connection, State
 from mas.terminal.direct import DirectLink
 
@@ -52,6 +51,8 @@ class LiveSession:
                 url, login=login, password=password, server=server, timeout_ms=timeout_ms
             )
 
+        from mas.journal import Journal  # noqa: PLC0415  SQLite; nothing needs it before a login
+
         link = reopen()
         self._journal = Journal(journal)
         self._records = self._journal.open_session(server, login, consumer)
@@ -82,6 +83,7 @@ class LiveSession:
 
 def own_venue(client: Callbacks, clock: Clock, settings: SimSettings | None = None) -> Venue:
     """Return the client's own simulated account, for orders with ``backtest_toggle``."""
+    from mas.journal import Journal  # noqa: PLC0415  SQLite; nothing needs it before an order
     from mas.sim import SimSettings, SimTerminal  # noqa: PLC0415  numpy; a live client needs none
 
     seed = config.sim_seed()

@@ -17,7 +17,12 @@ Drive it by hand in ten lines::
 
 from __future__ import annotations
 
-from mas.sim.process import process_terminal, reset_process_terminals
+from mas.sim.process import (
+    hold_terminal,
+    process_terminal,
+    release_terminal,
+    reset_process_terminals,
+)
 from mas.sim.symbols import BUILT_IN, Symbol
 from mas.sim.terminal import SimSettings, SimTerminal
 
@@ -26,6 +31,8 @@ __all__ = [
     "SimSettings",
     "SimTerminal",
     "Symbol",
+    "hold_terminal",
     "process_terminal",
+    "release_terminal",
     "reset_process_terminals",
 ]

@@ -39,6 +39,8 @@ class Runner:
         broker = self._broker
         if now <= broker.now:
             return
+        if now >= self._quiet_until:
+            self._quiet_until = self._next_tick(broker.now)
         if now < self._quiet_until:
             broker.now = now
             return

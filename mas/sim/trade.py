@@ -27,6 +27,8 @@ INTS = frozenset(
     }
 )  # fmt: skip
 TEXTS = frozenset({"symbol", "comment"})
+FLOATS = frozenset({"volume", "price", "stoplimit", "sl", "tp"})
+LARGE = 1e15
 COMMENT_LENGTH = 31
 NO_REQUEST = TradeRequest(0, 0, 0, "", 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0, 0, "", 0, 0)
 FIELDS = frozenset(NO_REQUEST._fields)
@@ -137,6 +139,9 @@ class TradeCalls(Calls):
             return None
         clean: dict[str, Any] = {}
         for name, value in content.items():
+            if type(value) is float and name in FLOATS and -LARGE < value < LARGE:
+                clean[name] = value  # by far the most; the rest is looked at more closely
+                continue
             if name not in FIELDS:
                 continue
             converted = _converted(name, value)
@@ -290,7 +295,7 @@ def _converted(name: str, value: object) -> Any:
     if name in INTS:
         whole = isinstance(value, int) and 0 <= value <= LARGEST
         return int(value) if whole and isinstance(value, int) else None
-    if not isinstance(value, int | float) or abs(value) > 1e15 or value != value:  # noqa: PLR0124
+    if not isinstance(value, int | float) or abs(value) > LARGE or value != value:  # noqa: PLR0124
         return None
     return float(value)
 

@@ -18,8 +18,9 @@ class DirectLink:
 
     healthy = True
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, *, on_close: Callable[[], object] | None = None) -> None:
         self._terminal = terminal
+        self._on_close = on_close
         self._lock = threading.RLock()
 
     def run(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:  # noqa: ARG002
@@ -28,4 +29,7 @@ class DirectLink:
             return fn(self._terminal)
 
     def close(self) -> None:
-        """Do nothing: the terminal belongs to its client."""
+        """Tell, once, that this link needs the terminal no more."""
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close()

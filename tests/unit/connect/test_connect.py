@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -111,3 +112,45 @@ def test_an_own_seed_and_clock_make_the_same_quotes_and_tickets() -> None:
         reset_process_terminals()
     assert seen[0] == seen[1]
     assert seen[0][2]["balance"] == 500.0
+
+
+def test_a_logout_leaves_the_account_to_other_processes() -> None:
+    """Two clients hold it; with the second gone another process may log in."""
+    code = (
+        "import mas; client = mas.MAS(); "
+        "answer = client.login({'account': 31, 'password': 'x', 'server': 'MAS-Sim'}); "
+        "print(bool(answer), str(answer)); client.shutdown_mt5()"
+    )
+
+    def elsewhere() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+
+    login = {"account": 31, "password": "x", "server": "MAS-Sim"}
+    one, two = mas.MAS(), mas.MAS(name="two")
+    assert one.login(login)
+    assert two.login(login)
+    one.shutdown_mt5()
+    assert "open in another notebook" in elsewhere()
+    two.shutdown_mt5()
+    assert elsewhere().startswith("True")
+    assert mt5.initialize(login=31, server="MAS-Sim")
+    assert elsewhere().startswith("False")
+    mt5.shutdown()
+    assert elsewhere().startswith("True")
+    assert mt5.initialize(), "the last account again"
+    assert mt5.account_info().login == 31
+    mt5.shutdown()
+    mt5._process.last = 0
+
+
+def test_an_account_with_a_market_of_its_own_does_not_stay() -> None:
+    """After ``sim:?seed=`` the stored account of that number is the stored one again."""
+    login = {"account": 32, "password": "x", "server": "MAS-Sim"}
+    client = mas.MAS()
+    for url, balance in (("sim:", 10_000.0), ("sim:?seed=5&balance=77", 77.0), ("sim:", 10_000.0)):
+        client.use_terminal(url)
+        assert client.login(login)
+        assert client.get_account_info()["balance"] == balance
+    client.shutdown_mt5()
