@@ -60,8 +60,8 @@ class OrderTicket(w.VBox):
         self.volume = w.BoundedFloatText(description="volume", layout=half, style=style)
         self.price = w.FloatText(description="price", layout=half, style=style)
         self.stoplimit = w.FloatText(description="limit at", layout=half, style=style)
-        self.stops_in = w.ToggleButtons(
-            options=["price", "points"], style={"button_width": "64px"}, layout=half
+        self.stops_in = w.Dropdown(
+            options=["price", "points"], description="sl, tp in", layout=half, style=style
         )
         self.sl = w.FloatText(description="sl", layout=half, style=style)
         self.tp = w.FloatText(description="tp", layout=half, style=style)
