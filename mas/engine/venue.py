@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 FAR = 4_000_000_000
 """An end of history beyond any server's clock (R220), epoch seconds."""
+RECENT = 30 * 86_400
+"""Seconds of history that a login takes as known."""
 OVERLAP = 3600
 """Seconds by which each look into history reaches back, for deals that appear late (R213)."""
 
@@ -135,15 +137,20 @@ class Venue:
         self.link.run(self._begin, deadline=self._deadline)
 
     def _begin(self, terminal: Terminal) -> None:
-        last = self._session.crashed_since()
-        self._since = self._clock.now_ms() // 1000 - 24 * OVERLAP
-        if last is not None:
-            self._since = min(self._since, last // 1000 - OVERLAP)
+        crashed = self._session.crashed_since()
+        began = self._clock.now_ms() if crashed is None else crashed
+        self._since = began // 1000 - RECENT
         deals = _required(terminal.history_deals_get(self._since, FAR), terminal)
+        if not deals:
+            # Nothing happened lately, or the server's clock is far behind ours (R183).
+            self._since = 0
+            deals = _required(terminal.history_deals_get(0, FAR), terminal)
         missed = self._session.missed([deal.ticket for deal in deals])
         self._seen = {deal.ticket for deal in deals if deal.ticket not in missed}
         self._session.known(self._seen)
         self._look(terminal)
+        if deals:  # from now on each look reaches back a little only
+            self._since = max(self._since, deals[-1].time - OVERLAP)
 
     def look(self) -> None:
         """Look at the terminal once and queue what was found."""
