@@ -15,6 +15,8 @@ interface Given {
 }
 
 const FLASH_MS = 350;
+// Each message to the kernel turns its status to busy and back, which the whole page shows.
+const ACK_MS = 1000;
 
 function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -35,6 +37,8 @@ export function render({ model, el }: Given): () => void {
   const lines = new Map<string, HTMLTableRowElement>();
   const waiting: Frame[] = [];
   let drawing = 0;
+  let drawn = 0;
+  let acknowledging = 0;
 
   const root = element("div", `mas-panel mas-${look}`);
   const head = element("div", "mas-head");
@@ -95,7 +99,6 @@ export function render({ model, el }: Given): () => void {
 
   function draw(): void {
     drawing = 0;
-    let last = -1;
     for (const frame of waiting.splice(0)) {
       const changed = table.apply(frame);
       for (const key of changed) {
@@ -106,7 +109,7 @@ export function render({ model, el }: Given): () => void {
         lines.set(key, made);
         write(made, row, known !== undefined);
       }
-      last = frame.seq;
+      drawn = frame.seq;
     }
     for (const [key, made] of lines) {
       if (!table.rows.has(key)) {
@@ -124,7 +127,12 @@ export function render({ model, el }: Given): () => void {
     note.textContent = table.note;
     empty.style.display = table.order.length > 0 ? "none" : "";
     sheet.style.display = table.order.length > 0 ? "" : "none";
-    if (last >= 0) model.send({ kind: "ack", seq: last });
+    if (acknowledging === 0) acknowledging = window.setTimeout(acknowledge, ACK_MS);
+  }
+
+  function acknowledge(): void {
+    acknowledging = 0;
+    model.send({ kind: "ack", seq: drawn });
   }
 
   function receive(content: { kind?: string; text?: string }, buffers: DataView[]): void {
@@ -141,6 +149,7 @@ export function render({ model, el }: Given): () => void {
   return () => {
     model.off("msg:custom", receive as never);
     if (drawing !== 0) cancelAnimationFrame(drawing);
+    clearTimeout(acknowledging);
   };
 }
 
