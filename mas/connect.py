@@ -102,19 +102,23 @@ def _open_sim(url: str, login: int) -> AnyLink:
     """Open the process's simulated terminal.
 
     ``sim:?seed=7&at=2026-01-05T10:00&balance=5000`` is an account in memory with a market and,
-    with `at`, a clock of its own: the same quotes and tickets every time.
+    with `at`, a clock of its own: the same quotes and tickets every time. ``hours=market``
+    closes it at weekends.
     """
     from mas.sim import SimSettings, hold_terminal, release_terminal  # noqa: PLC0415  only who uses it pays
 
     given = {key: values[-1] for key, values in parse_qs(urlsplit(url).query).items()}
-    unknown = given.keys() - {"seed", "at", "balance"}
+    unknown = given.keys() - {"seed", "at", "balance", "hours"}
     if unknown:
-        raise ParamError(f"{url}: {min(unknown)!r} must be one of seed, at, balance")
+        raise ParamError(f"{url}: {min(unknown)!r} must be one of seed, at, balance, hours")
+    if given.get("hours", "always") not in {"always", "market"}:
+        raise ParamError(f"{url}: hours must be always or market, was {given['hours']!r}")
     try:
         usual = SimSettings()
         settings = SimSettings(
             seed=int(given.get("seed", usual.seed)),
             balance=float(given.get("balance", usual.balance)),
+            hours=given.get("hours", usual.hours),
         )
         clock = ManualClock(given["at"]) if "at" in given else None
     except ValueError as error:

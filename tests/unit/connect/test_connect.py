@@ -154,3 +154,17 @@ def test_an_account_with_a_market_of_its_own_does_not_stay() -> None:
         assert client.login(login)
         assert client.get_account_info()["balance"] == balance
     client.shutdown_mt5()
+
+
+def test_real_trading_hours_are_a_setting() -> None:
+    """On a Sunday the paper market is open, unless it is to keep the hours of a real one."""
+    order = {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
+    client = mas.MAS()
+    for hours, retcode in (("always", 10009), ("market", 10018)):
+        client.use_terminal(f"sim:?at=2026-01-04T10:00&hours={hours}")
+        assert client.login({"account": 33, "password": "x", "server": "MAS-Sim"})
+        assert client.place(order).retcode == retcode
+    client.shutdown_mt5()
+    client.use_terminal("sim:?hours=never")
+    with pytest.raises(ParamError, match="hours must be always or market, was 'never'"):
+        client.login({"account": 33, "password": "x", "server": "MAS-Sim"})
