@@ -17,6 +17,10 @@ class Clock(Protocol):
         """Return the present time in milliseconds."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """Let so much of this clock's time pass."""
+        ...
+
 
 class SystemClock:
     """The wall clock, which drives paper and live trading."""
@@ -26,6 +30,10 @@ class SystemClock:
     def now_ms(self) -> int:
         """Return the computer's time in milliseconds since 1970 UTC."""
         return time.time_ns() // 1_000_000
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
 
 
 class ManualClock:
@@ -49,6 +57,10 @@ class ManualClock:
         """Move forward by `seconds` and return the new time in milliseconds."""
         with self._lock:
             return self._set(self._now + round(seconds * 1000))
+
+    def sleep(self, seconds: float) -> None:
+        """Move forward, as waiting would."""
+        self.advance(seconds)
 
     def set(self, moment: int | datetime | str) -> int:
         """Move to a later moment and return it in milliseconds; going back is refused."""

@@ -70,17 +70,12 @@ class SyntheticMarket:
     ----------
     seed : int
         Another seed is another market.
-    weekends : bool
-        Whether the market is open from Friday 21:00 to Sunday 21:00 UTC, too.
     """
 
-    def __init__(
-        self, symbol: str, character: Character, *, seed: int, weekends: bool = True
-    ) -> None:
+    def __init__(self, symbol: str, character: Character, *, seed: int) -> None:
         self.symbol = symbol
         self._is = character
         self._seed = seed
-        self._weekends = weekends
         self._hour_sigma = character.volatility / np.sqrt(YEAR_HOURS)
         self.hour = lru_cache(maxsize=512)(self._hour)
         self._anchor = lru_cache(maxsize=4096)(self._anchor_at)
@@ -96,30 +91,8 @@ class SyntheticMarket:
         chosen = slice(*np.searchsorted(times, (start_ms, end_ms)))
         return times[chosen], bids[chosen], asks[chosen]
 
-    def last(self, at_ms: int) -> tuple[int, int, int]:
-        """Return time, bid and ask of the newest tick at or before a moment."""
-        hour = at_ms // HOUR
-        while True:
-            times, bids, asks = self.hour(hour)
-            index = int(np.searchsorted(times, at_ms, side="right")) - 1
-            if index >= 0:
-                return int(times[index]), int(bids[index]), int(asks[index])
-            hour -= 1
-
-    def is_open(self, hour: int) -> bool:
-        """Tell whether the market is open in an hour counted from 1970."""
-        if self._weekends:
-            return True
-        day, of_day = (hour // 24 + 4) % 7, hour % 24  # 1970-01-01 was a Thursday; 0 is Sunday
-        friday_night = day == 5 and of_day >= ROLLOVER_HOUR
-        sunday_morning = day == 0 and of_day < ROLLOVER_HOUR
-        return not (day == 6 or friday_night or sunday_morning)
-
     def _hour(self, hour: int) -> tuple[Array, Array, Array]:
         """Return the ticks of one hour: times in ms, bids and asks in points."""
-        if not self.is_open(hour):
-            empty = np.empty(0, np.int64)
-            return empty, empty, empty
         rng = self._random("ticks", hour)
         activity = self.activity(hour)
         count = max(60, int(rng.poisson(self._is.ticks * min(activity, 2.5))))

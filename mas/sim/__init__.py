@@ -23,15 +23,20 @@ from mas.sim.process import (
     release_terminal,
     reset_process_terminals,
 )
-from mas.sim.symbols import BUILT_IN, Symbol
-from mas.sim.terminal import SimSettings, SimTerminal
+from mas.sim.settings import SimSettings
+from mas.sim.switches import Switches
+from mas.sim.symbols import Symbol, built_in, export_symbols, load_symbols
+from mas.sim.terminal import SimTerminal
 
 __all__ = [
-    "BUILT_IN",
     "SimSettings",
     "SimTerminal",
+    "Switches",
     "Symbol",
+    "built_in",
+    "export_symbols",
     "hold_terminal",
+    "load_symbols",
     "process_terminal",
     "release_terminal",
     "reset_process_terminals",

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mas.sim.book import Book
 from mas.terminal import constants as c
-from mas.terminal.types import TradeDeal
+
+if TYPE_CHECKING:
+    from mas.terminal.types import TradeDeal
+
+LOT_DIGITS = 8
+MONEY_DIGITS = 8
 
 
 @dataclass(slots=True)
 class Order:
-    """An order, active or finished; prices in points, 0 for none; times in ms."""
+    """An order, active or finished; prices in points, 0 for none; times in ms.
+
+    Attributes
+    ----------
+    ends : int
+        When it expires, 0 for never; ``expiration`` is what the terminal shows (R91).
+    volume_left : float
+        What is not dealt yet, lots.
+    price_done : float
+        Average price of its deals.
+    margin_per_lot : float
+        Account currency that each pending lot reserves, fixed when it is placed (R129).
+    position : int
+        Ticket of the position that it is to close, hedging accounts only.
+    """
 
     ticket: int
     symbol: str
@@ -26,6 +46,7 @@ class Order:
     type_time: int = 0
     type_filling: int = 0
     expiration: int = 0
+    ends: int = 0
     state: int = c.ORDER_STATE_STARTED
     magic: int = 0
     comment: str = ""
@@ -34,26 +55,33 @@ class Order:
     position_by_id: int = 0
     volume_left: float = 0.0
     time_done_msc: int = 0
-    price_done: int = 0
+    price_done: float = 0.0
+    margin_per_lot: float = 0.0
+    position: int = 0
 
 
 @dataclass(slots=True)
 class Position:
-    """An open position; prices in points, 0 for none; times in ms.
+    """An open position; stops in points, 0 for none; times in ms.
 
     Attributes
     ----------
+    identifier : int
+        Ticket of the order that opened it; never changes, where the ticket may (R105).
+    price_open : float
+        A price, not points: the average of its deals lies between them (R101).
     margin_per_lot : float
-        Account currency, fixed when the position opens (R128).
+        Account currency before the rate of the order type; fixed when the volume changes (R128).
     """
 
     ticket: int
+    identifier: int
     symbol: str
     type: int
     volume: float
-    price_open: int
+    price_open: float
     time_msc: int
-    margin_per_lot: float
+    margin_per_lot: float = 0.0
     sl: int = 0
     tp: int = 0
     magic: int = 0
@@ -69,16 +97,39 @@ class Account:
 
     login: int
     balance: float = 0.0
+    credit: float = 0.0
     next_order: int = 1_000_001
     next_deal: int = 2_000_001
+    commission_due: float = 0.0
+    """Charged at the end of the day or month (R122)."""
+    closed: bool = False
+    """No more trading, because a stop out ended it (R156)."""
     positions: dict[int, Position] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     history: dict[int, Order] = field(default_factory=dict)
     deals: list[TradeDeal] = field(default_factory=list)
+    books: dict[str, Book] = field(default_factory=dict)
+    """By symbol; those with orders or positions."""
+    ends: list[tuple[int, int]] = field(default_factory=list)
+    """Time and ticket of the orders that expire, the next one first."""
     changed: set[tuple[str, int]] = field(default_factory=set)
     """Kind and ticket of what the store has not written yet."""
+    _finished: list[Order] = field(default_factory=list)
     _by_order: dict[int, list[TradeDeal]] = field(default_factory=dict)
     _by_position: dict[int, list[TradeDeal]] = field(default_factory=dict)
+
+    def book_of(self, symbol: str) -> Book:
+        """Return the book of a symbol, a new one when it has none."""
+        book = self.books.get(symbol)
+        if book is None:
+            book = self.books[symbol] = Book()
+        return book
+
+    def _left(self, symbol: str, book: Book) -> None:
+        if not book:
+            del self.books[symbol]
+
+    # -- orders --------------------------------------------------------------------------------
 
     def new_order_ticket(self) -> int:
         """Return the next order ticket; none is used twice (R117)."""
@@ -86,46 +137,84 @@ class Account:
         return self.next_order - 1
 
     def place(self, order: Order) -> None:
-        """Make a pending order active."""
-        order.state = c.ORDER_STATE_PLACED
-        order.volume_left = order.volume
+        """Make an order active."""
         self.orders[order.ticket] = order
+        self.book_of(order.symbol).add_order(order)
+        if order.ends:
+            insort(self.ends, (order.ends, order.ticket))
         self.changed.add(("order", order.ticket))
 
-    def finish(self, order: Order, state: int, at: int, *, price: int = 0) -> None:
+    def _withdraw(self, order: Order) -> None:
+        del self.orders[order.ticket]
+        book = self.books[order.symbol]
+        book.drop_order(order)
+        self._left(order.symbol, book)
+        if order.ends:
+            del self.ends[bisect_left(self.ends, (order.ends, order.ticket))]
+
+    def change_order(self, order: Order, **fields: Any) -> None:
+        """Change fields of an order, active or not."""
+        active = order.ticket in self.orders
+        if active:
+            self._withdraw(order)
+        for name, value in fields.items():
+            setattr(order, name, value)
+        if active:
+            self.place(order)
+
+    def finish(self, order: Order, state: int, at: int) -> None:
         """Move an order to the history in its final state (R114, R116)."""
-        self.orders.pop(order.ticket, None)
-        order.state, order.time_done_msc, order.price_done = state, at, price
-        order.volume_left = 0.0 if state == c.ORDER_STATE_FILLED else order.volume
-        self.history[order.ticket] = order
+        if order.ticket in self.orders:
+            self._withdraw(order)
+        order.state, order.time_done_msc = state, at
+        self.file(order)
         self.changed.add(("order", order.ticket))
 
-    def touch(self, kind: str, ticket: int) -> None:
-        """Note that an order or position was changed in place."""
-        self.changed.add((kind, ticket))
+    def file(self, order: Order) -> None:
+        """Make a finished order part of the history, whose times never run back."""
+        self.history[order.ticket] = order
+        self._finished.append(order)
+
+    # -- positions -----------------------------------------------------------------------------
 
     def open(self, position: Position) -> None:
         """Add a position (R104)."""
         self.positions[position.ticket] = position
+        self.book_of(position.symbol).add_position(position)
         self.changed.add(("position", position.ticket))
 
-    def reduce(self, position: Position, volume: float, at: int) -> None:
-        """Take volume off a position; it keeps ticket, price and stops (R104)."""
-        left = round(position.volume - volume, 8)
+    def close(self, position: Position) -> None:
+        """Take a position off the account."""
+        del self.positions[position.ticket]
+        book = self.books[position.symbol]
+        book.drop_position(position)
+        self._left(position.symbol, book)
         self.changed.add(("position", position.ticket))
-        if left <= 0:
-            del self.positions[position.ticket]
-            return
-        position.volume, position.time_update_msc = left, at
 
-    def book(self, **fields: Any) -> TradeDeal:
+    def change_position(self, position: Position, **fields: Any) -> None:
+        """Change fields of an open position, its ticket included."""
+        self.close(position)
+        for name, value in fields.items():
+            setattr(position, name, value)
+        self.open(position)
+
+    def position_of(self, symbol: str) -> Position | None:
+        """Return the position of a symbol on a netting account, which has one at the most."""
+        book = self.books.get(symbol)
+        return next(iter(book.positions.values()), None) if book is not None else None
+
+    # -- deals ---------------------------------------------------------------------------------
+
+    def book(self, deal: TradeDeal) -> TradeDeal:
         """Append a deal and change the balance by all that it brings (R122)."""
-        ticket, self.next_deal = self.next_deal, self.next_deal + 1
-        deal = TradeDeal(ticket=ticket, **fields)
+        self.next_deal = deal.ticket + 1
         net = deal.profit + deal.swap + deal.commission + deal.fee
-        self.balance = round(self.balance + net, 8)
+        if deal.type == c.DEAL_TYPE_CREDIT:
+            self.credit = round(self.credit + net, MONEY_DIGITS)
+        else:
+            self.balance = round(self.balance + net, MONEY_DIGITS)
         self.index(deal)
-        self.changed.add(("deal", ticket))
+        self.changed.add(("deal", deal.ticket))
         return deal
 
     def index(self, deal: TradeDeal) -> None:
@@ -134,10 +223,12 @@ class Account:
         self._by_order.setdefault(deal.order, []).append(deal)
         self._by_position.setdefault(deal.position_id, []).append(deal)
 
+    # -- history -------------------------------------------------------------------------------
+
     def deals_between(self, start: float, end: float) -> list[TradeDeal]:
         """Return deals of start <= time <= end, epoch seconds (R116)."""
-        first = bisect_left(self.deals, start, key=_seconds)
-        last = bisect_right(self.deals, end, key=_seconds)
+        first = bisect_left(self.deals, start, key=_deal_seconds)
+        last = bisect_right(self.deals, end, key=_deal_seconds)
         return self.deals[first:last]
 
     def deals_of(self, *, order: int = 0, position: int = 0) -> list[TradeDeal]:
@@ -146,10 +237,26 @@ class Account:
             return self._by_order.get(order, [])
         return self._by_position.get(position, []) if position else []
 
-    def opposite(self, position: Position) -> int:
-        """Return the deal type that closes a position."""
-        return c.DEAL_TYPE_SELL if position.type == c.POSITION_TYPE_BUY else c.DEAL_TYPE_BUY
+    def finished_between(self, start: float, end: float) -> list[Order]:
+        """Return finished orders of start <= time_done <= end, epoch seconds (R116)."""
+        first = bisect_left(self._finished, start, key=_order_seconds)
+        last = bisect_right(self._finished, end, key=_order_seconds)
+        return self._finished[first:last]
 
 
-def _seconds(deal: TradeDeal) -> float:
+def opposite(position: Position) -> int:
+    """Return the deal type that closes a position."""
+    return c.DEAL_TYPE_SELL if position.type == c.POSITION_TYPE_BUY else c.DEAL_TYPE_BUY
+
+
+def lots(volume: float) -> float:
+    """Return a sum or difference of volumes without the dust of binary fractions."""
+    return round(volume, LOT_DIGITS)
+
+
+def _deal_seconds(deal: TradeDeal) -> float:
     return deal.time_msc / 1000
+
+
+def _order_seconds(order: Order) -> float:
+    return order.time_done_msc / 1000

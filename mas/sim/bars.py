@@ -11,7 +11,7 @@ from mas.terminal import constants as c
 from mas.terminal.types import RATES_DTYPE, TICKS_DTYPE
 
 if TYPE_CHECKING:
-    from mas.sim.market import Stream
+    from mas.sim.streams import Quote, Stream, Ticks
     from mas.sim.symbols import Symbol
 
     Array = np.ndarray[Any, Any]
@@ -45,45 +45,56 @@ def opens(times: Array, timeframe: int) -> Array:
 
 
 def rates(symbol: Symbol, stream: Stream, timeframe: int, start: int, end: int) -> Array:
-    """Return the bars whose ticks lie in start <= time < end, ms; made from bids (R178, R179).
+    """Return the bars whose ticks lie in start <= time < end, ms (R178).
+
+    They are made from bids, or from deals where the symbol's ``chart_mode`` says so (R179).
 
     Hours are folded one by one, so that years of ticks are never in memory together.
     """
+    by_last = symbol.chart_mode == c.SYMBOL_CHART_MODE_LAST
     step = max(1, seconds_of(timeframe) * 1000 // HOUR) * HOUR if end - start > HOUR else HOUR
     step = min(step, 24 * HOUR)
     pieces = []
     at = start
     while at < end:
         upto = min((at // step + 1) * step, end)
-        pieces.append(_fold(stream.ticks(at, upto), timeframe))
+        pieces.append(_fold(stream.ticks(at, upto), timeframe, by_last=by_last))
         at = upto
     return _priced(symbol, _joined(pieces))
 
 
-def _fold(ticks: tuple[Array, Array, Array], timeframe: int) -> Array:
-    """Return bars in points of some ticks: open, high, low, close, count, spread, by period."""
-    times, bids, asks = ticks
+def _fold(ticks: Ticks, timeframe: int, *, by_last: bool) -> Array:
+    """Return bars of some ticks, by period.
+
+    Columns: time, open, high, low, close in points, count, spread, volume. The spread is the
+    first tick's (R180).
+    """
+    if by_last and ticks.lasts is not None:
+        ticks = ticks.part(ticks.lasts > 0)
+    times, bids, asks, lasts, volumes = ticks
     if not len(times):
-        return np.empty((0, 7), np.int64)
+        return np.empty((0, 8))
+    prices = lasts if by_last and lasts is not None else bids
     periods = opens(times, timeframe)
     first = np.flatnonzero(np.diff(periods, prepend=periods[0] - 1))
     last = np.append(first[1:], len(times)) - 1
     return np.column_stack(
         (
             periods[first],
-            bids[first],
-            np.maximum.reduceat(bids, first),
-            np.minimum.reduceat(bids, first),
-            bids[last],
+            prices[first],
+            np.maximum.reduceat(prices, first),
+            np.minimum.reduceat(prices, first),
+            prices[last],
             last - first + 1,
             asks[first] - bids[first],
+            np.zeros(len(first)) if volumes is None else np.add.reduceat(volumes, first),
         )
     )
 
 
 def _joined(pieces: list[Array]) -> Array:
     """Return pieces as one, those of one period merged."""
-    bars = np.concatenate(pieces) if pieces else np.empty((0, 7), np.int64)
+    bars = np.concatenate(pieces) if pieces else np.empty((0, 8))
     if len(bars) < 2:
         return bars
     first = np.flatnonzero(np.diff(bars[:, 0], prepend=bars[0, 0] - 1))
@@ -99,6 +110,7 @@ def _joined(pieces: list[Array]) -> Array:
             bars[last, 4],
             np.add.reduceat(bars[:, 5], first),
             bars[first, 6],
+            np.add.reduceat(bars[:, 7], first),
         )
     )
 
@@ -109,15 +121,32 @@ def _priced(symbol: Symbol, bars: Array) -> Array:
     for column, name in enumerate(("open", "high", "low", "close"), start=1):
         table[name] = np.round(bars[:, column] * symbol.point, symbol.digits)
     table["tick_volume"], table["spread"] = bars[:, 5], bars[:, 6]
+    table["real_volume"] = bars[:, 7]
     return table
 
 
-def ticks(symbol: Symbol, found: tuple[Array, Array, Array]) -> Array:
-    """Return ticks as the array of ``copy_ticks_*``; every quote changes bid and ask (R170)."""
-    times, bids, asks = found
-    table = np.zeros(len(times), TICKS)
-    table["time"], table["time_msc"] = times // 1000, times
-    table["bid"] = np.round(bids * symbol.point, symbol.digits)
-    table["ask"] = np.round(asks * symbol.point, symbol.digits)
-    table["flags"] = c.TICK_FLAG_BID | c.TICK_FLAG_ASK
+def ticks(symbol: Symbol, found: Ticks, before: Quote | None) -> Array:
+    """Return ticks as the array of ``copy_ticks_*``, each with what it changed (R170).
+
+    Parameters
+    ----------
+    before : Quote or None
+        The tick before the first, with which that one is compared.
+    """
+    table = np.zeros(len(found.times), TICKS)
+    table["time"], table["time_msc"] = found.times // 1000, found.times
+    flags = np.zeros(len(table), np.uint32)
+    for name, flag, column, old in (
+        ("bid", c.TICK_FLAG_BID, found.bids, before.bid if before else 0),
+        ("ask", c.TICK_FLAG_ASK, found.asks, before.ask if before else 0),
+        ("last", c.TICK_FLAG_LAST, found.lasts, before.last if before else 0),
+    ):
+        if column is not None:
+            table[name] = np.round(column * symbol.point, symbol.digits)
+            flags |= np.where(np.diff(column, prepend=old) != 0, flag, 0).astype(np.uint32)
+    if found.volumes is not None:
+        table["volume_real"], table["volume"] = found.volumes, found.volumes
+        flags |= np.where(found.volumes > 0, c.TICK_FLAG_VOLUME, 0).astype(np.uint32)
+    # A quote that repeats the one before is still a quote.
+    table["flags"] = np.where(flags == 0, c.TICK_FLAG_BID | c.TICK_FLAG_ASK, flags)
     return table

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
     from mas.clock import Clock
     from mas.sim.broker import Broker
-    from mas.sim.market import Market, Quote
+    from mas.sim.market import Market
     from mas.sim.runner import Runner
+    from mas.sim.settings import SimSettings
+    from mas.sim.streams import Quote
+    from mas.sim.switches import Switches
 
 F = TypeVar("F", bound="Callable[..., Any]")
 SUCCESS = (c.RES_S_OK, "Success")
@@ -28,11 +31,17 @@ class Calls:
 
     lock: threading.RLock
     clock: Clock
+    settings: SimSettings
+    switches: Switches
     connected: bool
     error: tuple[int, str]
     market: Market
     broker: Broker
     runner: Runner
+
+    def server_now(self) -> int:
+        """Return the clock's time as the server has it, ms (R183)."""
+        raise NotImplementedError
 
     def save(self) -> None:
         """Write what has changed to the account's file."""
@@ -56,7 +65,7 @@ def call(failure: Any = None) -> Callable[[F], F]:
                     self.error = NO_CONNECTION
                     return failure
                 self.error = SUCCESS
-                self.runner.advance(self.clock.now_ms())
+                self.runner.advance(self.server_now())
                 value = method(self, *args, **kwargs)
                 self.save()
                 return value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mas.sim.matching import is_buy
+from mas.sim.settings import MARGIN_MODES, STOP_OUT_MODES
 from mas.terminal import constants as c
 from mas.terminal.types import (
     AccountInfo,
@@ -18,7 +20,9 @@ from mas.terminal.types import (
 if TYPE_CHECKING:
     from mas.sim.account import Order, Position
     from mas.sim.broker import Broker
-    from mas.sim.market import Quote
+    from mas.sim.market import Depth
+    from mas.sim.streams import Quote
+    from mas.sim.switches import Switches
     from mas.sim.symbols import Symbol
 
 BUILD = 5000
@@ -31,28 +35,44 @@ _NO_SYMBOL = {
 }
 
 
+COPIED = (
+    "chart_mode", "currency_base", "currency_margin", "currency_profit", "description",
+    "expiration_mode", "expiration_time", "filling_mode", "margin_hedged",
+    "margin_hedged_use_leg", "margin_initial", "margin_maintenance", "name", "order_gtc_mode",
+    "order_mode", "path", "point", "start_time", "swap_long", "swap_mode", "swap_rollover3days",
+    "swap_short", "ticks_bookdepth", "trade_calc_mode", "trade_contract_size", "trade_exemode",
+    "trade_freeze_level", "trade_liquidity_rate", "trade_mode", "trade_stops_level",
+    "trade_tick_size", "volume_limit", "volume_max", "volume_min", "volume_step",
+)  # fmt: skip
+"""What a specification fixes and ``symbol_info`` shows as it is."""
+DEALT = c.TICK_FLAG_LAST | c.TICK_FLAG_VOLUME
+
+
 def tick(symbol: Symbol, quote: Quote) -> Tick:
     """Return a quote as a tick whose bid and ask are new (R170)."""
     return Tick(
         time=quote.time_msc // 1000,
         bid=symbol.price(quote.bid),
         ask=symbol.price(quote.ask),
-        last=0.0,
-        volume=0,
+        last=symbol.price(quote.last),
+        volume=int(quote.volume),
         time_msc=quote.time_msc,
-        flags=c.TICK_FLAG_BID | c.TICK_FLAG_ASK,
-        volume_real=0.0,
+        flags=c.TICK_FLAG_BID | c.TICK_FLAG_ASK | (DEALT if quote.last else 0),
+        volume_real=float(quote.volume),
     )
 
 
 def order(fact: Order, symbol: Symbol, quote: Quote | None) -> TradeOrder:
     """Return an order, active or finished (R118)."""
+    current: float
     if fact.time_done_msc:
         current = fact.price_done
     elif quote is None:
         current = 0
+    elif symbol.by_last:
+        current = quote.last
     else:
-        current = quote.ask if fact.type % 2 == 0 else quote.bid
+        current = quote.ask if is_buy(fact.type) else quote.bid
     price = symbol.price
     return TradeOrder(
         ticket=fact.ticket,
@@ -93,10 +113,10 @@ def position(fact: Position, symbol: Symbol, current: int, profit: float) -> Tra
         time_update_msc=fact.time_update_msc,
         type=fact.type,
         magic=fact.magic,
-        identifier=fact.ticket,
+        identifier=fact.identifier,
         reason=fact.reason,
         volume=fact.volume,
-        price_open=price(fact.price_open),
+        price_open=fact.price_open,
         sl=price(fact.sl),
         tp=price(fact.tp),
         price_current=price(current),
@@ -108,36 +128,36 @@ def position(fact: Position, symbol: Symbol, current: int, profit: float) -> Tra
     )
 
 
-def account(broker: Broker, settings: Any, login: int) -> AccountInfo:
+def account(broker: Broker, switches: Switches) -> AccountInfo:
     """Return the account's figures (R135)."""
-    digits = broker.money.digits
-    balance = round(broker.account.balance, digits)
-    equity, margin = broker.equity(), broker.margin()
+    figures, settings, kept = broker.figures, broker.settings, broker.account
+    digits = figures.money.digits
+    balance, equity, margin = round(kept.balance, digits), figures.equity(), figures.margin()
     return AccountInfo(
-        login=login,
+        login=kept.login,
         trade_mode=c.ACCOUNT_TRADE_MODE_DEMO,
         leverage=settings.leverage,
-        limit_orders=0,
-        margin_so_mode=c.ACCOUNT_STOPOUT_MODE_PERCENT,
-        trade_allowed=True,
-        trade_expert=True,
-        margin_mode=c.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
+        limit_orders=settings.limit_orders,
+        margin_so_mode=STOP_OUT_MODES[settings.stop_out_mode],
+        trade_allowed=switches.account_trade_allowed and not kept.closed,
+        trade_expert=switches.trade_expert,
+        margin_mode=MARGIN_MODES[settings.margin_mode],
         currency_digits=digits,
-        fifo_close=False,
+        fifo_close=settings.fifo_close,
         balance=balance,
-        credit=0.0,
-        profit=round(equity - balance, digits),
+        credit=round(kept.credit, digits),
+        profit=round(equity - balance - kept.credit, digits),
         equity=equity,
         margin=margin,
-        margin_free=round(equity - margin, digits),
-        margin_level=100 * equity / margin if margin else 0.0,
-        margin_so_call=broker.terms.margin_call,
-        margin_so_so=broker.terms.stop_out,
+        margin_free=figures.free_margin(),
+        margin_level=figures.level(equity, margin),
+        margin_so_call=settings.margin_call,
+        margin_so_so=settings.stop_out,
         margin_initial=0.0,
         margin_maintenance=0.0,
-        assets=0.0,
+        assets=figures.assets(),
         liabilities=0.0,
-        commission_blocked=0.0,
+        commission_blocked=round(-kept.commission_due, digits) + 0.0,
         name="Paper account",
         server=settings.server,
         currency=settings.currency,
@@ -145,15 +165,15 @@ def account(broker: Broker, settings: Any, login: int) -> AccountInfo:
     )
 
 
-def terminal(*, connected: bool) -> TerminalInfo:
+def terminal(switches: Switches) -> TerminalInfo:
     """Return the state of the simulated terminal."""
     return TerminalInfo(
         community_account=False,
         community_connection=False,
-        connected=connected,
+        connected=switches.connected,
         dlls_allowed=False,
-        trade_allowed=True,
-        tradeapi_disabled=False,
+        trade_allowed=switches.trade_allowed,
+        tradeapi_disabled=switches.tradeapi_disabled,
         email_enabled=False,
         ftp_enabled=False,
         notifications_enabled=False,
@@ -173,16 +193,24 @@ def terminal(*, connected: bool) -> TerminalInfo:
     )
 
 
-def book(spec: Symbol, quote: Quote) -> tuple[BookInfo, ...]:
-    """Return the depth of market: one level a side, the ask first (R14)."""
-    volume = spec.volume_max
-    return (
-        BookInfo(c.BOOK_TYPE_SELL, spec.price(quote.ask), int(volume), volume),
-        BookInfo(c.BOOK_TYPE_BUY, spec.price(quote.bid), int(volume), volume),
+def book(spec: Symbol, depth: Depth) -> tuple[BookInfo, ...]:
+    """Return the depth of market from the highest price to the lowest, sells first (R14).
+
+    Where any volume deals, the largest that one order may have is shown.
+    """
+    rows = [(c.BOOK_TYPE_SELL, one) for one in reversed(depth.asks)]
+    rows += [(c.BOOK_TYPE_BUY, one) for one in depth.bids]
+    return tuple(
+        BookInfo(kind, spec.price(price), int(volume), float(volume))
+        for kind, price, volume in (
+            (kind, one.price, min(one.volume, spec.volume_max)) for kind, one in rows
+        )
     )
 
 
-def symbol(spec: Symbol, quote: Quote | None, *, selected: bool, tick_value: float) -> SymbolInfo:
+def symbol(
+    spec: Symbol, quote: Quote | None, *, selected: bool, tick_values: tuple[float, float]
+) -> SymbolInfo:
     """Return a symbol's specification; quotes only while it is in Market Watch (R13)."""
     shown = quote if selected else None
     fields: dict[str, Any] = {
@@ -193,32 +221,14 @@ def symbol(spec: Symbol, quote: Quote | None, *, selected: bool, tick_value: flo
         "digits": spec.digits,
         "spread": shown.ask - shown.bid if shown else 0,
         "spread_float": True,
-        "trade_calc_mode": spec.calc_mode,
-        "trade_mode": spec.trade_mode,
-        "trade_stops_level": spec.trade_stops_level,
-        "trade_freeze_level": spec.trade_freeze_level,
-        "trade_exemode": spec.trade_exemode,
-        "swap_rollover3days": c.DAY_OF_WEEK_WEDNESDAY,
-        "expiration_mode": spec.expiration_mode,
-        "filling_mode": spec.filling_mode,
-        "order_mode": spec.order_mode,
         "bid": spec.price(shown.bid) if shown else 0.0,
         "ask": spec.price(shown.ask) if shown else 0.0,
-        "point": spec.point,
-        "trade_tick_value": tick_value,
-        "trade_tick_value_profit": tick_value,
-        "trade_tick_value_loss": tick_value,
-        "trade_tick_size": spec.point,
-        "trade_contract_size": spec.contract_size,
-        "volume_min": spec.volume_min,
-        "volume_max": spec.volume_max,
-        "volume_step": spec.volume_step,
-        "margin_hedged": spec.margin_hedged,
-        "currency_base": spec.currency_base,
-        "currency_profit": spec.currency_profit,
-        "currency_margin": spec.currency_margin,
-        "description": spec.description,
-        "name": spec.name,
-        "path": spec.path,
+        "last": spec.price(shown.last) if shown else 0.0,
+        "volume": int(shown.volume) if shown else 0,
+        "volume_real": float(shown.volume) if shown else 0.0,
+        "trade_tick_value": tick_values[0],
+        "trade_tick_value_profit": tick_values[0],
+        "trade_tick_value_loss": tick_values[1],
+        **{name: getattr(spec, name) for name in COPIED},
     }
     return SymbolInfo(**fields)

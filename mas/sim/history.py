@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.clock import to_ms
 from mas.history.synthetic import HOUR
 from mas.sim import bars, facts
 from mas.sim.calls import INVALID, NOT_FOUND, Calls, call, fits
+from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +54,8 @@ class HistoryCalls(Calls):
         if position:
             found = [one for one in finished.values() if one.position_id == position]
         elif len(period) == 2:
-            start, end = (seconds(moment) * 1000 for moment in period)
-            found = [one for one in finished.values() if start <= one.time_done_msc <= end]
+            account = self.broker.account
+            found = account.finished_between(seconds(period[0]), seconds(period[1]))
         else:
             self.error = INVALID
             return None
@@ -188,16 +188,22 @@ class HistoryCalls(Calls):
         return False
 
     def _ticks(self, symbol: str, start: int, end: int, flags: int) -> Array:
-        """Return ticks that carry what `flags` ask for; none here has a last price (R171)."""
-        if flags == TRADES_ONLY:
-            return np.empty(0, bars.TICKS)
-        found = self.market.stream(symbol).ticks(start, end)
-        return bars.ticks(self.market.symbols[symbol], found)
+        """Return the ticks in which something changed that `flags` ask for (R171)."""
+        stream = self.market.stream(symbol)
+        found = bars.ticks(
+            self.market.symbols[symbol], stream.ticks(start, end), stream.quote(start - 1)
+        )
+        wanted = CHANGES.get(flags)
+        return found if wanted is None else found[(found["flags"] & wanted) != 0]
 
 
-TRADES_ONLY = 2
+CHANGES = {
+    c.COPY_TICKS_INFO: c.TICK_FLAG_BID | c.TICK_FLAG_ASK,
+    c.COPY_TICKS_TRADE: c.TICK_FLAG_LAST | c.TICK_FLAG_VOLUME,
+}
+"""What the filters ask for; any other number asks for all ticks."""
 
 
 def seconds(moment: Moment) -> float:
-    """Return epoch seconds of a datetime or number (R12: naive means UTC here, see R183)."""
-    return to_ms(moment) / 1000 if isinstance(moment, datetime) else float(moment)
+    """Return epoch seconds of a datetime or number; a naive one is local time (R12)."""
+    return moment.timestamp() if isinstance(moment, datetime) else float(moment)

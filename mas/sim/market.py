@@ -1,143 +1,122 @@
-"""The market inside the simulated terminal: newest quotes, and ticks between two moments."""
+"""The market inside the simulated terminal: all symbols on one clock, and what they offer."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from mas.history.synthetic import HOUR, SyntheticMarket
+from mas.sim.streams import FedStream, Quote, Stream, SyntheticStream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mas.sim.symbols import Symbol
 
-    Array = np.ndarray[Any, Any]
-    Ticks = tuple[Array, Array, Array]
+UNLIMITED = float("inf")
+DUST = 1e-9
 
 
-class Quote(NamedTuple):
-    """The newest tick of a symbol: milliseconds, points, points."""
+class Offer(NamedTuple):
+    """Volume at one price of the book: points, lots."""
 
-    time_msc: int
-    bid: int
-    ask: int
-
-
-class Stream(Protocol):
-    """The ticks of one symbol."""
-
-    def quote(self, now: int) -> Quote | None:
-        """Return the newest tick at or before `now`."""
-        ...
-
-    def next_after(self, now: int) -> int:
-        """Return a time before which no tick follows `now`; may be early, never late."""
-        ...
-
-    def ticks(self, start: int, end: int) -> Ticks:
-        """Return the ticks of start <= time < end: times, bids, asks."""
-        ...
+    price: int
+    volume: float
 
 
-class SyntheticStream:
-    """The synthetic market of one symbol, with a cursor at the newest tick."""
+class Depth:
+    """What one quote offers on both sides, and what has been taken from it (R87, R88)."""
 
-    def __init__(self, symbol: Symbol, *, seed: int, weekends: bool) -> None:
-        self._market = SyntheticMarket(symbol.name, symbol.character, seed=seed, weekends=weekends)
-        self.ticks = self._market.ticks
-        self._from = self._until = 0
-        self._quote = Quote(0, 0, 0)
+    def __init__(self, quote: Quote, asks: Iterable[Offer], bids: Iterable[Offer]) -> None:
+        self.quote = quote
+        self.asks = sorted(asks)
+        self.bids = sorted(bids, reverse=True)
 
-    def quote(self, now: int) -> Quote | None:
-        """Return the newest tick at or before `now`."""
-        if not self._from <= now < self._until:
-            self._seek(now)
-        return self._quote
+    def offers(self, *, buy: bool) -> list[Offer]:
+        """Return what a buyer or a seller meets, the best first."""
+        return self.asks if buy else self.bids
 
-    def next_after(self, now: int) -> int:
-        """Return the time of the tick after `now`, or the end of its hour."""
-        if not self._from <= now < self._until:
-            self._seek(now)
-        return self._until
+    def available(self, limit: int | None, *, buy: bool) -> float:
+        """Return the lots on offer up to a price, or at any."""
+        return sum(one.volume for one in self.offers(buy=buy) if _within(one, limit, buy=buy))
 
-    def is_open(self, now: int) -> bool:
-        """Tell whether the market is open at that time."""
-        return self._market.is_open(now // HOUR)
-
-    def _seek(self, now: int) -> None:
-        """Find the tick at `now` and the time until which it is the newest."""
-        self._quote = Quote(*self._market.last(now))
-        times = self._market.hour(now // HOUR)[0]
-        index = int(np.searchsorted(times, now, side="right"))
-        end_of_hour = (now // HOUR + 1) * HOUR
-        self._until = int(times[index]) if index < len(times) else end_of_hour
-        self._from = self._quote.time_msc
+    def take(self, volume: float, limit: int | None, *, buy: bool) -> list[Offer]:
+        """Take up to `volume` lots, the best price first, none beyond `limit`."""
+        offers, taken = self.offers(buy=buy), []
+        while offers and volume > DUST and _within(offers[0], limit, buy=buy):
+            best = offers.pop(0)
+            part = min(best.volume, volume)
+            taken.append(Offer(best.price, round(part, 8)))
+            if best.volume - part > DUST:
+                offers.insert(0, Offer(best.price, round(best.volume - part, 8)))
+            volume = round(volume - part, 8)
+        return taken
 
 
-class FedStream:
-    """Ticks that a test or a lesson feeds by hand."""
-
-    def __init__(self) -> None:
-        self._times: list[int] = []
-        self._bids: list[int] = []
-        self._asks: list[int] = []
-
-    def feed(self, time_msc: int, bid: int, ask: int) -> None:
-        """Append a tick; time never runs back."""
-        if self._times and time_msc < self._times[-1]:
-            raise ValueError(f"ticks cannot go back: {time_msc} ms is before {self._times[-1]} ms")
-        self._times.append(time_msc)
-        self._bids.append(bid)
-        self._asks.append(ask)
-
-    def quote(self, now: int) -> Quote | None:
-        """Return the newest tick at or before `now`."""
-        index = bisect_right(self._times, now) - 1
-        if index < 0:
-            return None
-        return Quote(self._times[index], self._bids[index], self._asks[index])
-
-    def next_after(self, now: int) -> int:
-        """Return the time of the tick after `now`; far away when there is none."""
-        index = bisect_right(self._times, now)
-        return self._times[index] if index < len(self._times) else 1 << 62
-
-    def ticks(self, start: int, end: int) -> Ticks:
-        """Return the ticks of start <= time < end."""
-        first, last = bisect_right(self._times, start - 1), bisect_right(self._times, end - 1)
-        columns = (self._times, self._bids, self._asks)
-        times, bids, asks = (np.array(column[first:last], np.int64) for column in columns)
-        return times, bids, asks
+def _within(offer: Offer, limit: int | None, *, buy: bool) -> bool:
+    return limit is None or (offer.price <= limit if buy else offer.price >= limit)
 
 
 class Market:
-    """All symbols on one clock."""
+    """All symbols on one clock.
 
-    def __init__(self, symbols: dict[str, Symbol], *, seed: int, weekends: bool) -> None:
+    Parameters
+    ----------
+    always : bool
+        Whether all symbols are open at all hours, whatever their sessions.
+    offset : int
+        Server time minus UTC, ms.
+    """
+
+    def __init__(
+        self, symbols: dict[str, Symbol], *, seed: int, always: bool, offset: int = 0
+    ) -> None:
         self.symbols = symbols
-        self._streams: dict[str, Stream] = {
-            name: SyntheticStream(symbol, seed=seed, weekends=weekends)
-            for name, symbol in symbols.items()
-        }
+        self.always = always
+        self._seed = seed
+        self._offset = offset
+        self._streams: dict[str, Stream] = {}
+        self._depths: dict[str, Depth] = {}
 
     def stream(self, symbol: str) -> Stream:
-        """Return the ticks of a symbol."""
-        return self._streams[symbol]
+        """Return the ticks of a symbol; synthetic ones where none are fed."""
+        stream = self._streams.get(symbol)
+        if stream is None:
+            stream = self._streams[symbol] = SyntheticStream(
+                self.symbols[symbol], seed=self._seed, always=self.always, offset=self._offset
+            )
+        return stream
 
     def quote(self, symbol: str, now: int) -> Quote | None:
         """Return the newest tick of a symbol."""
-        return self._streams[symbol].quote(now)
+        stream = self._streams.get(symbol)
+        return (stream if stream is not None else self.stream(symbol)).quote(now)
 
     def is_open(self, symbol: str, now: int) -> bool:
-        """Tell whether a symbol trades at that time; a fed one always does."""
-        stream = self._streams[symbol]
-        return stream.is_open(now) if isinstance(stream, SyntheticStream) else True
+        """Tell whether a symbol accepts requests at that time (R40)."""
+        return self.always or self.symbols[symbol].trading.open_at(now)
 
-    def feed(self, symbol: str, bid: float, ask: float, time_msc: int) -> None:
+    def unlimited(self, symbol: str) -> bool:
+        """Tell whether any volume deals at the quote."""
+        return not self.symbols[symbol].tick_volume and symbol not in self._depths
+
+    def depth(self, symbol: str, quote: Quote) -> Depth:
+        """Return what is left of the offers of the newest quote."""
+        depth = self._depths.get(symbol)
+        if depth is None or depth.quote != quote:
+            volume = self.symbols[symbol].tick_volume or UNLIMITED
+            depth = Depth(quote, [Offer(quote.ask, volume)], [Offer(quote.bid, volume)])
+            self._depths[symbol] = depth
+        return depth
+
+    def feed(self, symbol: str, quote: Quote) -> None:
         """Append a tick by hand; the symbol has no synthetic ticks from then on."""
-        stream = self._streams[symbol]
+        stream = self._streams.get(symbol)
         if not isinstance(stream, FedStream):
             stream = self._streams[symbol] = FedStream()
-        spec = self.symbols[symbol]
-        stream.feed(time_msc, spec.points(bid), spec.points(ask))
+        stream.feed(quote)
+        self._depths.pop(symbol, None)
+
+    def feed_book(
+        self, symbol: str, quote: Quote, asks: Iterable[Offer], bids: Iterable[Offer]
+    ) -> None:
+        """Say what the newest quote offers; good until the next tick."""
+        self._depths[symbol] = Depth(quote, asks, bids)

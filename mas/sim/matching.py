@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from mas.terminal import constants as c
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mas.sim.account import Order, Position
-
-NEVER_BELOW, NEVER_ABOVE = -1, 1 << 62
 BUY_TYPES = frozenset(
     {c.ORDER_TYPE_BUY, c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_BUY_STOP, c.ORDER_TYPE_BUY_STOP_LIMIT}
 )
+MARKET_TYPES = frozenset({c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL})
 LIMITS = frozenset({c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_SELL_LIMIT})
 STOP_LIMITS = {
     c.ORDER_TYPE_BUY_STOP_LIMIT: c.ORDER_TYPE_BUY_LIMIT,
@@ -33,21 +26,24 @@ def is_buy(order_type: int) -> bool:
 def triggered(order_type: int, price: int, bid: int, ask: int) -> bool:
     """Tell whether a pending order fires on this quote (R51, R57).
 
-    Buy orders look at the ask, sell orders at the bid. A buy limit and a sell stop fire when it
-    is at or below their price, a sell limit and a buy stop when it is at or above.
+    Buy orders look at the ask, sell orders at the bid; on an exchange both are the price of the
+    last deal (R53). A buy limit and a sell stop fire when it is at or below their price, a sell
+    limit and a buy stop when it is at or above. What has become a market order always fires.
     """
+    if order_type in MARKET_TYPES:
+        return True
     touch = ask if order_type in BUY_TYPES else bid
     return touch <= price if order_type in FALLING else touch >= price
 
 
-def fill_price(order_type: int, price: int, bid: int, ask: int, *, improve: bool) -> int:
-    """Return the price at which a triggered order deals.
+def limit_price(price: int, offer: int, *, buy: bool, improve: bool) -> int:
+    """Return the price at which a limit meets an offer (R72, R74).
 
-    A stop has become a market order and takes the quote, also after a gap (R71). A limit deals
-    at its own price, or with `improve` at the better quote (R72, R74).
+    Its own, or with `improve` the offer's where that is better; never worse than its own.
     """
-    touch = ask if order_type in BUY_TYPES else bid
-    return price if order_type in LIMITS and not improve else touch
+    if not improve:
+        return price
+    return min(price, offer) if buy else max(price, offer)
 
 
 def stop_hit(position_type: int, sl: int, tp: int, bid: int, ask: int) -> int | None:
@@ -64,41 +60,6 @@ def stop_hit(position_type: int, sl: int, tp: int, bid: int, ask: int) -> int | 
     return c.ORDER_REASON_TP if tp and ask <= tp else None
 
 
-def close_price(position: Position, reason: int, bid: int, ask: int, *, improve: bool) -> int:
-    """Return the price at which a position is closed for a reason (R50, R71, R74)."""
-    market = bid if position.type == c.POSITION_TYPE_BUY else ask
-    return position.tp if reason == c.ORDER_REASON_TP and not improve else market
-
-
-class Levels(NamedTuple):
-    """The nearest prices at which anything happens on a symbol; a quote between them is quiet."""
-
-    bid_low: int
-    bid_high: int
-    ask_low: int
-    ask_high: int
-
-
-def levels(orders: Iterable[Order], positions: Iterable[Position]) -> Levels:
-    """Fold all conditions on one symbol into four numbers."""
-    bid_low = ask_low = NEVER_BELOW
-    bid_high = ask_high = NEVER_ABOVE
-    for order in orders:
-        falling = order.type in FALLING
-        if order.type in BUY_TYPES:
-            if falling:
-                ask_low = max(ask_low, order.price)
-            else:
-                ask_high = min(ask_high, order.price)
-        elif falling:
-            bid_low = max(bid_low, order.price)
-        else:
-            bid_high = min(bid_high, order.price)
-    for position in positions:
-        if position.type == c.POSITION_TYPE_BUY:
-            bid_low = max(bid_low, position.sl or NEVER_BELOW)
-            bid_high = min(bid_high, position.tp or NEVER_ABOVE)
-        else:
-            ask_high = min(ask_high, position.sl or NEVER_ABOVE)
-            ask_low = max(ask_low, position.tp or NEVER_BELOW)
-    return Levels(bid_low, bid_high, ask_low, ask_high)
+def averaged(volume: float, price: float, more: float, price_of_more: float) -> float:
+    """Return the volume-weighted average price of two volumes (R101)."""
+    return (volume * price + more * price_of_more) / (volume + more)

@@ -6,17 +6,20 @@ import math
 from typing import TYPE_CHECKING, Protocol
 
 from mas.errors import ParamError
+from mas.sim.symbols import BY_TICK_VALUE, FOREX_MODES, Symbol
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mas.sim.account import Position
-    from mas.sim.symbols import Symbol
-
 CENTS = 2
-"""Digits of the account currencies that are known here."""
-DIGITS = {"JPY": 0}
+"""Digits of a currency that is not listed."""
+DIGITS = {"JPY": 0, "HUF": 0, "KRW": 0, "BTC": 8, "ETH": 8}
+SCALES = [10.0**digits for digits in range(16)]
+LEVERAGED = frozenset({c.SYMBOL_CALC_MODE_FOREX, c.SYMBOL_CALC_MODE_CFDLEVERAGE})
+NO_MARGIN = frozenset({c.SYMBOL_CALC_MODE_SERV_COLLATERAL})
+BY_SIZE = FOREX_MODES
+"""Modes whose margin is the size of the contract, not its value."""
 
 
 class Rates(Protocol):
@@ -29,122 +32,210 @@ class Rates(Protocol):
 
 def rounded(money: float, digits: int = CENTS) -> float:
     """Round half away from zero (R145)."""
-    scale = 10.0**digits
+    scale = SCALES[digits]
     # The nudge undoes binary fractions such as 1.005, which is a little less than it says.
     return math.copysign(math.floor(abs(money) * scale + 0.5 + 1e-7), money) / scale
 
 
 class Converter:
-    """Finds the rate from one currency to another among the symbols (R143)."""
+    """Finds the rate from one currency to another among the forex symbols (R143).
 
-    def __init__(self, symbols: dict[str, Symbol], rates: Rates) -> None:
+    A direct or reverse pair is preferred, one with the suffix of the traded symbol before
+    others; else two steps through USD.
+    """
+
+    def __init__(self, symbols: Iterable[Symbol], rates: Rates) -> None:
         self._rates = rates
-        self._pairs = {
-            (symbol.currency_base, symbol.currency_profit): symbol.name
-            for symbol in symbols.values()
-            if symbol.calc_mode == c.SYMBOL_CALC_MODE_FOREX
-        }
+        self._pairs: dict[tuple[str, str], list[str]] = {}
+        self._routes: dict[tuple[str, str, str], list[tuple[str, bool]] | None] = {}
+        for symbol in sorted(symbols, key=lambda one: one.name):
+            if symbol.trade_calc_mode in FOREX_MODES:
+                key = (symbol.currency_base, symbol.currency_profit)
+                self._pairs.setdefault(key, []).append(symbol.name)
 
-    def rate(self, source: str, target: str, *, ask: bool) -> float:
-        """Return units of `target` for one of `source`, at the ask or the bid.
+    def route(self, source: str, target: str, suffix: str = "") -> list[tuple[str, bool]] | None:
+        """Return the symbols that lead there, each with whether it is inverted; None for no way."""
+        key = (source, target, suffix)
+        if key not in self._routes:
+            direct = self._step(source, target, suffix)
+            first, second = self._step(source, "USD", suffix), self._step("USD", target, suffix)
+            if direct is not None:
+                self._routes[key] = [direct]
+            else:
+                through = first is not None and second is not None
+                self._routes[key] = [first, second] if through else None  # type: ignore[list-item]
+        return self._routes[key]
 
-        Raises
-        ------
-        ParamError
-            No pair leads there, neither directly nor through USD.
-        """
+    def rate(self, source: str, target: str, *, ask: bool, suffix: str = "") -> float:
+        """Return units of `target` for one of `source`, at the ask or the bid; 0.0 unknown."""
         if source == target:
             return 1.0
-        direct = self._direct(source, target, ask=ask)
-        if direct is not None:
-            return direct
-        first = self._direct(source, "USD", ask=ask)
-        second = self._direct("USD", target, ask=ask)
-        if first is None or second is None:
-            raise ParamError(f"no symbol converts {source} to {target}; add one to the symbols")
-        return first * second
+        rate = 1.0
+        for name, inverted in self.route(source, target, suffix) or ((source, False),):
+            prices = self._rates.prices(name)
+            if prices is None:
+                return 0.0
+            rate *= 1.0 / prices[not ask] if inverted else prices[ask]
+        return rate
 
-    def _direct(self, source: str, target: str, *, ask: bool) -> float | None:
-        name = self._pairs.get((source, target))
-        prices = self._rates.prices(name) if name else None
-        if prices:
-            return prices[1] if ask else prices[0]
-        name = self._pairs.get((target, source))
-        prices = self._rates.prices(name) if name else None
-        if prices:
-            return 1.0 / (prices[0] if ask else prices[1])
+    def _step(self, source: str, target: str, suffix: str) -> tuple[str, bool] | None:
+        for pair, inverted in (((source, target), False), ((target, source), True)):
+            names = self._pairs.get(pair, ())
+            fitting = [name for name in names if suffix and name.endswith(suffix)]
+            if names:
+                return (fitting or list(names))[0], inverted
         return None
 
 
 class Money:
-    """Counts margin and profit in the account's currency.
+    """Counts margin and profit of single deals in the account's currency.
 
     Parameters
     ----------
     leverage : int
         N of 1:N.
+    by_market : bool
+        Whether forex results convert by gain and loss, as all others do (R142).
+
+    Raises
+    ------
+    ParamError
+        A symbol's currency cannot be converted (R143).
     """
 
-    def __init__(self, converter: Converter, *, currency: str, leverage: int) -> None:
-        self._converter = converter
+    def __init__(
+        self,
+        symbols: dict[str, Symbol],
+        rates: Rates,
+        *,
+        currency: str,
+        leverage: int,
+        by_market: bool = False,
+    ) -> None:
+        self._converter = Converter(symbols.values(), rates)
         self._currency = currency
         self._leverage = leverage
-        self.digits = DIGITS.get(currency, CENTS)
+        self._by_market = by_market
+        self._convertible: set[str] = set()
+        self.digits = digits_of(currency)
+        self.unit = unit_of(currency)
+        for symbol in symbols.values():
+            for source in {symbol.currency_margin, symbol.currency_profit} - {currency}:
+                if self._converter.route(source, currency, suffix_of(symbol)) is None:
+                    raise ParamError(
+                        f"symbol {symbol.name}: no forex symbol converts {source} to {currency}; "
+                        f"add {source}{currency} or a way through USD to the symbols"
+                    )
 
-    def margin_per_lot(self, symbol: Symbol, price: float, *, buy: bool) -> float:
-        """Return the margin of one lot in account currency, not rounded (R124, R127).
+    def margin_per_lot(
+        self, symbol: Symbol, price: float, *, buy: bool, opened: bool = False
+    ) -> float:
+        """Return the margin of one lot in account currency, neither rounded nor times the rate.
 
-        Where the traded pair itself converts, the deal's own price does.
+        A fixed initial margin of the symbol replaces the formula, and its maintenance margin that
+        one for what is `opened` (R124, R126). Converted at the ask for buys and at the bid for
+        sells; where the traded pair itself converts, at the deal's own price (R127).
         """
-        size = symbol.contract_size / self._leverage
-        forex = symbol.calc_mode == c.SYMBOL_CALC_MODE_FOREX
-        in_margin_currency = size if forex else size * price
-        return in_margin_currency * self._rate(symbol.currency_margin, symbol, price, ask=buy)
+        mode = symbol.trade_calc_mode
+        fixed = (symbol.margin_maintenance if opened else 0.0) or symbol.margin_initial
+        if mode in NO_MARGIN:
+            return 0.0
+        if fixed:
+            value = fixed
+        elif mode in BY_SIZE:
+            value = symbol.trade_contract_size
+        elif mode == c.SYMBOL_CALC_MODE_CFDINDEX:
+            ratio = symbol.trade_tick_value / symbol.trade_tick_size or 1.0
+            value = symbol.trade_contract_size * price * ratio
+        elif mode in FUTURES:
+            value = 0.0
+        else:
+            value = symbol.trade_contract_size * price
+        if mode in LEVERAGED:
+            value /= self._leverage
+        return value * self.rate(symbol.currency_margin, symbol, price, ask=buy)
 
     def profit(
         self, symbol: Symbol, volume: float, opened: float, closed: float, *, buy: bool
     ) -> float:
         """Return the result between two prices in account currency, rounded (R140 to R145)."""
-        units = symbol.contract_size * volume
-        digits = DIGITS.get(symbol.currency_profit, CENTS)
-        if symbol.calc_mode == c.SYMBOL_CALC_MODE_FOREX:
-            gain = rounded(closed * units, digits) - rounded(opened * units, digits)
-            gain = gain if buy else -gain
-            rate = self._rate(symbol.currency_profit, symbol, closed, ask=buy)
+        mode = symbol.trade_calc_mode
+        source = symbol.currency_profit
+        digits = DIGITS.get(source, CENTS)
+        if mode in FOREX_MODES:
+            size = symbol.trade_contract_size * volume
+            gain = rounded(closed * size, digits) - rounded(opened * size, digits)
+            ask = buy
         else:
-            gain = rounded((closed - opened) * units * (1 if buy else -1), digits)
-            rate = self._rate(symbol.currency_profit, symbol, closed, ask=gain < 0)
-        return rounded(gain * rate, self.digits)
+            gain = rounded((closed - opened) * volume * per_price(symbol), digits)
+            ask = (gain if buy else -gain) < 0
+        if not buy:
+            gain = -gain
+        if source == self._currency:
+            return rounded(gain, self.digits)
+        if self._by_market:
+            ask = gain < 0
+        return rounded(gain * self.rate(source, symbol, closed, ask=ask), self.digits)
 
-    def _rate(self, source: str, symbol: Symbol, price: float, *, ask: bool) -> float:
+    def rate(self, source: str, symbol: Symbol, price: float, *, ask: bool) -> float:
         """Return the rate to the account's currency; the deal's price where it is the pair."""
-        if symbol.calc_mode == c.SYMBOL_CALC_MODE_FOREX and source != self._currency:
+        if source == self._currency:
+            return 1.0
+        if symbol.trade_calc_mode in FOREX_MODES and price:
             if (source, self._currency) == (symbol.currency_base, symbol.currency_profit):
                 return price
             if (self._currency, source) == (symbol.currency_base, symbol.currency_profit):
                 return 1.0 / price
-        return self._converter.rate(source, self._currency, ask=ask)
+        return self._converter.rate(source, self._currency, ask=ask, suffix=suffix_of(symbol))
 
-    def tick_value(self, symbol: Symbol, price: float) -> float:
-        """Return what one point of one lot is worth in account currency (R144)."""
-        rate = self._rate(symbol.currency_profit, symbol, price, ask=False)
-        return symbol.point * symbol.contract_size * rate
+    def worse(self, source: str, money: float, *, gain: bool | None = None) -> float:
+        """Return an amount in account currency, at the rate that is worse for the client."""
+        gain = money > 0 if gain is None else gain
+        return money * self._converter.rate(source, self._currency, ask=not gain)
 
-    def hedged_margin(self, symbol: Symbol, positions: Iterable[Position]) -> float:
-        """Return the margin of the open positions of one symbol (R131, R132).
+    def convertible(self, symbol: Symbol) -> bool:
+        """Tell whether all rates that a trade in a symbol needs are quoted; once is for ever."""
+        if symbol.name in self._convertible:
+            return True
+        found = all(
+            source == self._currency or self._converter.rate(source, self._currency, ask=True)
+            for source in (symbol.currency_margin, symbol.currency_profit)
+        )
+        if found:
+            self._convertible.add(symbol.name)
+        return found
 
-        The uncovered volume takes the average margin of the larger leg, the covered volume the
-        average of all, in the ratio of ``margin_hedged`` to the contract size.
-        """
-        lots, money = [0.0, 0.0], [0.0, 0.0]
-        for position in positions:
-            lots[position.type] += position.volume
-            money[position.type] += position.volume * position.margin_per_lot
-        total = lots[0] + lots[1]
-        if not total:
-            return 0.0
-        larger = 0 if lots[0] >= lots[1] else 1
-        covered = min(lots)
-        uncovered = (lots[larger] - covered) * money[larger] / lots[larger]
-        share = symbol.margin_hedged / symbol.contract_size
-        return rounded(uncovered + covered * share * sum(money) / total, self.digits)
+    def tick_values(self, symbol: Symbol, price: float) -> tuple[float, float]:
+        """Return what one tick of one lot gains and loses in account currency (R142, R144)."""
+        value = symbol.trade_tick_size * per_price(symbol)
+        source = symbol.currency_profit
+        gain, loss = (self.rate(source, symbol, price, ask=ask) for ask in (False, True))
+        return value * gain, value * loss
+
+
+FUTURES = frozenset({c.SYMBOL_CALC_MODE_FUTURES, c.SYMBOL_CALC_MODE_EXCH_FUTURES})
+
+
+def per_price(symbol: Symbol) -> float:
+    """Return what a change of the price by 1 is worth to one lot, in profit currency (R124)."""
+    mode = symbol.trade_calc_mode
+    if mode in NO_MARGIN:
+        return 0.0
+    if mode in BY_TICK_VALUE:
+        return symbol.trade_tick_value / symbol.trade_tick_size
+    return symbol.trade_contract_size
+
+
+def digits_of(currency: str) -> int:
+    """Return the digits in which a currency is counted."""
+    return DIGITS.get(currency, CENTS)
+
+
+def unit_of(currency: str) -> float:
+    """Return the smallest amount of a currency."""
+    return 1.0 / SCALES[digits_of(currency)]
+
+
+def suffix_of(symbol: Symbol) -> str:
+    """Return what a broker hangs on a pair's name, such as ``.m`` of EURUSD.m (R143)."""
+    return symbol.name[6:] if symbol.trade_calc_mode in FOREX_MODES else ""

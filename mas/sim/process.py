@@ -7,7 +7,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from mas import config
-from mas.sim.terminal import SimSettings, SimTerminal
+from mas.sim.settings import SimSettings
+from mas.sim.terminal import SimTerminal
 
 if TYPE_CHECKING:
     from mas.clock import Clock

@@ -1,22 +1,24 @@
 """What is refused, and with which code: request against symbol, quote and account (R32).
 
 Each check is a short function that returns a return code or None; the first that objects decides.
+What depends on the account as a whole is in :mod:`mas.sim.limits`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mas.sim.matching import BUY_TYPES, FALLING, LIMITS, STOP_LIMITS
+from mas.sim.broker import end_of_day
+from mas.sim.matching import BUY_TYPES, FALLING, LIMITS, MARKET_TYPES, STOP_LIMITS
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.sim.account import Order, Position
-    from mas.sim.market import Quote
+    from mas.sim.broker import Broker
+    from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
     from mas.terminal.types import TradeRequest
 
-MARKET_TYPES = frozenset({c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL})
 ORDER_BITS = {
     c.ORDER_TYPE_BUY: c.SYMBOL_ORDER_MARKET,
     c.ORDER_TYPE_SELL: c.SYMBOL_ORDER_MARKET,
@@ -32,55 +34,73 @@ FILLING_BITS = {
     c.ORDER_FILLING_IOC: c.SYMBOL_FILLING_IOC,
     c.ORDER_FILLING_BOC: c.SYMBOL_FILLING_BOC,
 }
+ON_REQUEST = frozenset({c.SYMBOL_TRADE_EXECUTION_REQUEST, c.SYMBOL_TRADE_EXECUTION_INSTANT})
+"""Execution modes in which the client's price counts (R80, R81)."""
+DEAL, PENDING = c.TRADE_ACTION_DEAL, c.TRADE_ACTION_PENDING
 
 
 class Case(NamedTuple):
-    """All that the rules look at. `position` and `order` are those that the request names."""
+    """All that the rules look at.
+
+    `position` is the one that the request names or, on a netting account, the symbol's; `order`
+    the one that it names. `closes` says that a deal or order can only make the position smaller.
+    """
 
     request: TradeRequest
     symbol: Symbol
     quote: Quote | None
-    now: int
+    broker: Broker
     position: Position | None = None
     order: Order | None = None
-    market_open: bool = True
-
-
-def volume_of(case: Case) -> int | None:
-    """Minimum, maximum and step (R35); the minimum is not asked of a close (R70)."""
-    symbol, volume = case.symbol, case.request.volume
-    closing = case.position is not None
-    steps = volume / symbol.volume_step
-    if volume <= 0 or volume > symbol.volume_max or abs(steps - round(steps)) > 1e-6:
-        return c.TRADE_RETCODE_INVALID_VOLUME
-    if volume < symbol.volume_min and not closing:
-        return c.TRADE_RETCODE_INVALID_VOLUME
-    if closing and case.position is not None and volume > case.position.volume + 1e-9:
-        return c.TRADE_RETCODE_INVALID_CLOSE_VOLUME
-    return None
+    by: Position | None = None
+    closes: bool = False
 
 
 def order_type(case: Case) -> int | None:
-    """The type fits the action and is allowed for the symbol (R35)."""
-    kind = case.request.type
-    deal = case.request.action == c.TRADE_ACTION_DEAL
-    if kind not in ORDER_BITS or deal != (kind in MARKET_TYPES):
-        return c.TRADE_RETCODE_INVALID_ORDER
-    if not case.symbol.order_mode & ORDER_BITS[kind]:
+    """The type fits the action and is allowed for the symbol, stops as well (R35)."""
+    request, allowed = case.request, case.symbol.order_mode
+    kind = request.type
+    bit = ORDER_BITS.get(kind, 0)
+    wrong = (request.action == DEAL) != (kind in MARKET_TYPES) or not allowed & bit
+    wrong = wrong or bool(request.sl and not allowed & c.SYMBOL_ORDER_SL)
+    wrong = wrong or bool(request.tp and not allowed & c.SYMBOL_ORDER_TP)
+    return c.TRADE_RETCODE_INVALID_ORDER if wrong else None
+
+
+def changeable(case: Case) -> int | None:
+    """Only pending orders can be changed; what is left of a market order cannot (R22)."""
+    order = case.order
+    unfit = order is not None and order.type in MARKET_TYPES
+    return c.TRADE_RETCODE_INVALID_ORDER if unfit else None
+
+
+def close_by(case: Case) -> int | None:
+    """Two opposite positions of one symbol, on a hedging account that allows it (R25)."""
+    allowed = case.symbol.order_mode & c.SYMBOL_ORDER_CLOSEBY
+    if not allowed or not case.broker.settings.hedging:
         return c.TRADE_RETCODE_INVALID_ORDER
     return None
 
 
-def direction(case: Case) -> int | None:
-    """A close goes against its position (10013); the symbol's trade mode allows an opening."""
-    buys = case.request.type in BUY_TYPES
-    if case.position is not None:
-        same = (case.position.type == c.POSITION_TYPE_BUY) == buys
-        wrong = same or case.position.symbol != case.symbol.name
-        return c.TRADE_RETCODE_INVALID if wrong else None
-    mode = case.symbol.trade_mode
-    if mode == c.SYMBOL_TRADE_MODE_DISABLED:
+def traded(case: Case) -> int | None:
+    """The symbol is traded at all, and now (R35)."""
+    symbol, seconds = case.symbol, case.broker.now // 1000
+    if symbol.trade_mode == c.SYMBOL_TRADE_MODE_DISABLED or seconds < symbol.start_time:
         return c.TRADE_RETCODE_TRADE_DISABLED
+    ended = symbol.expiration_time and seconds > symbol.expiration_time
+    return c.TRADE_RETCODE_TRADE_DISABLED if ended else None
+
+
+def direction(case: Case) -> int | None:
+    """A close goes against its position (10013); the trade mode allows an opening (R35, R39)."""
+    position, mode = case.position, case.symbol.trade_mode
+    buys = case.request.type in BUY_TYPES
+    if case.request.position and position is not None and case.broker.settings.hedging:
+        same = (position.type == c.POSITION_TYPE_BUY) == buys
+        wrong = same or position.symbol != case.symbol.name
+        return c.TRADE_RETCODE_INVALID if wrong else None
+    if mode == c.SYMBOL_TRADE_MODE_FULL or case.closes:
+        return None
     if mode == c.SYMBOL_TRADE_MODE_CLOSEONLY:
         return c.TRADE_RETCODE_CLOSE_ONLY
     if mode == c.SYMBOL_TRADE_MODE_LONGONLY and not buys:
@@ -90,97 +110,162 @@ def direction(case: Case) -> int | None:
     return None
 
 
+def volume_of(case: Case) -> int | None:
+    """Minimum, maximum and step (R35); the minimum is not asked of a close (R70)."""
+    symbol, volume = case.symbol, case.request.volume
+    steps = volume / symbol.volume_step
+    if volume <= 0 or volume > symbol.volume_max or abs(steps - round(steps)) > STEP_DUST:
+        return c.TRADE_RETCODE_INVALID_VOLUME
+    if volume < symbol.volume_min and not case.closes:
+        return c.TRADE_RETCODE_INVALID_VOLUME
+    return None
+
+
+def close_volume(case: Case) -> int | None:
+    """A close takes no more than there is, less what other orders already close (R35, R104)."""
+    request, position = case.request, case.position
+    if not request.position or position is None or not case.broker.settings.hedging:
+        return None
+    left = position.volume
+    if request.volume > left + DUST:
+        return c.TRADE_RETCODE_INVALID_CLOSE_VOLUME
+    orders = case.broker.account.books[position.symbol].orders.values()
+    left -= sum(one.volume_left for one in orders if one.position == position.ticket)
+    return c.TRADE_RETCODE_CLOSE_ORDER_EXIST if request.volume > left + DUST else None
+
+
 def filling(case: Case) -> int | None:
-    """Market execution: FOK and IOC by mask, never RETURN (R85); pending also RETURN (R86)."""
-    policy = case.request.type_filling
-    pending = case.request.action == c.TRADE_ACTION_PENDING
-    if policy == c.ORDER_FILLING_RETURN:
-        allowed = pending
-    elif policy == c.ORDER_FILLING_BOC and case.request.type not in LIMITS | STOP_LIMITS.keys():
+    """What each execution mode allows for market orders (R85), and for pending ones (R86).
+
+    RETURN goes with every pending order, with exchange execution, and with instant and request
+    execution, where FOK and IOC need no bit either. BOC is for limits that have the bit.
+    """
+    policy, symbol, settings = case.request.type_filling, case.symbol, case.broker.settings
+    masked = bool(symbol.filling_mode & FILLING_BITS.get(policy, 0))
+    if case.request.action == PENDING:
+        if policy == c.ORDER_FILLING_RETURN:
+            allowed = True
+        elif policy == c.ORDER_FILLING_BOC:
+            allowed = masked and (case.request.type in LIMITS or case.request.type in STOP_LIMITS)
+        else:
+            allowed = masked and not settings.pending_return_only
+    elif policy == c.ORDER_FILLING_BOC:
         allowed = False
+    elif symbol.trade_exemode in ON_REQUEST:
+        fok = policy == c.ORDER_FILLING_FOK
+        allowed = fok or (policy in FILLINGS and not settings.instant_fok_only)
+    elif policy == c.ORDER_FILLING_RETURN:
+        allowed = symbol.exchange
     else:
-        allowed = bool(case.symbol.filling_mode & FILLING_BITS.get(policy, 0))
+        allowed = masked
     return None if allowed else c.TRADE_RETCODE_INVALID_FILL
 
 
 def expiration(case: Case) -> int | None:
     """The time in force is allowed, and its end lies in the future (R93)."""
-    kind = case.request.type_time
+    kind, ends = case.request.type_time, case.request.expiration
     if not 0 <= kind <= c.ORDER_TIME_SPECIFIED_DAY or not case.symbol.expiration_mode & 1 << kind:
         return c.TRADE_RETCODE_INVALID_EXPIRATION
-    if kind == c.ORDER_TIME_SPECIFIED and case.request.expiration * 1000 <= case.now:
+    if kind == c.ORDER_TIME_SPECIFIED and ends * 1000 <= case.broker.now:
         return c.TRADE_RETCODE_INVALID_EXPIRATION
-    if kind == c.ORDER_TIME_SPECIFIED_DAY and end_of_day(case.request.expiration) <= case.now:
+    if kind == c.ORDER_TIME_SPECIFIED_DAY and end_of_day(ends) <= case.broker.now:
         return c.TRADE_RETCODE_INVALID_EXPIRATION
     return None
 
 
 def hours(case: Case) -> int | None:
     """Outside trading hours nothing is accepted (R40)."""
-    return None if case.market_open else c.TRADE_RETCODE_MARKET_CLOSED
+    open_ = case.broker.market.is_open(case.symbol.name, case.broker.now)
+    return None if open_ else c.TRADE_RETCODE_MARKET_CLOSED
 
 
 def quotes(case: Case) -> int | None:
-    """There is a quote (R35)."""
-    return None if case.quote is not None else c.TRADE_RETCODE_PRICE_OFF
+    """There is a quote, and one for each currency that has to be converted (R35, R143)."""
+    if case.quote is None or not case.broker.money.convertible(case.symbol):
+        return c.TRADE_RETCODE_PRICE_OFF
+    return None
+
+
+def deal_price(case: Case) -> int | None:
+    """Instant and request execution need a price of the client's (R35, R81)."""
+    if case.symbol.trade_exemode not in ON_REQUEST:
+        return None
+    off = case.request.price <= 0 or _off_grid(case.symbol, case.request.price)
+    return c.TRADE_RETCODE_INVALID_PRICE if off else None
 
 
 def pending_price(case: Case) -> int | None:
-    """A pending price lies on its side of the market (R54, R56), L points away (R61)."""
+    """A pending price lies on its side of the market (R54, R56), L points away (R61).
+
+    On an exchange limits may be marketable (R55) and no distance is asked (R63).
+    """
     request, symbol, quote = case.request, case.symbol, case.quote
     assert quote is not None  # noqa: S101  `quotes` came before
     kind, price = request.type, symbol.points(request.price)
-    touch = quote.ask if kind in BUY_TYPES else quote.bid
-    distance = touch - price if kind in FALLING else price - touch
+    if price <= 0 or _off_grid(symbol, request.price) or _off_grid(symbol, request.stoplimit):
+        return c.TRADE_RETCODE_INVALID_PRICE
     if kind in STOP_LIMITS:
         limit = symbol.points(request.stoplimit)
         beyond = limit < price if kind in BUY_TYPES else limit > price
         if limit <= 0 or not beyond:
             return c.TRADE_RETCODE_INVALID_PRICE
-    if price <= 0 or distance < (0 if kind in LIMITS else 1):
+    if kind in LIMITS and symbol.exchange:
+        return None
+    distance = _distance(symbol, quote, kind, price)
+    if distance < (0 if kind in LIMITS else 1):
         return c.TRADE_RETCODE_INVALID_PRICE
-    return c.TRADE_RETCODE_INVALID_STOPS if distance < symbol.trade_stops_level else None
+    near = distance < symbol.trade_stops_level and not symbol.exchange
+    return c.TRADE_RETCODE_INVALID_STOPS if near else None
 
 
 def stops(case: Case) -> int | None:
-    """SL and TP lie on their own sides, L points away (R60, R62)."""
+    """SL and TP lie on their own sides, L points away (R60, R62, R63)."""
     request, symbol, quote = case.request, case.symbol, case.quote
+    if not request.sl and not request.tp:
+        return None
     assert quote is not None  # noqa: S101  `quotes` came before
-    if request.action in {c.TRADE_ACTION_PENDING, c.TRADE_ACTION_MODIFY}:
+    entry = request.action == DEAL and symbol.trade_exemode not in ON_REQUEST
+    if entry and not case.broker.settings.stops_on_market_entry:  # R26
+        return c.TRADE_RETCODE_INVALID_STOPS
+    if request.action in {PENDING, c.TRADE_ACTION_MODIFY}:
         kind = request.type
         base = symbol.points(request.stoplimit if kind in STOP_LIMITS else request.price)
         buys = kind in BUY_TYPES
     else:
-        position = case.position if request.action == c.TRADE_ACTION_SLTP else None
-        buys = position.type == c.POSITION_TYPE_BUY if position else request.type in BUY_TYPES
-        base = quote.bid if buys else quote.ask
-    sign, least = (1 if buys else -1), symbol.trade_stops_level
+        sltp = case.position if request.action == c.TRADE_ACTION_SLTP else None
+        buys = sltp.type == c.POSITION_TYPE_BUY if sltp else request.type in BUY_TYPES
+        base = quote.last if symbol.by_last else quote.bid if buys else quote.ask
+    sign, least = (1 if buys else -1), 0 if symbol.exchange else symbol.trade_stops_level
     sl, tp = symbol.points(request.sl), symbol.points(request.tp)
-    if sl < 0 or tp < 0:
-        return c.TRADE_RETCODE_INVALID_STOPS
+    off = sl < 0 or tp < 0 or _off_grid(symbol, request.sl) or _off_grid(symbol, request.tp)
     # On the level itself counts as hit, so one point is the least there is.
     wrong_sl = sl and sign * (base - sl) < max(least, 1)
     wrong_tp = tp and sign * (tp - base) < max(least, 1)
-    return c.TRADE_RETCODE_INVALID_STOPS if wrong_sl or wrong_tp else None
+    return c.TRADE_RETCODE_INVALID_STOPS if off or wrong_sl or wrong_tp else None
 
 
 def frozen_order(case: Case) -> int | None:
     """A pending order near its trigger cannot be changed or deleted (R64)."""
     order, quote, level = case.order, case.quote, case.symbol.trade_freeze_level
-    if order is None or quote is None or not level:
+    if order is None or quote is None or not level or order.type in MARKET_TYPES:
         return None
-    touch = quote.ask if order.type in BUY_TYPES else quote.bid
-    return c.TRADE_RETCODE_FROZEN if abs(touch - order.price) <= level else None
+    near = _distance(case.symbol, quote, order.type, order.price) <= level
+    return c.TRADE_RETCODE_FROZEN if near else None
 
 
 def frozen_position(case: Case) -> int | None:
     """A position near its SL or TP cannot be changed or closed (R65)."""
-    position, quote, level = case.position, case.quote, case.symbol.trade_freeze_level
-    if position is None or quote is None or not level:
+    quote, level = case.quote, case.symbol.trade_freeze_level
+    if quote is None or not level or (case.request.action == DEAL and not case.closes):
         return None
-    price = quote.bid if position.type == c.POSITION_TYPE_BUY else quote.ask
-    near = [at for at in (position.sl, position.tp) if at and abs(price - at) <= level]
-    return c.TRADE_RETCODE_FROZEN if near else None
+    for position in (case.position, case.by):
+        if position is None:
+            continue
+        price = quote.bid if position.type == c.POSITION_TYPE_BUY else quote.ask
+        price = quote.last if case.symbol.by_last else price
+        if any(at and abs(price - at) <= level for at in (position.sl, position.tp)):
+            return c.TRADE_RETCODE_FROZEN
+    return None
 
 
 def same_stops(case: Case) -> int | None:
@@ -195,38 +280,25 @@ def same_order(case: Case) -> int | None:
     """Equal values are no change (R35)."""
     order, points, request = case.order, case.symbol.points, case.request
     assert order is not None  # noqa: S101  a MODIFY request names one
-    new = points(request.price), points(request.sl), points(request.tp)
-    rest = points(request.stoplimit), request.type_time, request.expiration
-    old = order.price, order.sl, order.tp
-    same = new == old and rest == (order.stoplimit, order.type_time, order.expiration)
+    new = points(request.price), points(request.sl), points(request.tp), points(request.stoplimit)
+    same = new == (order.price, order.sl, order.tp, order.stoplimit)
+    timed = request.type_time in {c.ORDER_TIME_SPECIFIED, c.ORDER_TIME_SPECIFIED_DAY}
+    ends = order.expiration // 1000 if timed else request.expiration
+    same = same and (order.type_time, ends) == (request.type_time, request.expiration)
     return c.TRADE_RETCODE_NO_CHANGES if same else None
 
 
-CHECKS = {
-    c.TRADE_ACTION_DEAL: (
-        order_type, direction, volume_of, filling, hours, quotes, stops, frozen_position,
-    ),
-    c.TRADE_ACTION_PENDING: (
-        order_type, direction, volume_of, filling, expiration, hours, quotes, pending_price, stops,
-    ),
-    c.TRADE_ACTION_SLTP: (hours, quotes, same_stops, stops, frozen_position),
-    c.TRADE_ACTION_MODIFY: (
-        expiration, hours, quotes, frozen_order, same_order, pending_price, stops,
-    ),
-    c.TRADE_ACTION_REMOVE: (hours, quotes, frozen_order),
-    c.TRADE_ACTION_CLOSE_BY: (hours, quotes, frozen_position),
-}  # fmt: skip
+def _distance(symbol: Symbol, quote: Quote, kind: int, price: int) -> int:
+    """Return how far the market is from a pending price, in points; negative is beyond it."""
+    touch = quote.ask if kind in BUY_TYPES else quote.bid
+    touch = quote.last if symbol.by_last else touch
+    return touch - price if kind in FALLING else price - touch
 
 
-def refusal(case: Case) -> int | None:
-    """Return the code with which a request is refused before money is looked at, or None."""
-    for check in CHECKS[case.request.action]:
-        code = check(case)
-        if code is not None:
-            return code
-    return None
+def _off_grid(symbol: Symbol, price: float) -> bool:
+    """Tell whether a price, rounded to its digits, is no multiple of the tick size (R222)."""
+    return symbol.tick_points > 1 and symbol.points(price) % symbol.tick_points != 0
 
 
-def end_of_day(seconds: int) -> int:
-    """Return the last millisecond of the day of an epoch second (R92)."""
-    return (seconds // 86400 + 1) * 86_400_000 - 1000
+STEP_DUST, DUST = 1e-6, 1e-9
+FILLINGS = frozenset({c.ORDER_FILLING_FOK, c.ORDER_FILLING_IOC, c.ORDER_FILLING_RETURN})

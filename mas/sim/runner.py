@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mas.history.synthetic import HOUR
-from mas.sim.matching import levels
+from mas.sim.book import NEVER_ABOVE, Levels
+from mas.sim.dayend import next_midnight
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.sim.broker import Broker
     from mas.sim.market import Market
+    from mas.sim.streams import Ticks
 
-NEVER = 1 << 62
+NEVER = NEVER_ABOVE
 
 
 class Runner:
@@ -36,74 +38,77 @@ class Runner:
 
     def advance(self, now: int) -> None:
         """Let everything happen that falls due up to and including `now`, ms."""
-        broker = self._broker
-        if now <= broker.now:
+        figures = self._broker.figures
+        if now <= figures.now:
             return
         if now >= self._quiet_until:
-            self._quiet_until = self._next_tick(broker.now)
+            self._quiet_until = self._next_event(figures.now)
         if now < self._quiet_until:
-            broker.now = now
+            figures.now = now
             return
-        while broker.now < now:
-            end = min(now, (broker.now // HOUR + 1) * HOUR)
-            at = self._first_event(broker.now, end)
-            broker.now = min(at, end)
-            if at <= end:
+        while figures.now < now:
+            midnight = next_midnight(figures.now)
+            end = min(now, (figures.now // HOUR + 1) * HOUR)
+            at = self._first_event(figures.now, end)
+            figures.now = min(at, end)
+            if figures.now == midnight:
+                self._broker.day_end.run(midnight)
+            if figures.now == midnight or at <= end:
                 self._happen()
-        self._quiet_until = self._next_tick(now)
+        self._quiet_until = self._next_event(now)
 
     def tick_now(self, symbol: str) -> None:
         """Work through the newest quote of one symbol."""
-        self._broker.tick(symbol)
-        self._broker.stop_out()
+        self._broker.triggers.tick(symbol)
+        self._broker.stop_out.check()
 
     def _happen(self) -> None:
         broker = self._broker
-        broker.expire()
-        for symbol in self._active():
-            quote = self._market.quote(symbol, broker.now)
-            if quote is not None and quote.time_msc == broker.now:
-                broker.tick(symbol)
-        broker.stop_out()
+        broker.triggers.expire()
+        for symbol in sorted(broker.account.books):
+            quote = broker.figures.quote(symbol)
+            if quote is not None and quote.time_msc == broker.figures.now:
+                broker.triggers.tick(symbol)
+        broker.stop_out.check()
 
-    def _active(self) -> list[str]:
-        """Return the symbols in which anything can happen, in a fixed order."""
-        account = self._broker.account
-        names = {one.symbol for one in account.orders.values()}
-        names.update(one.symbol for one in account.positions.values())
-        return sorted(names)
-
-    def _next_tick(self, now: int) -> int:
+    def _next_event(self, now: int) -> int:
         """Return a time before which nothing can happen."""
-        ends = [order.expiration or NEVER for order in self._broker.account.orders.values()]
-        ticks = [self._market.stream(symbol).next_after(now) for symbol in self._active()]
-        return min([*ends, *ticks, NEVER])
+        account = self._broker.account
+        first = next_midnight(now) if self._broker.day_end.due() else NEVER
+        if account.ends:
+            first = min(first, account.ends[0][0])
+        for symbol in account.books:
+            first = min(first, self._market.stream(symbol).next_after(now))
+        return first
 
     def _first_event(self, after: int, end: int) -> int:
         """Return the time of the first tick or expiry in after < time <= end, else NEVER."""
         account = self._broker.account
-        first = min(
-            (one.expiration for one in account.orders.values() if one.expiration), default=NEVER
-        )
-        first = max(first, after + 1) if first <= end else NEVER
+        first = NEVER
+        if account.ends and account.ends[0][0] <= end:
+            first = max(account.ends[0][0], after + 1)
         watched = self._in_danger(after, end)
-        for symbol in self._active():
-            times, bids, asks = self._market.stream(symbol).ticks(after + 1, end + 1)
-            if not len(times):
+        for symbol, book in account.books.items():
+            ticks = self._market.stream(symbol).ticks(after + 1, end + 1)
+            if not len(ticks.times):
                 continue
             if symbol in watched:
-                first = min(first, int(times[0]))
-                continue
-            near = levels(
-                [one for one in account.orders.values() if one.symbol == symbol],
-                [one for one in account.positions.values() if one.symbol == symbol],
-            )
-            hit = (bids <= near.bid_low) | (bids >= near.bid_high)
-            hit |= (asks <= near.ask_low) | (asks >= near.ask_high)
-            index = int(np.argmax(hit))
-            if hit[index]:
-                first = min(first, int(times[index]))
+                first = min(first, int(ticks.times[0]))
+            else:
+                first = min(first, self._first_hit(symbol, ticks, book.levels()))
         return first
+
+    def _first_hit(self, symbol: str, ticks: Ticks, near: Levels) -> int:
+        """Return the time of the first tick in trading hours beyond a level, else NEVER."""
+        spec = self._market.symbols[symbol]
+        bids, asks = ticks.sides(by_last=spec.by_last)
+        hit = (bids <= near.bid_low) | (bids >= near.bid_high)
+        hit |= (asks <= near.ask_low) | (asks >= near.ask_high)
+        open_ = None if self._market.always else spec.trading.mask(ticks.times)
+        if open_ is not None:
+            hit &= open_
+        index = int(np.argmax(hit))
+        return int(ticks.times[index]) if hit[index] else NEVER
 
     def _in_danger(self, after: int, end: int) -> frozenset[str]:
         """Return the symbols to walk tick by tick: all with positions, if stop out is possible.
@@ -111,31 +116,34 @@ class Runner:
         Taken together, the worst prices of each position within the period are worse than any
         moment of it; where even they leave the level above stop out, it cannot be reached.
         """
-        broker = self._broker
-        positions = broker.account.positions.values()
-        if not positions:
+        figures = self._broker.figures
+        account = figures.account
+        if not account.positions:
             return frozenset()
-        worst = broker.account.balance
+        balance = account.balance + account.credit
+        worst = balance
         extremes: dict[str, tuple[int, int]] = {}
-        for position in positions:
+        for position in account.positions.values():
             if position.symbol not in extremes:
                 extremes[position.symbol] = self._extremes(position.symbol, after, end)
             low, high = extremes[position.symbol]
-            price = low if position.type == c.POSITION_TYPE_BUY else high
-            worst += broker.floating(position, price) + position.swap
+            points = low if position.type == c.POSITION_TYPE_BUY else high
+            worst += figures.floating(position, points) + position.swap
         # Conversion rates move within the period too; a tenth of the loss is ample for an hour.
-        worst -= 0.1 * abs(worst - broker.account.balance)
-        if broker.in_stop_out(worst, broker.margin()):
+        worst -= 0.1 * abs(worst - balance)
+        if figures.in_stop_out(worst, figures.margin()):
             return frozenset(extremes)
         return frozenset()
 
     def _extremes(self, symbol: str, after: int, end: int) -> tuple[int, int]:
-        """Return the lowest bid and the highest ask of a period, the quote before it included."""
+        """Return the lowest and highest price of a period, the quote before it included."""
+        by_last = self._market.symbols[symbol].by_last
         stream = self._market.stream(symbol)
         quote = stream.quote(after)
-        _, bids, asks = stream.ticks(after + 1, end + 1)
+        bids, asks = stream.ticks(after + 1, end + 1).sides(by_last=by_last)
         low = int(bids.min()) if len(bids) else NEVER
         high = int(asks.max()) if len(asks) else 0
         if quote is not None:
-            low, high = min(low, quote.bid), max(high, quote.ask)
+            low = min(low, quote.last if by_last else quote.bid)
+            high = max(high, quote.last if by_last else quote.ask)
         return low, high

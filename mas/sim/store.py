@@ -24,6 +24,10 @@ SCHEMA = "CREATE TABLE IF NOT EXISTS change (id INTEGER PRIMARY KEY, content BLO
 FOLDED = 1000
 """Rows above which a file is folded into one when it is opened."""
 
+VERSION = 2
+ABOUT = ("balance", "credit", "next_order", "next_deal", "commission_due", "closed")
+"""Fields of the account itself."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,6 +41,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._lock = FileLock(f"{path}.lock")
         try:
             self._lock.acquire(timeout=0)
@@ -65,21 +70,28 @@ class Store:
                     things[kind, ticket] = thing
         if not rows:
             return None
+        about = things["account", 0]
+        if about.get("version") != VERSION:
+            self.close()
+            raise NotConnectedError(
+                f"the paper account in {self._path} is of another version of this package; "
+                "move the file away, or log in to another account number"
+            )
         if rows > FOLDED:
             self._fold(things)
-        about = things["account", 0]
-        account = Account(login, about["balance"], about["next_order"], about["next_deal"])
-        for (kind, _), thing in sorted(things.items()):
+        account = Account(login, **{name: about[name] for name in ABOUT})
+        finished = sorted(things.items(), key=lambda one: (one[0][0], _done_at(*one), one[0][1]))
+        for (kind, _), thing in finished:
             _restore(account, kind, thing)
+        account.changed.clear()
         return account, about
 
     def save(self, account: Account, now: int, settings: dict[str, Any]) -> None:
         """Append what has changed, in one row."""
         newest = {deal.ticket: deal for deal in account.deals[-len(account.changed) :]}
         about = {
-            "balance": account.balance,
-            "next_order": account.next_order,
-            "next_deal": account.next_deal,
+            **{name: getattr(account, name) for name in ABOUT},
+            "version": VERSION,
             "now": now,
             "settings": settings,
         }
@@ -113,11 +125,16 @@ def _restore(account: Account, kind: str, thing: Any) -> None:
     """Put one object back where it was."""
     if kind == "order":
         order = Order(**thing)
-        (account.history if order.time_done_msc else account.orders)[order.ticket] = order
+        account.file(order) if order.time_done_msc else account.place(order)
     elif kind == "position":
-        account.positions[thing["ticket"]] = Position(**thing)
+        account.open(Position(**thing))
     elif kind == "deal":
         account.index(TradeDeal(*thing))
+
+
+def _done_at(key: tuple[str, int], thing: Any) -> int:
+    """Return when an order was finished, for the history is in that order."""
+    return int(thing["time_done_msc"]) if key[0] == "order" else 0
 
 
 def _thing(account: Account, deals: dict[int, TradeDeal], kind: str, ticket: int) -> Any:

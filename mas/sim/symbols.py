@@ -1,62 +1,180 @@
-"""Specifications of the symbols that the simulated terminal trades."""
+"""Specifications of the symbols that the simulated terminal trades.
+
+They come from a file in TOML or JSON: a list named ``symbol`` of tables whose keys are those of
+``symbol_info()``, with the few that MetaTrader 5 keeps to itself (sessions, margin rates,
+commission) and how the synthetic market moves it. :func:`export_symbols` writes the same format
+from any connected terminal.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import tomllib
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from mas.errors import ParamError
 from mas.history.synthetic import Character
+from mas.sim.sessions import Sessions
 from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mas.terminal.types import SymbolInfo
+
+EXCHANGE_MODES = frozenset(
+    {
+        c.SYMBOL_CALC_MODE_EXCH_STOCKS,
+        c.SYMBOL_CALC_MODE_EXCH_FUTURES,
+        c.SYMBOL_CALC_MODE_EXCH_OPTIONS,
+        c.SYMBOL_CALC_MODE_EXCH_OPTIONS_MARGIN,
+        c.SYMBOL_CALC_MODE_EXCH_STOCKS_MOEX,
+    }
+)
+FOREX_MODES = frozenset({c.SYMBOL_CALC_MODE_FOREX, c.SYMBOL_CALC_MODE_FOREX_NO_LEVERAGE})
+BY_TICK_VALUE = frozenset(
+    {
+        c.SYMBOL_CALC_MODE_FUTURES,
+        c.SYMBOL_CALC_MODE_EXCH_FUTURES,
+        c.SYMBOL_CALC_MODE_EXCH_OPTIONS,
+        c.SYMBOL_CALC_MODE_EXCH_OPTIONS_MARGIN,
+    }
+)
+"""Modes whose profit is counted in ticks of a fixed value (R124)."""
+NOT_SIMULATED = {
+    c.SYMBOL_CALC_MODE_EXCH_BONDS: "exchange bonds",
+    c.SYMBOL_CALC_MODE_EXCH_BONDS_MOEX: "exchange bonds",
+}
+WEEKDAYS = (0, 1, 1, 1, 1, 1, 0)
+ORDER_TYPES = range(c.ORDER_TYPE_SELL_STOP_LIMIT + 1)
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """What a broker fixes about a symbol; the names are those of ``symbol_info``.
+    """What a broker fixes about a symbol; names and units are those of ``symbol_info``.
 
     Attributes
     ----------
-    contract_size : float
-        Units of the base currency, or ounces, in one lot.
-    trade_stops_level, trade_freeze_level : int
-        Points.
-    margin_hedged : float
-        Contract size per lot of covered volume (R131).
-    character : Character
+    trade_tick_size, trade_tick_value : float
+        0 for one point, and for what the contract makes of it (R144).
+    margin_rates : tuple of 8 floats
+        Multiplies the margin of each order type, in the order of ORDER_TYPE_*; 0 takes none.
+    swap_days : tuple of 7 ints
+        Nights charged on each day from Sunday (R165). Default: one on weekdays, three on
+        ``swap_rollover3days``.
+    commission : float or None
+        None for what the account's settings say (R123).
+    trade_sessions, quote_sessions : tuple of str
+        Hours of the week, see :class:`mas.sim.sessions.Sessions`.
+    tick_volume : float
+        Lots that a quote offers on each side; 0 for no limit (R88).
+    market : Character
         How the synthetic market moves it.
     """
 
     name: str
-    description: str
     digits: int
     currency_base: str
     currency_profit: str
-    character: Character
-    contract_size: float = 100_000.0
-    calc_mode: int = c.SYMBOL_CALC_MODE_FOREX
+    market: Character
+    description: str = ""
+    path: str = ""
+    currency_margin: str = ""
+    trade_contract_size: float = 100_000.0
+    trade_tick_size: float = 0.0
+    trade_tick_value: float = 0.0
+    trade_calc_mode: int = c.SYMBOL_CALC_MODE_FOREX
+    trade_mode: int = c.SYMBOL_TRADE_MODE_FULL
+    trade_exemode: int = c.SYMBOL_TRADE_EXECUTION_MARKET
+    chart_mode: int = c.SYMBOL_CHART_MODE_BID
+    trade_stops_level: int = 0
+    trade_freeze_level: int = 0
     volume_min: float = 0.01
     volume_max: float = 100.0
     volume_step: float = 0.01
-    trade_mode: int = c.SYMBOL_TRADE_MODE_FULL
-    trade_exemode: int = c.SYMBOL_TRADE_EXECUTION_MARKET
-    trade_stops_level: int = 0
-    trade_freeze_level: int = 0
+    volume_limit: float = 0.0
     filling_mode: int = c.SYMBOL_FILLING_FOK | c.SYMBOL_FILLING_IOC
     expiration_mode: int = 15
     order_mode: int = 127
-    margin_hedged: float = 100_000.0
-    path: str = "Forex"
+    order_gtc_mode: int = c.SYMBOL_ORDERS_GTC
+    margin_initial: float = 0.0
+    margin_maintenance: float = 0.0
+    margin_hedged: float = 0.0
+    margin_hedged_use_leg: bool = False
+    margin_rates: tuple[float, ...] = (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    swap_mode: int = c.SYMBOL_SWAP_MODE_DISABLED
+    swap_long: float = 0.0
+    swap_short: float = 0.0
+    swap_rollover3days: int = c.DAY_OF_WEEK_WEDNESDAY
+    swap_days: tuple[int, ...] = ()
+    swap_year_days: int = 360
+    commission: float | None = None
+    start_time: int = 0
+    expiration_time: int = 0
+    trade_liquidity_rate: float = 0.0
+    ticks_bookdepth: int = 0
+    trade_sessions: tuple[str, ...] = ()
+    quote_sessions: tuple[str, ...] = ()
+    tick_volume: float = 0.0
+
+    def __post_init__(self) -> None:
+        wrong = _wrong(self)
+        if wrong:
+            raise ParamError(f"symbol {self.name!r}: {wrong}")
+        try:
+            self.trading, self.quoting  # noqa: B018 - read now, so that a bad row is refused here
+        except ParamError as error:
+            raise ParamError(f"symbol {self.name!r}: {error}") from None
+        forex = self.trade_calc_mode in FOREX_MODES
+        default = self.currency_base if forex else self.currency_profit
+        object.__setattr__(self, "currency_margin", self.currency_margin or default)
+        point = float(round(10.0**-self.digits, self.digits))
+        object.__setattr__(self, "point", point)
+        object.__setattr__(self, "trade_tick_size", self.trade_tick_size or point)
+
+    if TYPE_CHECKING:
+
+        @property
+        def point(self) -> float:
+            """The smallest step of the price."""
 
     @cached_property
-    def point(self) -> float:
-        """The smallest step of the price."""
-        return float(round(10.0**-self.digits, self.digits))
+    def tick_points(self) -> int:
+        """The smallest change of the price, in points."""
+        return round(self.trade_tick_size / self.point)
 
     @cached_property
-    def currency_margin(self) -> str:
-        """The currency in which margin is counted first (R124)."""
-        forex = self.calc_mode == c.SYMBOL_CALC_MODE_FOREX
-        return self.currency_base if forex else self.currency_profit
+    def by_last(self) -> bool:
+        """Whether triggers and floating profit look at the last deal, not at bid and ask (R53)."""
+        return self.trade_calc_mode in EXCHANGE_MODES
+
+    @cached_property
+    def exchange(self) -> bool:
+        """Whether orders meet the offers of an exchange (R55, R63)."""
+        return self.trade_exemode == c.SYMBOL_TRADE_EXECUTION_EXCHANGE
+
+    @cached_property
+    def trading(self) -> Sessions:
+        """The hours in which requests are accepted."""
+        return Sessions(self.trade_sessions)
+
+    @cached_property
+    def quoting(self) -> Sessions:
+        """The hours in which the synthetic market has quotes."""
+        return Sessions(self.quote_sessions or self.trade_sessions)
+
+    @cached_property
+    def nights(self) -> tuple[int, ...]:
+        """Nights of swap charged on each day, from Sunday (R165)."""
+        if self.swap_days:
+            return self.swap_days
+        triple = self.swap_rollover3days
+        return tuple(3 if day == triple else count for day, count in enumerate(WEEKDAYS))
 
     def points(self, price: float) -> int:
         """Return a price in whole points."""
@@ -64,33 +182,148 @@ class Symbol:
 
     def price(self, points: float) -> float:
         """Return the price of so many points."""
-        return float(round(points * self.point, self.digits))
+        return round(points * self.point, self.digits)
 
 
-def _forex(name: str, words: str, digits: int, base: float, *, spread: float) -> Symbol:
-    point = 10.0**-digits
-    character = Character(base=base, point=point, volatility=0.08, spread=spread)
-    return Symbol(name, words, digits, name[:3], name[3:], character, path=f"Forex\\{name}")
+FIELDS = {field.name: field for field in dataclasses.fields(Symbol)}
+REQUIRED = [name for name, field in FIELDS.items() if field.default is dataclasses.MISSING]
+MARKET_KEYS = {field.name for field in dataclasses.fields(Character)} - {"point"}
+MOST_DIGITS = 8
 
 
-BUILT_IN: Final[dict[str, Symbol]] = {
-    symbol.name: symbol
-    for symbol in (
-        _forex("EURUSD", "Euro vs US Dollar", 5, 1.085, spread=9),
-        _forex("GBPUSD", "Pound Sterling vs US Dollar", 5, 1.27, spread=12),
-        _forex("USDJPY", "US Dollar vs Japanese Yen", 3, 148.0, spread=11),
-        Symbol(
-            "XAUUSD",
-            "Gold vs US Dollar",
-            2,
-            "XAU",
-            "USD",
-            Character(base=2350.0, point=0.01, volatility=0.15, spread=22),
-            contract_size=100.0,
-            calc_mode=c.SYMBOL_CALC_MODE_CFDLEVERAGE,
-            volume_max=50.0,
-            margin_hedged=100.0,
-            path="Metals\\XAUUSD",
+def _wrong(symbol: Symbol) -> str:
+    """Return what is wrong with a specification, "" for nothing."""
+    mode, market = symbol.trade_calc_mode, symbol.market
+    smallest, step, largest = symbol.volume_min, symbol.volume_step, symbol.volume_max
+    checks = (
+        (
+            mode not in NOT_SIMULATED,
+            f"{NOT_SIMULATED.get(mode)} (trade_calc_mode {mode}) are not simulated",
+        ),
+        (
+            0 <= symbol.digits <= MOST_DIGITS,
+            f"digits must be 0 to {MOST_DIGITS}, was {symbol.digits}",
+        ),
+        (
+            len(symbol.margin_rates) == len(ORDER_TYPES),
+            f"margin_rates must be {len(ORDER_TYPES)} numbers, one for each order type",
+        ),
+        (
+            len(symbol.swap_days) in {0, len(WEEKDAYS)},
+            f"swap_days must be {len(WEEKDAYS)} numbers, from Sunday",
+        ),
+        (
+            0 < step <= largest and smallest <= largest,
+            "volume_min, volume_max and volume_step do not fit together",
+        ),
+        (
+            symbol.trade_contract_size > 0,
+            f"trade_contract_size must be above 0, was {symbol.trade_contract_size}",
+        ),
+        (market.base > 0, f"base of market must be above 0, was {market.base}"),
+        (
+            mode not in BY_TICK_VALUE or symbol.trade_tick_value != 0,
+            "trade_tick_value is needed for futures and options",
         ),
     )
-}
+    return next((message for good, message in checks if not good), "")
+
+
+def load_symbols(path: Path | str) -> dict[str, Symbol]:
+    """Read a specification file.
+
+    Parameters
+    ----------
+    path : path
+        ``.toml`` or ``.json``.
+
+    Raises
+    ------
+    ParamError
+        The file cannot be read, or a key or value is wrong; the message names file and symbol.
+    """
+    path = Path(path)
+    try:
+        text = path.read_bytes()
+        content = (
+            tomllib.loads(text.decode()) if path.suffix == ".toml" else msgspec.json.decode(text)
+        )
+        file = msgspec.convert(content, _File)
+    except (OSError, ValueError) as error:
+        raise ParamError(f"{path}: cannot be read as a list of symbols: {error}") from None
+    symbols: dict[str, Symbol] = {}
+    for row in file.symbol:
+        name, kind = row.get("name", "?"), row.pop("like", None)
+        if kind is not None and str(kind) not in file.defaults:
+            raise ParamError(f"{path}: symbol {name!r}: there is no [defaults.{kind}] to be like")
+        symbol = _symbol({**file.defaults.get(str(kind), {}), **row}, path)
+        if symbol.name in symbols:
+            raise ParamError(f"{path}: symbol {name!r}: is there twice")
+        symbols[symbol.name] = symbol
+    return symbols
+
+
+class _File(msgspec.Struct):
+    symbol: list[dict[str, Any]]
+    defaults: dict[str, dict[str, Any]] = {}
+
+
+def _symbol(row: dict[str, Any], path: Path) -> Symbol:
+    """Return one symbol of a file; constants may be given by their names."""
+    name = row.get("name", "?")
+    row = {
+        key: getattr(c, value, value) if _is_constant(value) else value
+        for key, value in row.items()
+    }
+    market = row.get("market")
+    unknown = sorted(row.keys() - FIELDS.keys())
+    if isinstance(market, dict):
+        unknown += sorted(f"market.{key}" for key in market.keys() - MARKET_KEYS)
+    missing = sorted(set(REQUIRED) - row.keys())
+    if unknown or missing:
+        what = f"unknown: {', '.join(unknown)}" if unknown else f"missing: {', '.join(missing)}"
+        raise ParamError(f"{path}: symbol {name!r}: {what}")
+    try:
+        if isinstance(market, dict) and isinstance(row["digits"], int):
+            row["market"] = {**market, "point": 10.0 ** -min(abs(row["digits"]), MOST_DIGITS)}
+        return msgspec.convert(row, Symbol)
+    except ValueError as error:
+        wrong = str(error).removeprefix(f"symbol {name!r}: ")
+        raise ParamError(f"{path}: symbol {name!r}: {wrong}") from None
+
+
+def _is_constant(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("SYMBOL_", "DAY_OF_WEEK_"))
+
+
+@cache
+def built_in() -> dict[str, Symbol]:
+    """Return the symbols that come with the package, in the order of their file."""
+    return load_symbols(Path(__file__).with_name("symbols.toml"))
+
+
+def export_symbols(symbols: Iterable[SymbolInfo], path: Path | str) -> int:
+    """Write the specifications of a connected terminal as a file, and return how many.
+
+    Parameters
+    ----------
+    symbols : iterable of SymbolInfo
+        What ``symbols_get()`` of any terminal answers; bonds are left out.
+    path : path
+        A ``.json`` file that :func:`load_symbols` reads.
+    """
+    rows = [_row(info) for info in symbols if info.trade_calc_mode not in NOT_SIMULATED]
+    Path(path).write_bytes(msgspec.json.format(msgspec.json.encode({"symbol": rows})))
+    return len(rows)
+
+
+def _row(info: SymbolInfo) -> dict[str, Any]:
+    """Return the keys of a specification; the market's character is guessed from the quote."""
+    known = {name: getattr(info, name) for name in FIELDS if hasattr(info, name)}
+    price = info.bid or info.ask or info.last or 1.0
+    known["market"] = {"base": price, "volatility": 0.1, "spread": float(max(info.spread, 1))}
+    if info.trade_calc_mode in EXCHANGE_MODES:
+        known["margin_rates"] = [1.0] * len(ORDER_TYPES)
+    if info.trade_calc_mode not in BY_TICK_VALUE:
+        known["trade_tick_value"] = 0.0  # it moves with the rates
+    return known

@@ -9,59 +9,39 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mas.errors import ParamError
+from mas.history.synthetic import HOUR
 from mas.sim import facts
 from mas.sim.account import Account
-from mas.sim.broker import SECOND, Broker, Terms
+from mas.sim.broker import Broker
 from mas.sim.calls import NOT_FOUND, SUCCESS, call, fits
 from mas.sim.history import HistoryCalls
-from mas.sim.market import Market
-from mas.sim.money import Converter, Money
+from mas.sim.market import Market, Offer
+from mas.sim.money import Money
 from mas.sim.runner import Runner
+from mas.sim.settings import SimSettings
 from mas.sim.store import Store
-from mas.sim.symbols import BUILT_IN, Symbol
+from mas.sim.streams import Quote
+from mas.sim.switches import Switches
+from mas.sim.symbols import Symbol, built_in
 from mas.sim.trade import TradeCalls
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from mas.clock import Clock
-    from mas.terminal.types import AccountInfo, BookInfo, SymbolInfo, TerminalInfo, Tick
-
-
-@dataclass(frozen=True, slots=True)
-class SimSettings:
-    """How the simulated broker has set up the account and the market.
-
-    Attributes
-    ----------
-    seed : int
-        Of the synthetic market.
-    balance : float
-        First deposit, account currency.
-    leverage : int
-        N of 1:N.
-    hours : str
-        ``"always"``: open whenever the user is. ``"market"``: closed at weekends.
-    stop_out, margin_call : float
-        Margin levels in percent (R150).
-    price_improvement : bool
-        Limits and take-profits deal at the better quote after a gap (R74).
-    """
-
-    seed: int = 7
-    balance: float = 10_000.0
-    currency: str = "USD"
-    leverage: int = 100
-    hours: str = "always"
-    stop_out: float = 50.0
-    margin_call: float = 100.0
-    price_improvement: bool = False
-    login: int = 1_000_000
-    server: str = "MAS-Sim"
+    from mas.terminal.types import (
+        AccountInfo,
+        BookInfo,
+        SymbolInfo,
+        TerminalInfo,
+        Tick,
+        TradeDeal,
+    )
 
 
 class SimTerminal(TradeCalls, HistoryCalls):
@@ -76,7 +56,12 @@ class SimTerminal(TradeCalls, HistoryCalls):
     store : Path, optional
         File that keeps the account; without it the account is gone with the object.
     symbols : dict, optional
-        Specifications by name.
+        Specifications by name, see :func:`mas.sim.load_symbols`. Default: the built-in ones.
+
+    Attributes
+    ----------
+    switches : Switches
+        What terminal, server and account allow at the moment.
     """
 
     def __init__(
@@ -87,15 +72,16 @@ class SimTerminal(TradeCalls, HistoryCalls):
         store: Path | None = None,
         symbols: dict[str, Symbol] | None = None,
     ) -> None:
+        symbols = symbols or built_in()
         self.lock = threading.RLock()
         self.clock = clock
         self.connected = False
         self.error = SUCCESS
-        self.selected = set(symbols or BUILT_IN)
+        self.switches = Switches()
+        self.selected = set(symbols)
         self.books: set[str] = set()
         self._store = Store(store) if store is not None else None
-        self._written = -1
-        self._set_up(settings or SimSettings(), symbols or BUILT_IN)
+        self._set_up(settings or SimSettings(), symbols)
 
     def _set_up(self, settings: SimSettings, symbols: dict[str, Symbol]) -> None:
         kept = self._store.load(settings.login) if self._store is not None else None
@@ -104,26 +90,24 @@ class SimTerminal(TradeCalls, HistoryCalls):
         self.settings = settings
         self._kept = dataclasses.asdict(settings)
         del self._kept["login"]
-        self.market = Market(symbols, seed=settings.seed, weekends=settings.hours == "always")
+        self._offset = round(settings.server_offset_hours * HOUR)
+        always = settings.hours == "always"
+        self.market = Market(symbols, seed=settings.seed, always=always, offset=self._offset)
         account = kept[0] if kept is not None else Account(settings.login)
-        converter = Converter(symbols, self)
-        money = Money(converter, currency=settings.currency, leverage=settings.leverage)
-        terms = Terms(settings.stop_out, settings.margin_call, settings.price_improvement)
-        self.broker = Broker(account, self.market, money, terms)
-        self.broker.now = kept[1]["now"] if kept is not None else self.clock.now_ms()
+        money = Money(
+            symbols, self, currency=settings.currency, leverage=settings.leverage,
+            by_market=settings.profit_conversion == "market",
+        )  # fmt: skip
+        self.broker = Broker(account, self.market, money, settings)
+        self.broker.now = kept[1]["now"] if kept is not None else self.server_now()
         self.runner = Runner(self.broker, self.market)
         if kept is None:
-            self._deposit(settings.balance)
+            self.broker.execution.cash(c.DEAL_TYPE_BALANCE, settings.balance)
             self.save()
 
-    def _deposit(self, amount: float) -> None:
-        """Book the first deposit: a balance deal without order, symbol and volume (R121)."""
-        now = self.broker.now
-        self.broker.account.book(
-            order=0, time=now // SECOND, time_msc=now, type=c.DEAL_TYPE_BALANCE, entry=0, magic=0,
-            position_id=0, reason=0, volume=0.0, price=0.0, commission=0.0, swap=0.0,
-            profit=amount, fee=0.0, symbol="", comment="", external_id="",
-        )  # fmt: skip
+    def server_now(self) -> int:
+        """Return the clock's time as the server has it, ms (R183)."""
+        return self.clock.now_ms() + self._offset
 
     def save(self) -> None:
         """Write what has changed to the account's file."""
@@ -149,22 +133,73 @@ class SimTerminal(TradeCalls, HistoryCalls):
         spec = self.market.symbols[symbol]
         return spec.price(quote.bid), spec.price(quote.ask)
 
-    def feed(self, symbol: str, bid: float, ask: float, time_msc: int | None = None) -> None:
+    # -- driven by hand ------------------------------------------------------------------------
+
+    def feed(
+        self,
+        symbol: str,
+        bid: float,
+        ask: float,
+        time_msc: int | None = None,
+        *,
+        last: float = 0.0,
+        volume: float = 0.0,
+        book: Iterable[tuple[int, float, float]] | None = None,
+    ) -> None:
         """Give a symbol its next quote by hand; its synthetic ticks end with the first one.
 
         Parameters
         ----------
         time_msc : int, optional
-            Epoch milliseconds, not before the previous tick. Default: now.
+            Epoch milliseconds of server time, not before the previous tick. Default: now.
+        last, volume : float, optional
+            Price and lots of the last deal, for symbols of an exchange.
+        book : iterable of (type, price, lots), optional
+            What is on offer until the next quote: BOOK_TYPE_SELL and BOOK_TYPE_BUY.
+
+        Raises
+        ------
+        ParamError
+            The symbol is unknown, or a price is not a number above 0.
         """
+        spec = self.market.symbols.get(symbol)
+        if spec is None or not all(0 < price < LARGE for price in (bid, ask, last or bid)):
+            raise ParamError(
+                f"a tick needs a known symbol and prices above 0, was {symbol!r} {bid} {ask} {last}"
+            )
         with self.lock:
-            now = self.clock.now_ms()
-            self.runner.advance(min(now, time_msc if time_msc is not None else now))
-            self.market.feed(symbol, bid, ask, now if time_msc is None else time_msc)
+            now = self.server_now()
+            at = now if time_msc is None else time_msc
+            points = spec.points
+            quote = Quote(at, points(bid), points(ask), points(last), volume)
+            self.runner.advance(min(now, at))
+            self.market.feed(symbol, quote)
+            if book is not None:
+                rows = [(kind, Offer(points(price), lots)) for kind, price, lots in book]
+                asks = [one for kind, one in rows if kind in SELLING]
+                bids = [one for kind, one in rows if kind not in SELLING]
+                self.market.feed_book(symbol, quote, asks, bids)
             self.runner.changed()
-            if time_msc is None or time_msc <= now:
+            if at <= now:
                 self.runner.tick_now(symbol)
             self.save()
+
+    def deposit(
+        self, amount: float, *, kind: int = c.DEAL_TYPE_BALANCE, comment: str = ""
+    ) -> TradeDeal:
+        """Book money that no trade brings: a deposit, with a minus a withdrawal (R121).
+
+        Parameters
+        ----------
+        kind : int
+            DEAL_TYPE_BALANCE, DEAL_TYPE_CREDIT, DEAL_TYPE_BONUS, ...
+        """
+        with self.lock:
+            self.runner.advance(self.server_now())
+            deal = self.broker.execution.cash(kind, amount, comment)
+            self.runner.changed()
+            self.save()
+            return deal
 
     # -- connection ----------------------------------------------------------------------------
 
@@ -217,12 +252,12 @@ class SimTerminal(TradeCalls, HistoryCalls):
     @call()
     def account_info(self) -> AccountInfo | None:
         """Return the account."""
-        return facts.account(self.broker, self.settings, self.settings.login)
+        return facts.account(self.broker, self.switches)
 
     @call()
     def terminal_info(self) -> TerminalInfo | None:
         """Return the terminal's state."""
-        return facts.terminal(connected=True)
+        return facts.terminal(self.switches)
 
     # -- symbols -------------------------------------------------------------------------------
 
@@ -279,12 +314,12 @@ class SimTerminal(TradeCalls, HistoryCalls):
 
     @call()
     def market_book_get(self, symbol: str, /) -> tuple[BookInfo, ...] | None:
-        """Return the depth of market: one level each side, the ask first (R14)."""
+        """Return the depth of market from the highest price to the lowest (R14)."""
         quote = self.quote(symbol) if symbol in self.books else None
         if quote is None:
             self.error = NOT_FOUND
             return None
-        return facts.book(self.market.symbols[symbol], quote)
+        return facts.book(self.market.symbols[symbol], self.market.depth(symbol, quote))
 
     @call(failure=False)
     def market_book_release(self, symbol: str, /) -> bool:
@@ -295,8 +330,11 @@ class SimTerminal(TradeCalls, HistoryCalls):
 
     def _symbol(self, name: str) -> SymbolInfo:
         spec, quote = self.market.symbols[name], self.quote(name)
-        value = 0.0
+        values = (0.0, 0.0)
         if quote is not None:
-            price = spec.price(quote.bid)
-            value = self.broker.money.tick_value(spec, price)
-        return facts.symbol(spec, quote, selected=name in self.selected, tick_value=value)
+            values = self.broker.money.tick_values(spec, spec.price(quote.bid))
+        return facts.symbol(spec, quote, selected=name in self.selected, tick_values=values)
+
+
+LARGE = 1e12
+SELLING = frozenset({c.BOOK_TYPE_SELL, c.BOOK_TYPE_SELL_MARKET})

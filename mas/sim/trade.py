@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from mas.sim import facts
 from mas.sim.calls import INVALID, Calls, call, fits
-from mas.sim.rules import Case, refusal
+from mas.sim.figures import closing_points
+from mas.sim.limits import margin_after, price_moved, refusal
+from mas.sim.matching import BUY_TYPES
+from mas.sim.request import read_request
+from mas.sim.rules import Case
 from mas.terminal import constants as c
 from mas.terminal.retcodes import retcode_text
 from mas.terminal.types import (
@@ -18,44 +22,65 @@ from mas.terminal.types import (
 )
 
 if TYPE_CHECKING:
-    from mas.sim.account import Order, Position
+    from mas.sim.account import Position
+    from mas.sim.broker import Outcome
 
-INTS = frozenset(
-    {
-        "action", "magic", "order", "deviation", "type", "type_filling", "type_time",
-        "expiration", "position", "position_by",
-    }
-)  # fmt: skip
-TEXTS = frozenset({"symbol", "comment"})
-FLOATS = frozenset({"volume", "price", "stoplimit", "sl", "tp"})
-LARGE = 1e15
-COMMENT_LENGTH = 31
-NO_REQUEST = TradeRequest(0, 0, 0, "", 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0, 0, "", 0, 0)
-FIELDS = frozenset(NO_REQUEST._fields)
-LARGEST = 2**63 - 1
+BY_ORDER = frozenset({c.TRADE_ACTION_MODIFY, c.TRADE_ACTION_REMOVE})
+BY_SYMBOL = frozenset({c.TRADE_ACTION_DEAL, c.TRADE_ACTION_PENDING})
+ACTIONS = BY_ORDER | BY_SYMBOL | {c.TRADE_ACTION_SLTP, c.TRADE_ACTION_CLOSE_BY}
+LAST_TYPE = c.ORDER_TYPE_SELL_STOP_LIMIT
+SECOND = 1000
+Found = tuple[Case | None, int]
+"""What the rules look at, or None and the code for what does not exist."""
 
 
 class TradeCalls(Calls):
     """Requests, and what they left: active orders and open positions."""
 
     _requests = 0
+    _recent: tuple[int, int] = (0, 0)
+    """A second, and the requests in it."""
 
-    @call()
     def order_send(
         self, request: dict[str, Any] | None = None, /, **fields: Any
     ) -> OrderSendResult | None:
-        """Carry out a trade request; None only for arguments of a wrong type (R5, R6)."""
-        asked = self._request(request, fields)
+        """Carry out a trade request; None only for arguments of a wrong type (R5, R6).
+
+        With a latency the request is looked at and carried out at its arrival (R205); the call
+        lasts as long.
+        """
+        latency = self.settings.latency_ms
+        if latency:
+            early = self._send_check(request, fields)
+            if not isinstance(early, TradeRequest):
+                return early
+            self.clock.sleep(latency / SECOND)
+            return self._arrive(early)
+        return self._send(request, fields)
+
+    @call()
+    def _send(self, given: Any, fields: dict[str, Any]) -> OrderSendResult | None:
+        asked = self._request(given, fields)
+        return None if asked is None else self._carry_out(asked)
+
+    @call()
+    def _send_check(
+        self, given: Any, fields: dict[str, Any]
+    ) -> OrderSendResult | TradeRequest | None:
+        """Look at a request before it is on its way: what the terminal can tell by itself."""
+        asked = self._request(given, fields)
         if asked is None:
             return None
-        self._requests += 1
         case, code = self._case(asked)
-        if code is None and case is not None:
-            code = refusal(case) or self._short_of_money(case)
-        if code is not None or case is None:
-            return self._answer(asked, code or c.TRADE_RETCODE_INVALID)
-        self.runner.changed()
-        return self._carry_out(asked, case)
+        code = code if case is None else refusal(case) or 0
+        return self._answer(asked, code) if code else asked
+
+    @call()
+    def _arrive(self, asked: TradeRequest) -> OrderSendResult | None:
+        """Carry out a request after its way; what it names may be gone by now (R35)."""
+        if asked.action in BY_ORDER and asked.order not in self.broker.account.orders:
+            return self._answer(asked, c.TRADE_RETCODE_ORDER_CHANGED)
+        return self._carry_out(asked)
 
     @call()
     def order_check(
@@ -66,13 +91,14 @@ class TradeCalls(Calls):
         if asked is None:
             return None
         case, code = self._case(asked)
-        if code is None and case is not None:
-            code = refusal(case)
-        if code is not None or case is None:
-            return self._checked(asked, code or c.TRADE_RETCODE_INVALID, None)
-        deal = asked.action in {c.TRADE_ACTION_DEAL, c.TRADE_ACTION_PENDING}
-        margin = self.broker.margin_with(case.request) if deal else self.broker.margin()
-        return self._checked(asked, self._short_of_money(case) or 0, margin)
+        if case is None:
+            return self._checked(asked, code, None)
+        code = refusal(case) or 0
+        if code not in {0, c.TRADE_RETCODE_NO_MONEY}:
+            return self._checked(asked, code, None)
+        deal = asked.action in BY_SYMBOL
+        margin = margin_after(case) if deal else self.broker.figures.margin()
+        return self._checked(asked, code, margin)
 
     @call()
     def order_calc_margin(
@@ -80,11 +106,11 @@ class TradeCalls(Calls):
     ) -> float | None:
         """Return the margin of one order alone in account currency (R136)."""
         spec = self.market.symbols.get(symbol)
-        if spec is None or volume <= 0 or price <= 0 or not 0 <= action <= LAST_TYPE:
+        if spec is None or not (volume > 0 and price > 0) or not 0 <= action <= LAST_TYPE:
             self.error = INVALID
             return None
-        per_lot = self.broker.money.margin_per_lot(spec, price, buy=action % 2 == 0)
-        return round(per_lot * volume, self.broker.money.digits)
+        figures = self.broker.figures
+        return round(figures.order_margin(spec, action, price, volume), figures.money.digits)
 
     @call()
     def order_calc_profit(
@@ -93,7 +119,7 @@ class TradeCalls(Calls):
         """Return the profit between two prices in account currency."""
         spec = self.market.symbols.get(symbol)
         prices = (volume, price_open, price_close)
-        if spec is None or min(prices) <= 0 or action not in {0, 1}:
+        if spec is None or not min(prices) > 0 or action not in {0, 1}:
             self.error = INVALID
             return None
         return self.broker.money.profit(spec, *prices, buy=action == c.ORDER_TYPE_BUY)
@@ -128,107 +154,135 @@ class TradeCalls(Calls):
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _request(self, given: dict[str, Any] | None, fields: dict[str, Any]) -> TradeRequest | None:
-        """Return the request with every field of its type; absent ones are 0 or "" (R5)."""
-        if given is not None and fields:
-            self.error = (c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
+    def _request(self, given: Any, fields: dict[str, Any]) -> TradeRequest | None:
+        """Return the request, or None with the error of the package (R5, R216)."""
+        asked = read_request(given, fields, self.settings)
+        if isinstance(asked, str):
+            self.error = (c.RES_E_INVALID_PARAMS, asked)
             return None
-        content = fields if given is None else given
-        if not isinstance(content, dict):
-            self.error = (c.RES_E_INVALID_PARAMS, "Invalid arguments")
+        if self.switches.tradeapi_disabled:
+            self.error = TRADING_DISABLED
             return None
-        clean: dict[str, Any] = {}
-        for name, value in content.items():
-            if type(value) is float and name in FLOATS and -LARGE < value < LARGE:
-                clean[name] = value  # by far the most; the rest is looked at more closely
-                continue
-            if name not in FIELDS:
-                continue
-            converted = _converted(name, value)
-            if converted is None:
-                self.error = (c.RES_E_INVALID_PARAMS, f'Invalid "{name}" argument')
-                return None
-            clean[name] = converted
-        return NO_REQUEST._replace(**clean)
+        return asked
 
-    def _case(self, asked: TradeRequest) -> tuple[Case | None, int | None]:
-        """Return what the rules look at, or the code for what does not exist (R32, R35)."""
-        account = self.broker.account
-        order: Order | None = None
+    def _case(self, asked: TradeRequest) -> Found:
+        """Return what the rules look at, or the code for what is off or missing (R32, R35)."""
+        code = self.switches.refusal(self.broker.account)
+        if code:
+            return None, code
+        if asked.action not in ACTIONS:
+            return None, c.TRADE_RETCODE_INVALID
+        if asked.action in BY_ORDER:
+            return self._order_case(asked)
+        if asked.action in BY_SYMBOL:
+            return self._symbol_case(asked)
+        return self._position_case(asked)
+
+    def _order_case(self, asked: TradeRequest) -> Found:
+        order = self.broker.account.orders.get(asked.order)
+        if order is None:
+            return None, c.TRADE_RETCODE_INVALID
+        asked = asked._replace(symbol=order.symbol, type=order.type, volume=order.volume)
+        spec, quote = self.market.symbols[order.symbol], self.quote(order.symbol)
+        return Case(asked, spec, quote, self.broker, None, order), 0
+
+    def _symbol_case(self, asked: TradeRequest) -> Found:
+        """A deal or a pending order: the position is named, or on netting the symbol's (R23)."""
+        account, hedging = self.broker.account, self.settings.hedging
         position: Position | None = None
-        if asked.action in {c.TRADE_ACTION_MODIFY, c.TRADE_ACTION_REMOVE}:
-            order = account.orders.get(asked.order)
-            if order is None:
-                return None, c.TRADE_RETCODE_INVALID
-            asked = asked._replace(symbol=order.symbol, type=order.type, volume=order.volume)
-        elif asked.position or asked.action == c.TRADE_ACTION_SLTP:
+        if not hedging:
+            position = account.position_of(asked.symbol)
+        elif asked.position and asked.action == c.TRADE_ACTION_DEAL:
             position = account.positions.get(asked.position)
             if position is None:
                 return None, c.TRADE_RETCODE_POSITION_CLOSED
-            asked = asked._replace(symbol=asked.symbol or position.symbol)
-        if asked.action == c.TRADE_ACTION_CLOSE_BY:
-            return self._close_by_case(asked, position)
-        if asked.action not in ACTIONS or asked.symbol not in self.market.symbols:
+            if not asked.symbol:
+                asked = asked._replace(symbol=position.symbol)
+        spec = self.market.symbols.get(asked.symbol)
+        if spec is None:
             return None, c.TRADE_RETCODE_INVALID
-        spec = self.market.symbols[asked.symbol]
-        now, quote = self.broker.now, self.quote(asked.symbol)
-        opened = self.settings_open(asked.symbol)
-        return Case(asked, spec, quote, now, position, order, opened), None
+        closes = position is not None
+        if not hedging and position is not None:
+            against = (position.type == c.POSITION_TYPE_BUY) != (asked.type in BUY_TYPES)
+            closes = against and asked.volume <= position.volume
+        quote = self.market.quote(asked.symbol, self.broker.figures.now)
+        return Case(asked, spec, quote, self.broker, position, None, None, closes), 0
 
-    def _close_by_case(
-        self, asked: TradeRequest, position: Position | None
-    ) -> tuple[Case | None, int | None]:
-        """Two opposite positions of one symbol (R25, R35)."""
-        by = self.broker.account.positions.get(asked.position_by)
-        if position is None or by is None:
-            return None, c.TRADE_RETCODE_POSITION_CLOSED
-        if by.symbol != position.symbol or by.type == position.type:
+    def _position_case(self, asked: TradeRequest) -> Found:
+        """Stops of a position, or two positions against each other (R20, R25)."""
+        account, by = self.broker.account, None
+        position = account.positions.get(asked.position)
+        if position is None and not self.settings.hedging and asked.action != CLOSE_BY:
+            position = account.position_of(asked.symbol)
+        if position is None:
+            named = asked.position or asked.symbol in account.books
+            missing = c.TRADE_RETCODE_POSITION_CLOSED if named else c.TRADE_RETCODE_INVALID
+            return None, missing
+        if asked.action == CLOSE_BY:
+            by = account.positions.get(asked.position_by)
+            if by is None:
+                return None, c.TRADE_RETCODE_POSITION_CLOSED
+            if by.symbol != position.symbol or by.type == position.type:
+                return None, c.TRADE_RETCODE_INVALID
+        elif asked.symbol not in {"", position.symbol}:
             return None, c.TRADE_RETCODE_INVALID
         spec, quote = self.market.symbols[position.symbol], self.quote(position.symbol)
-        opened = self.settings_open(position.symbol)
-        return Case(asked, spec, quote, self.broker.now, position, None, opened), None
+        return Case(asked, spec, quote, self.broker, position, None, by, closes=True), 0
 
-    def settings_open(self, symbol: str) -> bool:
-        """Tell whether a symbol trades at this hour (R40)."""
-        return self.market.is_open(symbol, self.broker.now)
+    def _carry_out(self, asked: TradeRequest) -> OrderSendResult:
+        """Check a request, do it, and answer with the fields of R36."""
+        self._requests += 1
+        if self._too_many():
+            return self._answer(asked, c.TRADE_RETCODE_TOO_MANY_REQUESTS)
+        case, code = self._case(asked)
+        if case is None:
+            return self._answer(asked, code)
+        code = refusal(case) or self.switches.next_refusal()
+        if code:
+            return self._answer(asked, code)
+        if asked.action == c.TRADE_ACTION_DEAL:
+            code = price_moved(case) or 0
+            if code:
+                return self._answer(asked, code, quoted=True)
+        self.runner.changed()
+        return self._done(asked, case, self._do(case))
 
-    def _short_of_money(self, case: Case) -> int | None:
-        """The free margin covers an opening deal (R125); pending orders take none (R129)."""
-        if case.request.action != c.TRADE_ACTION_DEAL or case.position is not None:
-            return None
-        free = self.broker.equity() - self.broker.margin_with(case.request)
-        return c.TRADE_RETCODE_NO_MONEY if free < 0 else None
-
-    def _carry_out(self, asked: TradeRequest, case: Case) -> OrderSendResult:
-        """Do what passed all checks, and answer 10009 with the fields of R36."""
-        broker, request = self.broker, case.request
+    def _do(self, case: Case) -> Outcome:
+        broker, request, symbol, quote = self.broker, case.request, case.symbol, case.quote
+        assert quote is not None  # noqa: S101  rules.quotes has refused it before
         if request.action == c.TRADE_ACTION_DEAL:
-            order, deal = broker.deal(request)
-            return self._answer(
-                asked, c.TRADE_RETCODE_DONE, deal=deal.ticket, order=order.ticket,
-                volume=deal.volume, price=deal.price,
-            )  # fmt: skip
+            return broker.deal(request, symbol, quote)
         if request.action == c.TRADE_ACTION_PENDING:
-            order = broker.place(request)
-            return self._answer(
-                asked, c.TRADE_RETCODE_DONE, order=order.ticket, volume=order.volume
-            )
-        if request.action == c.TRADE_ACTION_CLOSE_BY and case.position is not None:
-            by = broker.account.positions[request.position_by]
-            order = broker.close_by(case.position, by, request)
-            return self._answer(
-                asked, c.TRADE_RETCODE_DONE, order=order.ticket, volume=order.volume
-            )
+            return broker.place(request, symbol, quote)
         if case.order is not None:
             if request.action == c.TRADE_ACTION_REMOVE:
-                broker.cancel(case.order)
-            else:
-                broker.modify(case.order, request)
-            return self._answer(asked, c.TRADE_RETCODE_DONE, order=case.order.ticket)
-        if case.position is not None:
-            points = case.symbol.points
-            broker.set_stops(case.position, points(request.sl), points(request.tp))
-        return self._answer(asked, c.TRADE_RETCODE_DONE, quoted=False)
+                return broker.cancel(case.order)
+            return broker.modify(case.order, request, symbol, quote)
+        assert case.position is not None  # noqa: S101  _position_case has found it
+        if case.by is not None:
+            return broker.close_by(case.position, case.by, request)
+        return broker.set_stops(case.position, symbol.points(request.sl), symbol.points(request.tp))
+
+    def _done(self, asked: TradeRequest, case: Case, outcome: Outcome) -> OrderSendResult:
+        code, order, deals = outcome
+        if order is None:
+            return self._answer(asked, code)
+        if asked.action == c.TRADE_ACTION_DEAL and deals:
+            volume = deals[0].volume if len(deals) == 1 else _total(deals)
+            price = deals[0].price if len(deals) == 1 else case.symbol.price(order.price_done)
+            return self._answer(
+                asked, code, deal=deals[-1].ticket, order=order.ticket, volume=volume,
+                price=price, quoted=True,
+            )  # fmt: skip
+        volume = order.volume if asked.action not in BY_ORDER else 0.0
+        return self._answer(asked, code, order=order.ticket, volume=volume, quoted=True)
+
+    def _too_many(self) -> bool:
+        """Count the requests of this second (R35: 10024)."""
+        most, second = self.settings.requests_per_second, self.broker.now // SECOND
+        count = self._recent[1] + 1 if self._recent[0] == second else 1
+        self._recent = (second, count)
+        return bool(most) and count > most
 
     def _answer(  # noqa: PLR0913  the fields of a result
         self,
@@ -239,65 +293,45 @@ class TradeCalls(Calls):
         order: int = 0,
         volume: float = 0.0,
         price: float = 0.0,
-        quoted: bool = True,
+        quoted: bool = False,
     ) -> OrderSendResult:
-        quote = self.quote(asked.symbol) if quoted and order else None
-        spec = self.market.symbols.get(asked.symbol)
-        bid = spec.price(quote.bid) if spec and quote else 0.0
-        ask = spec.price(quote.ask) if spec and quote else 0.0
+        bid = ask = 0.0
+        quote = self.quote(asked.symbol) if quoted else None
+        if quote is not None:
+            spec = self.market.symbols[asked.symbol]
+            bid, ask = spec.price(quote.bid), spec.price(quote.ask)
         return OrderSendResult(
             code, deal, order, volume, price, bid, ask, retcode_text(code), self._requests, 0, asked
         )
 
     def _checked(self, asked: TradeRequest, code: int, margin: float | None) -> OrderCheckResult:
         """Return the account after the operation, zeros when it did not get that far (R33)."""
+        text = retcode_text(code)
         if margin is None:
-            return OrderCheckResult(code, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, retcode_text(code), asked)
-        digits = self.broker.money.digits
-        equity = self.broker.equity()
+            return OrderCheckResult(code, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, text, asked)
+        figures = self.broker.figures
+        digits, equity = figures.money.digits, figures.equity()
         balance = round(self.broker.account.balance, digits)
+        credit = self.broker.account.credit
         return OrderCheckResult(
-            retcode=code,
-            balance=balance,
-            equity=equity,
-            profit=round(equity - balance, digits),
-            margin=margin,
-            margin_free=round(equity - margin, digits),
-            margin_level=100 * equity / margin if margin else 0.0,
-            comment=retcode_text(code),
-            request=asked,
-        )
+            code, balance, equity, round(equity - balance - credit, digits), margin,
+            round(equity - margin, digits), figures.level(equity, margin), text, asked,
+        )  # fmt: skip
 
     def _position(self, fact: Position) -> TradePosition:
         spec, quote = self.market.symbols[fact.symbol], self.quote(fact.symbol)
-        buys = fact.type == c.POSITION_TYPE_BUY
-        price = 0 if quote is None else quote.bid if buys else quote.ask
-        return facts.position(fact, spec, price, self.broker.floating(fact, price))
+        points = 0 if quote is None else closing_points(spec, fact.type, quote)
+        return facts.position(fact, spec, points, self.broker.figures.floating(fact, points))
 
 
-ACTIONS = frozenset(
-    {
-        c.TRADE_ACTION_DEAL,
-        c.TRADE_ACTION_PENDING,
-        c.TRADE_ACTION_SLTP,
-        c.TRADE_ACTION_MODIFY,
-        c.TRADE_ACTION_REMOVE,
-    }
-)
-LAST_TYPE = c.ORDER_TYPE_SELL_STOP_LIMIT
+CLOSE_BY = c.TRADE_ACTION_CLOSE_BY
+TRADING_DISABLED = (
+    c.RES_E_AUTO_TRADING_DISABLED, "Auto-Trading using Python API disabled in Terminal",
+)  # fmt: skip
 
 
-def _converted(name: str, value: object) -> Any:
-    """Return a field's value as its type, None when it is of another (R5, R7)."""
-    if name in TEXTS:
-        fitting = isinstance(value, str) and (name != "comment" or len(value) <= COMMENT_LENGTH)
-        return value if fitting else None
-    if name in INTS:
-        whole = isinstance(value, int) and 0 <= value <= LARGEST
-        return int(value) if whole and isinstance(value, int) else None
-    if not isinstance(value, int | float) or abs(value) > LARGE or value != value:  # noqa: PLR0124
-        return None
-    return float(value)
+def _total(deals: tuple[Any, ...]) -> float:
+    return float(round(sum(deal.volume for deal in deals), 8))
 
 
 def _chosen(things: dict[int, Any], symbol: str, group: str, ticket: int) -> list[Any]:

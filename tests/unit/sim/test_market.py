@@ -7,13 +7,19 @@ import pytest
 
 from mas.clock import to_ms
 from mas.history.synthetic import HOUR, SyntheticMarket
-from mas.sim.symbols import BUILT_IN
+from mas.sim.streams import SyntheticStream
+from mas.sim.symbols import built_in
 
 MONDAY = to_ms("2026-01-05T00:00:00")
 
 
-def market(name: str = "EURUSD", *, seed: int = 7, weekends: bool = True) -> SyntheticMarket:
-    return SyntheticMarket(name, BUILT_IN[name].character, seed=seed, weekends=weekends)
+def market(name: str = "EURUSD", *, seed: int = 7) -> SyntheticMarket:
+    return SyntheticMarket(name, built_in()[name].market, seed=seed)
+
+
+def mid(one: SyntheticMarket, at: int) -> int:
+    """Return the bid of the first tick at or after a moment."""
+    return int(one.ticks(at, at + HOUR)[1][0])
 
 
 def test_any_hour_is_the_same_whoever_asks_and_in_whatever_order() -> None:
@@ -26,7 +32,7 @@ def test_any_hour_is_the_same_whoever_asks_and_in_whatever_order() -> None:
 
 
 def test_another_seed_or_symbol_is_another_market() -> None:
-    bids = [market().last(MONDAY), market(seed=8).last(MONDAY), market("GBPUSD").last(MONDAY)]
+    bids = [mid(market(), MONDAY), mid(market(seed=8), MONDAY), mid(market("GBPUSD"), MONDAY)]
     assert len(set(bids)) == 3
 
 
@@ -72,23 +78,37 @@ def test_volatility_comes_in_clusters() -> None:
 
 
 def test_the_price_stays_near_its_base_over_the_years() -> None:
-    one, base = market(), BUILT_IN["EURUSD"].character.base
-    prices = [one.last(to_ms(f"{year}-06-01T12:00:00"))[1] * 1e-5 for year in range(2000, 2040)]
+    one, base = market(), built_in()["EURUSD"].market.base
+    prices = [mid(one, to_ms(f"{year}-06-01T12:00:00")) * 1e-5 for year in range(2000, 2040)]
     assert base * 0.75 < min(prices) < max(prices) < base * 1.3
 
 
-def test_weekends_are_closed_only_when_they_are_to_be() -> None:
+def test_r40_quote_sessions_close_the_weekend_only_when_they_are_to() -> None:
     sunday = to_ms("2026-01-04T12:00:00")
-    assert len(market().hour(sunday // HOUR)[0]) > 0
-    closed = market(weekends=False)
-    assert len(closed.hour(sunday // HOUR)[0]) == 0
-    assert closed.last(sunday)[0] < to_ms("2026-01-02T21:00:00")
-    assert len(closed.hour(to_ms("2026-01-04T21:00:00") // HOUR)[0]) > 0
+    always = SyntheticStream(built_in()["EURUSD"], seed=7, always=True)
+    assert len(always.ticks(sunday, sunday + HOUR).times) > 0
+    closed = SyntheticStream(built_in()["EURUSD"], seed=7, always=False)
+    assert len(closed.ticks(sunday, sunday + HOUR).times) == 0
+    quote = closed.quote(sunday)
+    assert quote is not None
+    assert to_ms("2026-01-02T20:59:00") < quote.time_msc < to_ms("2026-01-02T21:00:00")
+    evening = to_ms("2026-01-04T21:00:00")
+    assert len(closed.ticks(evening, evening + HOUR).times) > 0
 
 
-@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_r183_server_time_moves_the_market_with_it() -> None:
+    start = to_ms("2026-01-05T12:00:00")
+    utc = SyntheticStream(built_in()["EURUSD"], seed=7, always=True)
+    server = SyntheticStream(built_in()["EURUSD"], seed=7, always=True, offset=2 * HOUR)
+    one = utc.ticks(start, start + HOUR)
+    other = server.ticks(start + 2 * HOUR, start + 3 * HOUR)
+    assert (one.times + 2 * HOUR == other.times).all()
+    assert (one.bids == other.bids).all()
+
+
+@pytest.mark.parametrize("name", ["EURUSD", "USDJPY", "XAUUSD", "EURGBP", "US500", "AAPL"])
 def test_every_symbol_moves_about_as_much_as_it_says(name: str) -> None:
-    one, character = market(name), BUILT_IN[name].character
-    days = np.array([one.last(MONDAY + 24 * HOUR * day)[1] for day in range(300)], float)
+    one, character = market(name), built_in()[name].market
+    days = np.array([mid(one, MONDAY + 24 * HOUR * day) for day in range(300)], float)
     yearly = np.diff(np.log(days)).std() * np.sqrt(365)
     assert 0.6 * character.volatility < yearly < 1.6 * character.volatility

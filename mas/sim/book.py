@@ -1,0 +1,195 @@
+"""What the broker has on one symbol: orders and positions, by the prices that concern them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from typing import TYPE_CHECKING, NamedTuple
+
+from mas.sim.matching import BUY_TYPES, FALLING, MARKET_TYPES
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from mas.sim.account import Order, Position
+
+NEVER_BELOW, NEVER_ABOVE = -1, 1 << 62
+UNIT = 100_000_000
+"""Parts of a lot, and of a unit of money, in which sums are kept: whole, so they never drift."""
+ORDER, POSITION = 0, 1
+Rung = tuple[int, int, int]
+"""Price in points, ORDER or POSITION, ticket."""
+
+
+class Levels(NamedTuple):
+    """The nearest prices at which anything happens on a symbol; a quote between them is quiet."""
+
+    bid_low: int
+    bid_high: int
+    ask_low: int
+    ask_high: int
+
+
+class Book:
+    """Orders and positions of one symbol.
+
+    Attributes
+    ----------
+    lots : list of int
+        Open volume of buys and of sells, in parts of a lot.
+    margins : list of int
+        Their margin before the rate of the order type: sum of lots times margin per lot.
+    worth : list of float
+        Sum of volume times open price, for a quick estimate of the floating profit.
+    reserved : dict
+        Margin that pending orders reserve, by (whether it buys, whether it is a limit).
+    margin : float or None
+        What all of that takes, None until it is asked for again.
+    """
+
+    __slots__ = (
+        "_ask_high",
+        "_ask_low",
+        "_bid_high",
+        "_bid_low",
+        "lots",
+        "margin",
+        "margins",
+        "orders",
+        "positions",
+        "reserved",
+        "swap",
+        "worth",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.orders: dict[int, Order] = {}
+        self.positions: dict[int, Position] = {}
+        self.lots = [0, 0]
+        self.margins = [0, 0]
+        self.worth = [0.0, 0.0]
+        self.swap = 0.0
+        self.margin: float | None = None
+        self.reserved: dict[tuple[bool, bool], int] = {}
+        self._bid_low: list[Rung] = []
+        self._bid_high: list[Rung] = []
+        self._ask_low: list[Rung] = []
+        self._ask_high: list[Rung] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.positions)
+
+    # -- orders --------------------------------------------------------------------------------
+
+    def add_order(self, order: Order) -> None:
+        """Watch for an order's price; a market order that waits for offers fires on any."""
+        self.orders[order.ticket] = order
+        ladder, level = self._of_order(order)
+        insort(ladder, (level, ORDER, order.ticket))
+        if order.margin_per_lot:
+            self._reserve(order, 1)
+
+    def drop_order(self, order: Order) -> None:
+        """Watch for an order no longer; its fields must be those with which it was added."""
+        del self.orders[order.ticket]
+        ladder, level = self._of_order(order)
+        _remove(ladder, (level, ORDER, order.ticket))
+        if order.margin_per_lot:
+            self._reserve(order, -1)
+
+    def _of_order(self, order: Order) -> tuple[list[Rung], int]:
+        if order.type in MARKET_TYPES:
+            return self._ask_low, NEVER_ABOVE
+        if order.type in BUY_TYPES:
+            return (self._ask_low if order.type in FALLING else self._ask_high), order.price
+        return (self._bid_low if order.type in FALLING else self._bid_high), order.price
+
+    def _reserve(self, order: Order, sign: int) -> None:
+        limit = order.type in LIMIT_LIKE
+        key = (order.type in BUY_TYPES, limit)
+        amount = units(order.volume_left) * units(order.margin_per_lot)
+        self.margin = None
+        self.reserved[key] = self.reserved.get(key, 0) + sign * amount
+
+    # -- positions -----------------------------------------------------------------------------
+
+    def add_position(self, position: Position) -> None:
+        """Count a position, and watch for its stops."""
+        self.margin = None
+        self.positions[position.ticket] = position
+        self._count(position, 1)
+        self._watch(position, insort)
+
+    def drop_position(self, position: Position) -> None:
+        """Take a position out; its fields must be those with which it was added."""
+        self.margin = None
+        del self.positions[position.ticket]
+        self._watch(position, _remove)
+        if self.positions:
+            self._count(position, -1)
+        else:
+            self.lots, self.margins, self.worth, self.swap = [0, 0], [0, 0], [0.0, 0.0], 0.0
+
+    def _count(self, position: Position, sign: int) -> None:
+        side, lots = position.type, sign * units(position.volume)
+        self.lots[side] += lots
+        self.margins[side] += lots * units(position.margin_per_lot)
+        self.worth[side] += sign * position.volume * position.price_open
+        self.swap += sign * position.swap
+
+    def _watch(self, position: Position, change: _Change) -> None:
+        ticket = position.ticket
+        if position.type == c.POSITION_TYPE_BUY:
+            if position.sl:
+                change(self._bid_low, (position.sl, POSITION, ticket))
+            if position.tp:
+                change(self._bid_high, (position.tp, POSITION, ticket))
+        else:
+            if position.sl:
+                change(self._ask_high, (position.sl, POSITION, ticket))
+            if position.tp:
+                change(self._ask_low, (position.tp, POSITION, ticket))
+
+    # -- what a quote does ---------------------------------------------------------------------
+
+    def levels(self) -> Levels:
+        """Return the nearest price of each of the four kinds."""
+        return Levels(
+            self._bid_low[-1][0] if self._bid_low else NEVER_BELOW,
+            self._bid_high[0][0] if self._bid_high else NEVER_ABOVE,
+            self._ask_low[-1][0] if self._ask_low else NEVER_BELOW,
+            self._ask_high[0][0] if self._ask_high else NEVER_ABOVE,
+        )
+
+    def hit(self, bid: int, ask: int) -> list[tuple[int, int]]:
+        """Return what a quote reaches: orders by ticket, then positions by ticket (R75)."""
+        low, high = self._bid_low, self._bid_high
+        found = low[bisect_left(low, (bid,)) :] if low and low[-1][0] >= bid else []
+        if high and high[0][0] <= bid:
+            found = found + high[: bisect_right(high, (bid, 2, 0))]
+        low, high = self._ask_low, self._ask_high
+        if low and low[-1][0] >= ask:
+            found = found + low[bisect_left(low, (ask,)) :]
+        if high and high[0][0] <= ask:
+            found = found + high[: bisect_right(high, (ask, 2, 0))]
+        return sorted({(kind, ticket) for _, kind, ticket in found}) if found else []
+
+
+LIMIT_LIKE = frozenset(
+    {c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL, c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_SELL_LIMIT}
+)
+"""Orders whose opposite sides count only once in the margin of a netting account (R130)."""
+
+
+def units(amount: float) -> int:
+    """Return lots or money in whole parts."""
+    return round(amount * UNIT)
+
+
+def _remove(ladder: list[Rung], rung: Rung) -> None:
+    del ladder[bisect_left(ladder, rung)]
+
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class _Change(Protocol):
+        def __call__(self, ladder: list[Rung], rung: Rung, /) -> None: ...

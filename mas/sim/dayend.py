@@ -1,0 +1,114 @@
+"""What the end of the server's day brings: swaps, daily orders, commissions (R90, R122, R160)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mas.sim.account import Order, lots, opposite
+from mas.sim.figures import closing_points
+from mas.sim.money import rounded
+from mas.sim.swap import DAY, REOPENING, night_swap, nights, reopening_price
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from mas.sim.account import Position
+    from mas.sim.execution import Execution
+    from mas.sim.streams import Quote
+    from mas.sim.symbols import Symbol
+
+BUY_AGAIN = {c.POSITION_TYPE_BUY: c.ORDER_TYPE_BUY, c.POSITION_TYPE_SELL: c.ORDER_TYPE_SELL}
+
+
+class DayEnd:
+    """Ends the days of an account, at 00:00 of server time."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._figures = execution.figures
+        self._account = execution.account
+        self._settings = execution.settings
+
+    def due(self) -> bool:
+        """Tell whether the next midnight can change anything."""
+        account = self._account
+        return bool(account.positions or account.orders or account.commission_due)
+
+    def run(self, midnight: int) -> None:
+        """End the day before `midnight`, ms, at the last quotes of that day (R167)."""
+        for position in sorted(self._account.positions.values(), key=lambda one: one.ticket):
+            symbol = self._figures.market.symbols[position.symbol]
+            quote = self._figures.market.quote(position.symbol, midnight - 1)
+            if quote is not None:
+                self._charge(symbol, position, quote, nights(symbol, midnight))
+            if self._settings.margin_mode == "exchange" or symbol.order_gtc_mode == NO_STOPS_KEPT:
+                self._reset_stops(position)
+        for order in tuple(self._account.orders.values()):
+            symbol = self._figures.market.symbols[order.symbol]
+            if order.type_time == c.ORDER_TIME_GTC and symbol.order_gtc_mode:
+                self._account.finish(order, c.ORDER_STATE_EXPIRED, self._figures.now)
+        self._commissions(midnight)
+
+    def _charge(self, symbol: Symbol, position: Position, quote: Quote, count: int) -> None:
+        """Add the nights to the position's swap (R160, R165), or open it again (R164)."""
+        if not count or not symbol.swap_mode:
+            return
+        price = symbol.price(closing_points(symbol, position.type, quote))
+        if symbol.swap_mode in REOPENING:
+            at = symbol.price(quote.bid) if symbol.swap_mode == AT_BID else price
+            self._reopen(symbol, position, at, count)
+            return
+        amount = count * night_swap(self._figures.money, symbol, position, price)
+        if amount:
+            self._account.change_position(position, swap=lots(position.swap + amount))
+
+    def _reopen(self, symbol: Symbol, position: Position, price: float, count: int) -> None:
+        """Close a position at a price and open it again, dearer or cheaper by the swap (R164).
+
+        It keeps its ticket; the two deals have the reason ROLLOVER.
+        """
+        execution, account = self._execution, self._account
+        again = reopening_price(symbol, position, price, count)
+        profit = execution.result(symbol, position, position.volume, price)
+        buy = position.type == c.POSITION_TYPE_BUY
+        for kind, at, entry, gain in (
+            (opposite(position), price, c.DEAL_ENTRY_OUT, profit),
+            (BUY_AGAIN[position.type], again, c.DEAL_ENTRY_IN, 0.0),
+        ):
+            order = Order(
+                account.new_order_ticket(), position.symbol, kind, position.volume,
+                symbol.points(at), self._figures.now, magic=position.magic,
+                comment="rollover", reason=c.ORDER_REASON_CLIENT, price_done=symbol.points(at),
+            )  # fmt: skip
+            execution.roll(order, position, entry, at, gain)
+            account.finish(order, c.ORDER_STATE_FILLED, self._figures.now)
+        account.change_position(
+            position,
+            price_open=again,
+            margin_per_lot=self._figures.money.margin_per_lot(symbol, again, buy=buy, opened=True),
+        )
+
+    def _reset_stops(self, position: Position) -> None:
+        """Take both stops away (R90, R103)."""
+        if position.sl or position.tp:
+            self._account.change_position(position, sl=0, tp=0)
+
+    def _commissions(self, midnight: int) -> None:
+        """Charge what has summed up, each day or on the first of a month (R122)."""
+        due = rounded(self._account.commission_due, self._figures.money.digits)
+        monthly = self._settings.commission_charge == "monthly"
+        first = datetime.fromtimestamp(midnight // 1000, tz=UTC).day == 1
+        if not due or (monthly and not first):
+            return
+        self._account.commission_due = 0.0
+        kind = c.DEAL_TYPE_COMMISSION_MONTHLY if monthly else c.DEAL_TYPE_COMMISSION_DAILY
+        self._execution.cash(kind, due)
+
+
+AT_BID = c.SYMBOL_SWAP_MODE_REOPEN_BID
+NO_STOPS_KEPT = c.SYMBOL_ORDERS_DAILY
+
+
+def next_midnight(now: int) -> int:
+    """Return the next 00:00 after `now`, ms."""
+    return (now // DAY + 1) * DAY

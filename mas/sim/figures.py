@@ -1,0 +1,214 @@
+"""The account's figures at the present quotes: floating profit, equity, margin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mas.sim.book import LIMIT_LIKE, UNIT, units
+from mas.sim.margin import Trial, symbol_margin
+from mas.sim.matching import BUY_TYPES, MARKET_TYPES
+from mas.sim.money import per_price, unit_of
+from mas.sim.symbols import FOREX_MODES
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from mas.sim.account import Account, Order, Position
+    from mas.sim.book import Book
+    from mas.sim.market import Market
+    from mas.sim.money import Money
+    from mas.sim.settings import SimSettings
+    from mas.sim.streams import Quote
+    from mas.sim.symbols import Symbol
+
+FEW = 8
+"""Positions up to which adding them up is as quick as an estimate."""
+
+
+class Figures:
+    """What the account is worth at time ``now``, ms."""
+
+    def __init__(
+        self, account: Account, market: Market, money: Money, settings: SimSettings
+    ) -> None:
+        self.account = account
+        self.market = market
+        self.money = money
+        self.settings = settings
+        self.now = 0
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the newest quote of a symbol."""
+        return self.market.quote(symbol, self.now)
+
+    def floating(self, position: Position, points: int | None = None) -> float:
+        """Return the floating profit of a position at a price in points, or at the market."""
+        symbol = self.market.symbols[position.symbol]
+        if points is None:
+            quote = self.quote(position.symbol)
+            if quote is None:
+                return 0.0
+            points = closing_points(symbol, position.type, quote)
+        buy = position.type == c.POSITION_TYPE_BUY
+        price = symbol.price(points)
+        return self.money.profit(symbol, position.volume, position.price_open, price, buy=buy)
+
+    def equity(self) -> float:
+        """Return balance, credit, floating profit and swap (R135)."""
+        account = self.account
+        total = account.balance + account.credit
+        for position in account.positions.values():
+            total += self.floating(position) + position.swap
+        return round(total, self.money.digits)
+
+    def margin(self) -> float:
+        """Return the margin of all positions and pending orders."""
+        total = sum(self.margin_of(name, book) for name, book in self.account.books.items())
+        return round(total, self.money.digits)
+
+    def margin_of(self, symbol: str, book: Book) -> float:
+        """Return the margin of one symbol."""
+        if book.margin is None:
+            book.margin = self._margin(self.market.symbols[symbol], book)
+        return book.margin
+
+    def free_margin(self) -> float:
+        """Return what is left for new positions (R135)."""
+        return round(self._worth() - self.margin(), self.money.digits)
+
+    def assets(self) -> float:
+        """Return what collateral is worth: V*C*P*liquidity in account currency (R124)."""
+        total = 0.0
+        for position in self.account.positions.values():
+            symbol = self.market.symbols[position.symbol]
+            quote = self.quote(position.symbol)
+            if symbol.trade_calc_mode == c.SYMBOL_CALC_MODE_SERV_COLLATERAL and quote is not None:
+                size = position.volume * symbol.trade_contract_size * symbol.trade_liquidity_rate
+                total += self.money.worse(symbol.currency_profit, size * symbol.price(quote.bid))
+        return round(total, self.money.digits)
+
+    def level(self, equity: float, margin: float) -> float:
+        """Return the margin level in percent, 0.0 without margin (R135)."""
+        return 100 * equity / margin if margin else 0.0
+
+    def order_margin(self, symbol: Symbol, kind: int, price: float, volume: float) -> float:
+        """Return the margin of one order alone, rate included, not rounded (R125, R136)."""
+        buy = kind in BUY_TYPES
+        per_lot = self.money.margin_per_lot(symbol, price, buy=buy)
+        return per_lot * volume * symbol.margin_rates[kind]
+
+    def margin_with(
+        self,
+        symbol: Symbol,
+        kind: int,
+        volume: float,
+        price: float,
+        *,
+        instead: Order | None = None,
+    ) -> float:
+        """Return the margin of the account after an order, never below the present one (R34).
+
+        Parameters
+        ----------
+        instead : Order, optional
+            A pending order that becomes this one and gives its reservation back.
+        """
+        rate = symbol.margin_rates[kind]
+        present = self.margin()
+        if not rate:
+            return present
+        book = self.account.books.get(symbol.name)
+        buy = kind in BUY_TYPES
+        per_lot = self.money.margin_per_lot(symbol, price, buy=buy)
+        lots = list(book.lots) if book is not None else [0, 0]
+        margins = list(book.margins) if book is not None else [0, 0]
+        reserved = dict(book.reserved) if book is not None else {}
+        if instead is not None and instead.margin_per_lot:
+            key = (instead.type in BUY_TYPES, instead.type in LIMIT_LIKE)
+            reserved[key] -= units(instead.volume_left) * units(instead.margin_per_lot)
+        if kind in MARKET_TYPES and self.settings.hedging:
+            side = c.POSITION_TYPE_BUY if buy else c.POSITION_TYPE_SELL
+            lots[side] += units(volume)
+            margins[side] += units(volume) * units(per_lot)
+        else:
+            key = (buy, kind in LIMIT_LIKE)
+            reserved[key] = reserved.get(key, 0) + units(volume) * units(per_lot * rate)
+        before = self.margin_of(symbol.name, book) if book is not None else 0.0
+        after = self._margin(symbol, Trial(lots, margins, reserved))
+        return max(round(present - before + after, self.money.digits), present)
+
+    def affords(self, margin: float) -> bool:
+        """Tell whether the account can carry that much margin (R125)."""
+        account = self.account
+        if len(account.positions) > FEW and self.settings.free_margin_with_profit:
+            least = self._least_equity()
+            if least is not None and least >= margin:
+                return True
+        return self._worth() >= margin
+
+    def in_stop_out(self, equity: float, margin: float) -> bool:
+        """Tell whether an account is at or below its stop-out level (R150, R152, R155)."""
+        settings = self.settings
+        if not margin:
+            return equity < 0 and settings.hedged_stop_out and bool(self.account.positions)
+        if settings.stop_out_mode == "money":
+            return equity <= settings.stop_out
+        return 100 * equity / margin <= settings.stop_out
+
+    def safe(self) -> bool:
+        """Tell quickly whether stop out is out of reach; False means it has to be looked at."""
+        if len(self.account.positions) <= FEW:
+            return not self.in_stop_out(self.equity(), self.margin())
+        least = self._least_equity()
+        if least is None:
+            return not self.in_stop_out(self.equity(), self.margin())
+        return not self.in_stop_out(least, self.margin())
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _worth(self) -> float:
+        if self.settings.free_margin_with_profit:
+            return self.equity()
+        return round(self.account.balance + self.account.credit, self.money.digits)
+
+    def _margin(self, symbol: Symbol, sums: Book | Trial) -> float:
+        return symbol_margin(symbol, sums, hedging=self.settings.hedging, digits=self.money.digits)
+
+    def _least_equity(self) -> float | None:
+        """Return an equity that the exact one is not below, from the books' sums.
+
+        Rounding position by position can differ from rounding the sum by half a unit for each
+        position, and by one unit of the profit currency for its legs. None where the rate
+        depends on the gain of each position.
+        """
+        account, money = self.account, self.money
+        total = account.balance + account.credit
+        for name, book in account.books.items():
+            if not book.positions:
+                continue
+            symbol, quote = self.market.symbols[name], self.quote(name)
+            if quote is None:
+                return None
+            value = per_price(symbol)
+            unit = 0.0
+            for side, sign in ((c.POSITION_TYPE_BUY, 1.0), (c.POSITION_TYPE_SELL, -1.0)):
+                price = symbol.price(closing_points(symbol, side, quote))
+                bid, ask = (
+                    money.rate(symbol.currency_profit, symbol, price, ask=ask)
+                    for ask in (False, True)
+                )
+                forex = symbol.trade_calc_mode in FOREX_MODES
+                if bid != ask and (not forex or self.settings.profit_conversion == "market"):
+                    return None
+                rate = ask if side == c.POSITION_TYPE_BUY else bid
+                total += sign * (book.lots[side] / UNIT * price - book.worth[side]) * value * rate
+                unit = max(unit, rate)
+            slack = 0.5 * money.unit + unit_of(symbol.currency_profit) * unit
+            total += book.swap - len(book.positions) * slack
+        return total - 1e-6 * abs(total)
+
+
+def closing_points(symbol: Symbol, position_type: int, quote: Quote) -> int:
+    """Return the price in points at which a position is valued (R50, R53)."""
+    if symbol.by_last:
+        return quote.last
+    return quote.bid if position_type == c.POSITION_TYPE_BUY else quote.ask

@@ -1,0 +1,145 @@
+"""What is refused for the sake of the account: counts, volumes, sides, money (R67 to R69, R125)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mas.sim import rules
+from mas.sim.matching import BUY_TYPES, MARKET_TYPES, is_buy
+from mas.sim.rules import DEAL, DUST, ON_REQUEST, PENDING, Case
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Check = Callable[[Case], int | None]
+
+
+def counts(case: Case) -> int | None:
+    """Pending orders and positions of the account stay within their numbers (R67, R69).
+
+    Netting counts positions, and symbols that have one stay tradable; hedging counts positions
+    and pending orders.
+    """
+    account, settings = case.broker.account, case.broker.settings
+    if case.request.action == PENDING and settings.limit_orders:
+        pending = sum(one.type not in MARKET_TYPES for one in account.orders.values())
+        if pending >= settings.limit_orders:
+            return c.TRADE_RETCODE_LIMIT_ORDERS
+    if not settings.limit_positions or case.closes:
+        return None
+    if settings.hedging:
+        full = len(account.positions) + len(account.orders) >= settings.limit_positions
+    else:
+        full = case.position is None and len(account.positions) >= settings.limit_positions
+    return c.TRADE_RETCODE_LIMIT_POSITIONS if full else None
+
+
+def volume_limit(case: Case) -> int | None:
+    """Position and pending orders of one direction stay within the symbol's limit (R68)."""
+    limit = case.symbol.volume_limit
+    if not limit or (case.closes and case.request.action == DEAL):
+        return None
+    buys = case.request.type in BUY_TYPES
+    book = case.broker.account.books.get(case.symbol.name)
+    total = case.request.volume
+    if book is not None:
+        side = c.POSITION_TYPE_BUY if buys else c.POSITION_TYPE_SELL
+        total += sum(one.volume for one in book.positions.values() if one.type == side)
+        total += sum(one.volume_left for one in book.orders.values() if is_buy(one.type) == buys)
+    return c.TRADE_RETCODE_LIMIT_VOLUME if total > limit + DUST else None
+
+
+def fifo(case: Case) -> int | None:
+    """Where that is the rule only the oldest position of a symbol is closed (R35)."""
+    settings, position = case.broker.settings, case.position
+    if not settings.fifo_close or not settings.hedging or position is None or not case.closes:
+        return None
+    book = case.broker.account.books[position.symbol]
+    oldest = min(book.positions.values(), key=lambda one: (one.time_msc, one.ticket))
+    return c.TRADE_RETCODE_FIFO_CLOSE if position is not oldest else None
+
+
+def hedge(case: Case) -> int | None:
+    """Where hedging is prohibited nothing opens against a position or order (R35)."""
+    settings = case.broker.settings
+    if not settings.hedge_prohibited or not settings.hedging or case.closes:
+        return None
+    buys = case.request.type in BUY_TYPES
+    book = case.broker.account.books.get(case.symbol.name)
+    if book is None:
+        return None
+    held = {one.type == c.POSITION_TYPE_BUY for one in book.positions.values()}
+    held |= {is_buy(one.type) for one in book.orders.values()}
+    return c.TRADE_RETCODE_HEDGE_PROHIBITED if buys not in held else None
+
+
+def money(case: Case) -> int | None:
+    """Money: the free margin covers what opens or reserves margin (R125, R129, R130)."""
+    request, figures = case.request, case.broker.figures
+    if case.closes and request.action == DEAL:
+        return None
+    margin = margin_after(case)
+    if figures.affords(margin) or margin <= figures.margin():
+        return None
+    return c.TRADE_RETCODE_NO_MONEY
+
+
+def margin_after(case: Case) -> float:
+    """Return the margin of the account after a request (R34)."""
+    request, symbol, figures = case.request, case.symbol, case.broker.figures
+    if case.closes and request.action == DEAL:
+        return figures.margin()
+    price = request.price
+    if request.action == DEAL:
+        assert case.quote is not None  # noqa: S101  `quotes` came before
+        quote = case.quote
+        price = symbol.price(quote.ask if is_buy(request.type) else quote.bid)
+    return figures.margin_with(symbol, request.type, request.volume, price)
+
+
+def price_moved(case: Case) -> int | None:
+    """Instant and request execution: the market is within the deviation asked for (R82)."""
+    request, symbol, quote = case.request, case.symbol, case.quote
+    if symbol.trade_exemode not in ON_REQUEST:
+        return None
+    assert quote is not None  # noqa: S101  `quotes` came before
+    touch = quote.ask if is_buy(request.type) else quote.bid
+    moved = abs(touch - symbol.points(request.price)) > request.deviation
+    return c.TRADE_RETCODE_REQUOTE if moved else None
+
+
+CHECKS: dict[int, tuple[Check, ...]] = {
+    DEAL: (
+        rules.order_type, rules.traded, rules.direction, rules.volume_of, rules.close_volume,
+        rules.filling, rules.hours, rules.quotes, rules.deal_price, rules.stops,
+        rules.frozen_position, counts, volume_limit, fifo, hedge, money,
+    ),
+    PENDING: (
+        rules.order_type, rules.traded, rules.direction, rules.volume_of, rules.filling,
+        rules.expiration, rules.hours, rules.quotes, rules.pending_price, rules.stops, counts,
+        volume_limit, hedge, money,
+    ),
+    c.TRADE_ACTION_SLTP: (
+        rules.traded, rules.hours, rules.quotes, rules.stops, rules.frozen_position,
+        rules.same_stops,
+    ),
+    c.TRADE_ACTION_MODIFY: (
+        rules.changeable, rules.traded, rules.expiration, rules.hours, rules.quotes,
+        rules.pending_price, rules.stops, rules.frozen_order, rules.same_order,
+    ),
+    c.TRADE_ACTION_REMOVE: (rules.traded, rules.hours, rules.quotes, rules.frozen_order),
+    c.TRADE_ACTION_CLOSE_BY: (
+        rules.close_by, rules.traded, rules.hours, rules.quotes, rules.frozen_position,
+    ),
+}  # fmt: skip
+"""What is checked of each action, in the order of R32."""
+
+
+def refusal(case: Case) -> int | None:
+    """Return the code with which a request is refused, None when it may be carried out."""
+    for check in CHECKS[case.request.action]:
+        code = check(case)
+        if code is not None:
+            return code
+    return None

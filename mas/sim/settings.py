@@ -1,0 +1,148 @@
+"""How the simulated broker has set up an account and its market."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mas.errors import ParamError
+from mas.terminal import constants as c
+
+MARGIN_MODES = {
+    "netting": c.ACCOUNT_MARGIN_MODE_RETAIL_NETTING,
+    "exchange": c.ACCOUNT_MARGIN_MODE_EXCHANGE,
+    "hedging": c.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
+}
+STOP_OUT_MODES = {
+    "percent": c.ACCOUNT_STOPOUT_MODE_PERCENT,
+    "money": c.ACCOUNT_STOPOUT_MODE_MONEY,
+}
+CHOICES = {
+    "margin_mode": tuple(MARGIN_MODES),
+    "stop_out_mode": tuple(STOP_OUT_MODES),
+    "hours": ("always", "market"),
+    "absent_filling": ("fok", "return"),
+    "commission_mode": ("lot", "value", "order"),
+    "commission_charge": ("deal", "daily", "monthly"),
+    "profit_conversion": ("deal", "market"),
+}
+ABOVE_ZERO = ("leverage", "login")
+NOT_NEGATIVE = (
+    "latency_ms", "requests_per_second", "limit_orders", "limit_positions", "stop_out",
+    "margin_call", "comment_length",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SimSettings:
+    """How the simulated broker has set up the account and the market.
+
+    The defaults are those that the rules propose; ``docs/fidelity.md`` lists the rules.
+
+    Attributes
+    ----------
+    seed : int
+        Of the synthetic market.
+    balance : float
+        First deposit, account currency.
+    leverage : int
+        N of 1:N.
+    margin_mode : str
+        ``"hedging"``, ``"netting"`` or ``"exchange"`` (R100).
+    hours : str
+        ``"always"``: open whenever the user is. ``"market"``: the symbols' sessions (R40).
+    server_offset_hours : float
+        Server time minus UTC (R183).
+    stop_out_mode : str
+        Whether the two levels are in ``"percent"`` of the margin or ``"money"`` (R150).
+    stop_out, margin_call : float
+        The levels (R150).
+    hedged_stop_out : bool
+        A negative equity without margin is a stop out, too (R152).
+    stop_out_ends : bool
+        After a stop out the account trades no more (R156).
+    negative_balance_protection : bool
+        A negative balance is made up when nothing is open (R154).
+    free_margin_with_profit : bool
+        Floating profit counts as free margin (R135).
+    profit_conversion : str
+        ``"deal"``: forex results convert at the side of the closing deal (R141); ``"market"``:
+        a gain at the bid and a loss at the ask, as all else does (R142).
+    price_improvement : bool
+        Limits and take-profits deal at the better quote after a gap (R74).
+    latency_ms : int
+        Between sending a request and its execution, at the price of its arrival (R205).
+    requests_per_second : int
+        More are refused with 10024; 0 for any number.
+    limit_orders, limit_positions : int
+        Most pending orders and positions; 0 for any number (R67, R69).
+    fifo_close : bool
+        Only the oldest position of a symbol may be closed (R35).
+    hedge_prohibited : bool
+        A hedging account must not hold opposite positions (R35).
+    stops_on_market_entry : bool
+        SL and TP may come with a deal on market or exchange execution (R26).
+    absent_filling : str
+        What a request without type_filling means: ``"fok"`` or ``"return"`` (R27).
+    instant_fok_only : bool
+        Instant and request execution allow FOK alone, as the older help says (R85).
+    pending_return_only : bool
+        Pending orders with FOK or IOC are refused (R86).
+    comment_length : int
+        Longest comment, characters (R7).
+    commission : float
+        Account currency, charged by each deal that opens or closes (R123).
+    commission_mode : str
+        What it is charged for: a ``"lot"``, an ``"order"``, or percent of the deal's ``"value"``.
+    commission_charge : str
+        ``"deal"``, or summed up in a deal of its own: ``"daily"``, ``"monthly"`` (R122).
+    """
+
+    seed: int = 7
+    balance: float = 10_000.0
+    currency: str = "USD"
+    leverage: int = 100
+    margin_mode: str = "hedging"
+    hours: str = "always"
+    server_offset_hours: float = 0.0
+    stop_out_mode: str = "percent"
+    stop_out: float = 50.0
+    margin_call: float = 100.0
+    hedged_stop_out: bool = True
+    stop_out_ends: bool = False
+    negative_balance_protection: bool = False
+    free_margin_with_profit: bool = True
+    profit_conversion: str = "deal"
+    price_improvement: bool = False
+    latency_ms: int = 0
+    requests_per_second: int = 0
+    limit_orders: int = 0
+    limit_positions: int = 0
+    fifo_close: bool = False
+    hedge_prohibited: bool = False
+    stops_on_market_entry: bool = True
+    absent_filling: str = "fok"
+    instant_fok_only: bool = False
+    pending_return_only: bool = False
+    comment_length: int = 31
+    commission: float = 0.0
+    commission_mode: str = "lot"
+    commission_charge: str = "deal"
+    login: int = 1_000_000
+    server: str = "MAS-Sim"
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ParamError(f"{name} must be one of {', '.join(allowed)}, was {value!r}")
+        for name in ABOVE_ZERO:
+            if getattr(self, name) <= 0:
+                raise ParamError(f"{name} must be above 0, was {getattr(self, name)!r}")
+        for name in NOT_NEGATIVE:
+            if getattr(self, name) < 0:
+                raise ParamError(f"{name} must not be negative, was {getattr(self, name)!r}")
+
+    @property
+    def hedging(self) -> bool:
+        """Whether each deal opens a position of its own (R104)."""
+        return self.margin_mode == "hedging"

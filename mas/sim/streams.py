@@ -1,0 +1,188 @@
+"""Where the ticks of a symbol come from: the synthetic market, or a hand that feeds them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from mas.history.synthetic import HOUR, SyntheticMarket
+
+if TYPE_CHECKING:
+    from mas.sim.symbols import Symbol
+
+    Array = np.ndarray[Any, Any]
+
+
+class Quote(NamedTuple):
+    """The newest tick of a symbol: milliseconds, points, and the last deal where there is one."""
+
+    time_msc: int
+    bid: int
+    ask: int
+    last: int = 0
+    volume: float = 0.0
+
+
+class Ticks(NamedTuple):
+    """Ticks as columns: milliseconds, points; the last two are None where nothing is dealt."""
+
+    times: Array
+    bids: Array
+    asks: Array
+    lasts: Array | None = None
+    volumes: Array | None = None
+
+    def part(self, chosen: Any) -> Ticks:
+        """Return some of the ticks: a slice or a mask."""
+        return Ticks._make(None if one is None else one[chosen] for one in self)
+
+    def sides(self, *, by_last: bool) -> tuple[Array, Array]:
+        """Return the two prices that trigger: bid and ask, or twice the last deal (R53)."""
+        if by_last and self.lasts is not None:
+            return self.lasts, self.lasts
+        return self.bids, self.asks
+
+
+class Stream(Protocol):
+    """The ticks of one symbol."""
+
+    def quote(self, now: int) -> Quote | None:
+        """Return the newest tick at or before `now`."""
+        ...
+
+    def next_after(self, now: int) -> int:
+        """Return a time before which no tick follows `now`; may be early, never late."""
+        ...
+
+    def ticks(self, start: int, end: int) -> Ticks:
+        """Return the ticks of start <= time < end."""
+        ...
+
+
+class SyntheticStream:
+    """The synthetic market of one symbol, with a cursor at the newest tick.
+
+    Parameters
+    ----------
+    always : bool
+        Whether there are quotes at all hours, not only in the symbol's quote sessions.
+    offset : int
+        Server time minus UTC, ms.
+    """
+
+    def __init__(self, symbol: Symbol, *, seed: int, always: bool, offset: int = 0) -> None:
+        self._symbol = symbol
+        self._market = SyntheticMarket(symbol.name, symbol.market, seed=seed)
+        self._always = always
+        self._offset = offset
+        self._from = self._until = 0
+        self._quote = Quote(0, 0, 0)
+        self._hour = lru_cache(maxsize=256)(self._hour_of)
+
+    def quote(self, now: int) -> Quote | None:
+        """Return the newest tick at or before `now`."""
+        if not self._from <= now < self._until:
+            self._seek(now)
+        return self._quote
+
+    def next_after(self, now: int) -> int:
+        """Return the time of the tick after `now`, or the end of its hour."""
+        if not self._from <= now < self._until:
+            self._seek(now)
+        return self._until
+
+    def ticks(self, start: int, end: int) -> Ticks:
+        """Return the ticks of start <= time < end."""
+        hours = [self._hour(hour) for hour in range(start // HOUR, (end - 1) // HOUR + 1)]
+        if not hours:
+            empty = np.empty(0, np.int64)
+            return Ticks(empty, empty, empty)
+        columns = (
+            None if column[0] is None else np.concatenate(column)
+            for column in zip(*hours, strict=True)
+        )
+        whole = Ticks._make(columns)
+        return whole.part(slice(*np.searchsorted(whole.times, (start, end))))
+
+    def _hour_of(self, hour: int) -> Ticks:
+        """Return the ticks of one hour of server time."""
+        start = hour * HOUR - self._offset
+        times, bids, asks = self._market.ticks(start, start + HOUR)
+        found = Ticks(times + self._offset, bids, asks)
+        open_ = None if self._always else self._symbol.quoting.mask(found.times)
+        if open_ is not None:
+            found = found.part(open_)
+        return _dealt(self._symbol, found) if self._symbol.by_last else found
+
+    def _seek(self, now: int) -> None:
+        """Find the tick at `now` and the time until which it is the newest."""
+        hour = now // HOUR
+        ticks = self._hour(hour)
+        index = int(np.searchsorted(ticks.times, now, side="right"))
+        end_of_hour = (hour + 1) * HOUR
+        self._until = int(ticks.times[index]) if index < len(ticks.times) else end_of_hour
+        while not index:
+            hour -= 1
+            ticks = self._hour(hour)
+            index = len(ticks.times)
+        self._quote = _quote(ticks, index - 1)
+        self._from = self._quote.time_msc
+
+
+def _dealt(symbol: Symbol, ticks: Ticks) -> Ticks:
+    """Return ticks with a deal each, at the bid or the ask and of a volume that follow from it."""
+    mixed = (ticks.times // 10 * 2_654_435_761) % (1 << 32)
+    step = symbol.tick_points
+    bids = ticks.bids // step * step
+    asks = np.maximum(-(-ticks.asks // step) * step, bids + step)
+    lasts = np.where(mixed & 64, asks, bids)
+    return Ticks(ticks.times, bids, asks, lasts, (1.0 + (mixed >> 8) % 20) * symbol.volume_step)
+
+
+def _quote(ticks: Ticks, index: int) -> Quote:
+    time, bid, ask = (int(column[index]) for column in ticks[:3])
+    if ticks.lasts is None or ticks.volumes is None:
+        return Quote(time, bid, ask)
+    return Quote(time, bid, ask, int(ticks.lasts[index]), float(ticks.volumes[index]))
+
+
+class FedStream:
+    """Ticks that a test or a lesson feeds by hand."""
+
+    def __init__(self) -> None:
+        self._times: list[int] = []
+        self._quotes: list[Quote] = []
+
+    def feed(self, quote: Quote) -> None:
+        """Append a tick; time never runs back."""
+        if self._times and quote.time_msc < self._times[-1]:
+            last = self._times[-1]
+            raise ValueError(f"ticks cannot go back: {quote.time_msc} ms is before {last} ms")
+        self._times.append(quote.time_msc)
+        self._quotes.append(quote)
+
+    def quote(self, now: int) -> Quote | None:
+        """Return the newest tick at or before `now`."""
+        if self._times and self._times[-1] <= now:
+            return self._quotes[-1]
+        index = bisect_right(self._times, now) - 1
+        return self._quotes[index] if index >= 0 else None
+
+    def next_after(self, now: int) -> int:
+        """Return the time of the tick after `now`; far away when there is none."""
+        index = bisect_right(self._times, now)
+        return self._times[index] if index < len(self._times) else 1 << 62
+
+    def ticks(self, start: int, end: int) -> Ticks:
+        """Return the ticks of start <= time < end."""
+        first, last = bisect_right(self._times, start - 1), bisect_right(self._times, end - 1)
+        quotes = self._quotes[first:last]
+        if not quotes:
+            empty = np.empty(0, np.int64)
+            return Ticks(empty, empty, empty)
+        times, bids, asks, lasts, volumes = zip(*quotes, strict=True)
+        whole = [np.array(column, np.int64) for column in (times, bids, asks, lasts)]
+        return Ticks._make([*whole, np.array(volumes)])
