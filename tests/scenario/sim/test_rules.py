@@ -9,38 +9,17 @@ import pytest
 from mas.clock import ManualClock
 from mas.sim import SimSettings, SimTerminal
 from mas.terminal import constants as c
-
-BUY, SELL = c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL
-BUY_LIMIT, SELL_LIMIT = c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_SELL_LIMIT
-BUY_STOP, SELL_STOP = c.ORDER_TYPE_BUY_STOP, c.ORDER_TYPE_SELL_STOP
-BUY_SL, SELL_SL = c.ORDER_TYPE_BUY_STOP_LIMIT, c.ORDER_TYPE_SELL_STOP_LIMIT
-
-
-class Market:
-    """A terminal whose EURUSD quotes are fed by hand, a second apart."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.clock = ManualClock("2026-01-05T10:00:00")
-        self.terminal = SimTerminal(SimSettings(**settings), clock=self.clock)
-        self.terminal.initialize()
-        self.quote(1.10000, 1.10010)
-
-    def quote(self, bid: float, ask: float, symbol: str = "EURUSD") -> None:
-        self.clock.advance(1)
-        self.terminal.feed(symbol, bid, ask)
-
-    def send(self, **request: Any) -> Any:
-        base = {"action": c.TRADE_ACTION_DEAL, "symbol": "EURUSD", "volume": 0.1}
-        return self.terminal.order_send({**base, **request})
-
-    def place(self, kind: int, price: float, **more: Any) -> Any:
-        return self.send(action=c.TRADE_ACTION_PENDING, type=kind, price=price, **more)
-
-    def deals(self) -> list[Any]:
-        return [one for one in self.terminal.history_deals_get(0, 4e9) if one.order]
-
-    def balance(self) -> float:
-        return self.terminal.account_info().balance
+from tests.scenario.sim.market import (
+    BUY,
+    BUY_LIMIT,
+    BUY_SL,
+    BUY_STOP,
+    SELL,
+    SELL_LIMIT,
+    SELL_SL,
+    SELL_STOP,
+    Market,
+)
 
 
 @pytest.fixture
