@@ -91,11 +91,19 @@ class _Process:
 _process = _Process()
 
 
-def initialize(path: str = "", **kwargs: Any) -> bool:
-    """Connect, with ``login=``, ``password=``, ``server=``, ``timeout=`` in ms, ``portable=``."""
-    del path
-    login = int(kwargs.get("login") or (0 if _process.held else _process.last))
-    if login and not _process.log_in(login, str(kwargs.get("server") or "")):
+def initialize(
+    path: str = "",
+    *,
+    login: int = 0,
+    password: str = "",
+    server: str = "",
+    timeout: int = 60_000,
+    portable: bool = False,
+) -> bool:
+    """Connect, to the last account where none is named; `timeout` is in ms."""
+    del path, password, timeout, portable
+    login = login or (0 if _process.held else _process.last)
+    if login and not _process.log_in(login, server):
         return False
     _process.error = None
     return _process.get().initialize()
@@ -209,9 +217,11 @@ def positions_total() -> int:
     return _process.get().positions_total()
 
 
-def positions_get(**filters: Any) -> tuple[TradePosition, ...] | None:
-    """Return open positions, by ``symbol=``, ``group=`` or ``ticket=``."""
-    return _process.get().positions_get(**filters)
+def positions_get(
+    *unnamed: Any, symbol: str = "", group: str = "", ticket: int = 0
+) -> tuple[TradePosition, ...] | None:
+    """Return open positions, by `symbol`, `group` or `ticket`; None for unnamed filters (R8)."""
+    return _process.get().positions_get(*unnamed, symbol=symbol, group=group, ticket=ticket)
 
 
 def orders_total() -> int:
@@ -219,9 +229,11 @@ def orders_total() -> int:
     return _process.get().orders_total()
 
 
-def orders_get(**filters: Any) -> tuple[TradeOrder, ...] | None:
-    """Return active orders, by ``symbol=``, ``group=`` or ``ticket=``."""
-    return _process.get().orders_get(**filters)
+def orders_get(
+    *unnamed: Any, symbol: str = "", group: str = "", ticket: int = 0
+) -> tuple[TradeOrder, ...] | None:
+    """Return active orders, by `symbol`, `group` or `ticket`; None for unnamed filters (R8)."""
+    return _process.get().orders_get(*unnamed, symbol=symbol, group=group, ticket=ticket)
 
 
 def history_orders_total(date_from: Moment, date_to: Moment, /) -> int | None:
@@ -229,9 +241,12 @@ def history_orders_total(date_from: Moment, date_to: Moment, /) -> int | None:
     return _process.get().history_orders_total(date_from, date_to)
 
 
-def history_orders_get(*period: Moment, **filters: Any) -> tuple[TradeOrder, ...] | None:
-    """Return finished orders: two moments and ``group=``; ``ticket=``; ``position=``."""
-    return _process.get().history_orders_get(*period, **filters)
+def history_orders_get(
+    *period: Moment, group: str = "*", ticket: int = 0, position: int = 0
+) -> tuple[TradeOrder, ...] | None:
+    """Return finished orders: of two moments and a `group`, of a `ticket`, of a `position`."""
+    terminal = _process.get()
+    return terminal.history_orders_get(*period, group=group, ticket=ticket, position=position)
 
 
 def history_deals_total(date_from: Moment, date_to: Moment, /) -> int | None:
@@ -239,9 +254,12 @@ def history_deals_total(date_from: Moment, date_to: Moment, /) -> int | None:
     return _process.get().history_deals_total(date_from, date_to)
 
 
-def history_deals_get(*period: Moment, **filters: Any) -> tuple[TradeDeal, ...] | None:
-    """Return deals: two moments and ``group=``; ``ticket=`` of the order; ``position=``."""
-    return _process.get().history_deals_get(*period, **filters)
+def history_deals_get(
+    *period: Moment, group: str = "*", ticket: int = 0, position: int = 0
+) -> tuple[TradeDeal, ...] | None:
+    """Return deals: of two moments and a `group`, of an order's `ticket`, of a `position`."""
+    terminal = _process.get()
+    return terminal.history_deals_get(*period, group=group, ticket=ticket, position=position)
 
 
 def order_check(request: dict[str, Any] | None = None, /, **fields: Any) -> OrderCheckResult | None:

@@ -131,9 +131,12 @@ class TradeCalls(Calls):
 
     @call()
     def positions_get(
-        self, *, symbol: str = "", group: str = "", ticket: int = 0
+        self, *unnamed: Any, symbol: str = "", group: str = "", ticket: int = 0
     ) -> tuple[TradePosition, ...] | None:
         """Return open positions by ticket (R8, R18)."""
+        if unnamed:
+            self.error = UNNAMED
+            return None
         found = _chosen(self.broker.account.positions, symbol, group, ticket)
         return tuple(self._position(one) for one in found)
 
@@ -144,9 +147,12 @@ class TradeCalls(Calls):
 
     @call()
     def orders_get(
-        self, *, symbol: str = "", group: str = "", ticket: int = 0
+        self, *unnamed: Any, symbol: str = "", group: str = "", ticket: int = 0
     ) -> tuple[TradeOrder, ...] | None:
         """Return active orders by ticket (R8, R18)."""
+        if unnamed:
+            self.error = UNNAMED
+            return None
         return tuple(
             facts.order(one, self.market.symbols[one.symbol], self.quote(one.symbol))
             for one in _chosen(self.broker.account.orders, symbol, group, ticket)
@@ -324,6 +330,7 @@ class TradeCalls(Calls):
         return facts.position(fact, spec, points, self.broker.figures.floating(fact, points))
 
 
+UNNAMED = (c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
 CLOSE_BY = c.TRADE_ACTION_CLOSE_BY
 TRADING_DISABLED = (
     c.RES_E_AUTO_TRADING_DISABLED, "Auto-Trading using Python API disabled in Terminal",

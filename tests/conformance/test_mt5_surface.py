@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
 
 from mas import mt5
 from mas.sim import reset_process_terminals
-from mas.terminal import types
+from mas.terminal import constants, retcodes, types
 
 API = json.loads((Path(__file__).parents[1] / "data" / "mt5_api.json").read_text())
+NOT_IN_PACKAGE = {
+    name: value
+    for group in API["flags_missing_from_the_package"].values()
+    if isinstance(group, dict)
+    for name, value in group.items()
+}
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +41,64 @@ def test_constant(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(API["functions"]))
 def test_function(name: str) -> None:
-    assert callable(getattr(mt5, name))
+    """R1: names, order and optionality of the parameters, and how each may be given."""
+    about = API["functions"][name]
+    found = inspect.signature(getattr(mt5, name))
+    named = [one for one in found.parameters.values() if one.kind is not one.VAR_POSITIONAL]
+    wanted = [one["name"] for one in about["params"]]
+    if about["calling"] == "no arguments":
+        assert not found.parameters
+        with pytest.raises(TypeError):
+            getattr(mt5, name)(1)
+    elif about["calling"] == "positional only":
+        assert [one.name for one in named] == wanted
+        assert {one.kind for one in named} == {inspect.Parameter.POSITIONAL_ONLY}
+    elif about["calling"] == "pure Python":
+        assert [one.name for one in named] == wanted
+        for one, spec in zip(named, about["params"], strict=True):
+            assert (one.kind is one.KEYWORD_ONLY) == (spec["kind"] == "keyword only")
+    elif name in {"order_send", "order_check"}:  # a dict, or its keys as keywords (R6)
+        assert [one.kind for one in named] == [
+            inspect.Parameter.POSITIONAL_ONLY,
+            inspect.Parameter.VAR_KEYWORD,
+        ]
+    else:
+        period = {"date_from", "date_to"} if "date_from" in wanted else set()  # as *period
+        assert {one.name for one in named} == set(wanted) - period
+        assert not any(one.kind is one.POSITIONAL_ONLY for one in named)
+    for one in named:
+        optional = {spec["name"]: spec["optional"] for spec in about["params"]}.get(one.name)
+        assert optional in {None, one.default is not one.empty} or one.name == "request"
+
+
+@pytest.mark.parametrize("name", sorted(API["errors"]))
+def test_error_code(name: str) -> None:
+    assert getattr(mt5, name) == API["errors"][name]["value"]
+
+
+@pytest.mark.parametrize("name", sorted(API["retcodes"]))
+def test_retcode(name: str) -> None:
+    """Each has its value, its name and a text; R35."""
+    value = API["retcodes"][name]["value"]
+    known = retcodes.RETCODES[value]
+    if value:  # 0 has no name: order_check has passed (R15)
+        assert getattr(constants, name) == value
+        assert f"TRADE_RETCODE_{known.name}" == name
+    usual = API["retcodes"][name].get("usual_comment")
+    assert usual in {None, known.text}
+
+
+@pytest.mark.parametrize("name", sorted(NOT_IN_PACKAGE))
+def test_flag_that_the_package_does_not_name(name: str) -> None:
+    assert getattr(constants, name) == NOT_IN_PACKAGE[name]
+
+
+def test_nothing_of_the_package_is_left_out() -> None:
+    """The lists that the tests above walk through are as long as the package's."""
+    sizes = [len(API[kind]) for kind in ("functions", "constants", "structs")]
+    assert sizes == [35, 223, 11]
+    groups = {name for names in API["constant_groups"].values() for name in names}
+    assert groups == set(API["constants"])
 
 
 @pytest.mark.parametrize("name", sorted(API["structs"]))
@@ -84,6 +148,15 @@ def test_every_struct_comes_with_the_documented_types() -> None:
     _types_of(done, "OrderSendResult")
     _types_of(done.request, "TradeRequest")
     _types_of(mt5.order_check(resting), "OrderCheckResult")
+
+
+def test_types_of_struct_fields_are_annotated() -> None:
+    kinds = {"int": int, "float": float, "str": str, "bool": bool}
+    for name, fields in API["structs"].items():
+        hints = get_type_hints(getattr(types, name))
+        for field in fields:
+            wanted = kinds.get(field["type"], types.TradeRequest)
+            assert hints[field["name"]] is wanted, f"{name}.{field['name']}"
 
 
 def test_failure_is_a_value_with_its_reason() -> None:
