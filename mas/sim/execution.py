@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mas.sim.account import Order, Position, lots, opposite
 from mas.sim.matching import averaged, is_buy
-from mas.sim.money import per_price, rounded
+from mas.sim.money import rounded
 from mas.terminal import constants as c
 from mas.terminal.types import TradeDeal
 
@@ -192,7 +192,7 @@ class Execution:
         if settings.commission_mode == "lot":
             amount *= volume
         elif settings.commission_mode == "value":
-            worth = volume * price * per_price(symbol)
+            worth = volume * price * symbol.per_price
             rate = self.money.rate(symbol.currency_profit, symbol, price, ask=True)
             amount *= worth * rate / 100
         elif order.volume_left < order.volume:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mas.sim.book import LIMIT_LIKE, UNIT, units
 from mas.sim.margin import Trial, symbol_margin
 from mas.sim.matching import BUY_TYPES, MARKET_TYPES
-from mas.sim.money import per_price, unit_of
+from mas.sim.money import unit_of
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from mas.sim.settings import SimSettings
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
-
-FEW = 8
-"""Positions up to which adding them up is as quick as an estimate."""
 
 
 class Figures:
@@ -138,12 +135,11 @@ class Figures:
 
     def affords(self, margin: float) -> bool:
         """Tell whether the account can carry that much margin (R125)."""
-        account = self.account
-        if len(account.positions) > FEW and self.settings.free_margin_with_profit:
-            least = self._least_equity()
-            if least is not None and least >= margin:
-                return True
-        return self._worth() >= margin
+        return self._surely_worth(margin) or self._worth() >= margin
+
+    def affords_more(self, margin: float) -> bool:
+        """Tell quickly whether so much margin more is surely covered; False may be a yes."""
+        return self._surely_worth(self.margin() + margin + self.money.unit)
 
     def in_stop_out(self, equity: float, margin: float) -> bool:
         """Tell whether an account is at or below its stop-out level (R150, R152, R155)."""
@@ -155,13 +151,11 @@ class Figures:
         return 100 * equity / margin <= settings.stop_out
 
     def safe(self) -> bool:
-        """Tell quickly whether stop out is out of reach; False means it has to be looked at."""
-        if len(self.account.positions) <= FEW:
-            return not self.in_stop_out(self.equity(), self.margin())
-        least = self._least_equity()
-        if least is None:
-            return not self.in_stop_out(self.equity(), self.margin())
-        return not self.in_stop_out(least, self.margin())
+        """Tell whether the account is above its stop-out level, by an estimate where it will do."""
+        margin, least = self.margin(), self._least_equity()
+        if least is not None and not self.in_stop_out(least, margin):
+            return True
+        return not self.in_stop_out(self.equity(), margin)
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -169,6 +163,12 @@ class Figures:
         if self.settings.free_margin_with_profit:
             return self.equity()
         return round(self.account.balance + self.account.credit, self.money.digits)
+
+    def _surely_worth(self, margin: float) -> bool:
+        if not self.settings.free_margin_with_profit:
+            return self._worth() >= margin
+        least = self._least_equity()
+        return least is not None and least >= margin
 
     def _margin(self, symbol: Symbol, sums: Book | Trial) -> float:
         return symbol_margin(symbol, sums, hedging=self.settings.hedging, digits=self.money.digits)
@@ -183,28 +183,29 @@ class Figures:
         account, money = self.account, self.money
         total = account.balance + account.credit
         for name, book in account.books.items():
-            if not book.positions:
+            count = len(book.positions)
+            if not count:
                 continue
             symbol, quote = self.market.symbols[name], self.quote(name)
-            if quote is None:
+            rates = self._side_rates(symbol, quote) if quote is not None else None
+            if quote is None or rates is None:
                 return None
-            value = per_price(symbol)
-            unit = 0.0
-            for side, sign in ((c.POSITION_TYPE_BUY, 1.0), (c.POSITION_TYPE_SELL, -1.0)):
-                price = symbol.price(closing_points(symbol, side, quote))
-                bid, ask = (
-                    money.rate(symbol.currency_profit, symbol, price, ask=ask)
-                    for ask in (False, True)
-                )
-                forex = symbol.trade_calc_mode in FOREX_MODES
-                if bid != ask and (not forex or self.settings.profit_conversion == "market"):
-                    return None
-                rate = ask if side == c.POSITION_TYPE_BUY else bid
-                total += sign * (book.lots[side] / UNIT * price - book.worth[side]) * value * rate
-                unit = max(unit, rate)
-            slack = 0.5 * money.unit + unit_of(symbol.currency_profit) * unit
-            total += book.swap - len(book.positions) * slack
-        return total - 1e-6 * abs(total)
+            low, high = (quote.last, quote.last) if symbol.by_last else (quote.bid, quote.ask)
+            bought = book.lots[0] / UNIT * low * symbol.point - book.worth[0]
+            sold = book.worth[1] - book.lots[1] / UNIT * high * symbol.point
+            total += (bought * rates[0] + sold * rates[1]) * symbol.per_price + book.swap
+            total -= count * (0.5 * money.unit + unit_of(symbol.currency_profit) * max(rates))
+        return total - 1e-6 * abs(total) - money.unit
+
+    def _side_rates(self, symbol: Symbol, quote: Quote) -> tuple[float, float] | None:
+        """Return at which rates the results of buys and of sells convert, None if by gain."""
+        money, source = self.money, symbol.currency_profit
+        if source == self.settings.currency:
+            return 1.0, 1.0
+        buys = money.rate(source, symbol, symbol.price(quote.bid), ask=True)
+        sells = money.rate(source, symbol, symbol.price(quote.ask), ask=False)
+        forex = symbol.trade_calc_mode in FOREX_MODES
+        return (buys, sells) if forex and self.settings.profit_conversion == "deal" else None
 
 
 def closing_points(symbol: Symbol, position_type: int, quote: Quote) -> int:

@@ -79,7 +79,14 @@ def money(case: Case) -> int | None:
     request, figures = case.request, case.broker.figures
     if case.closes and request.action == DEAL:
         return None
-    margin = margin_after(case)
+    quote, symbol = case.quote, case.symbol
+    assert quote is not None  # noqa: S101  `quotes` came before
+    price = request.price
+    if request.action == DEAL:
+        price = symbol.price(quote.ask if is_buy(request.type) else quote.bid)
+    if figures.affords_more(figures.order_margin(symbol, request.type, price, request.volume)):
+        return None
+    margin = figures.margin_with(symbol, request.type, request.volume, price)
     if figures.affords(margin) or margin <= figures.margin():
         return None
     return c.TRADE_RETCODE_NO_MONEY

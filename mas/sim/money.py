@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Protocol
 
 from mas.errors import ParamError
-from mas.sim.symbols import BY_TICK_VALUE, FOREX_MODES, Symbol
+from mas.sim.symbols import FOREX_MODES, Symbol
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Money:
             gain = rounded(closed * size, digits) - rounded(opened * size, digits)
             ask = buy
         else:
-            gain = rounded((closed - opened) * volume * per_price(symbol), digits)
+            gain = rounded((closed - opened) * volume * symbol.per_price, digits)
             ask = (gain if buy else -gain) < 0
         if not buy:
             gain = -gain
@@ -207,23 +207,13 @@ class Money:
 
     def tick_values(self, symbol: Symbol, price: float) -> tuple[float, float]:
         """Return what one tick of one lot gains and loses in account currency (R142, R144)."""
-        value = symbol.trade_tick_size * per_price(symbol)
+        value = symbol.trade_tick_size * symbol.per_price
         source = symbol.currency_profit
         gain, loss = (self.rate(source, symbol, price, ask=ask) for ask in (False, True))
         return value * gain, value * loss
 
 
 FUTURES = frozenset({c.SYMBOL_CALC_MODE_FUTURES, c.SYMBOL_CALC_MODE_EXCH_FUTURES})
-
-
-def per_price(symbol: Symbol) -> float:
-    """Return what a change of the price by 1 is worth to one lot, in profit currency (R124)."""
-    mode = symbol.trade_calc_mode
-    if mode in NO_MARGIN:
-        return 0.0
-    if mode in BY_TICK_VALUE:
-        return symbol.trade_tick_value / symbol.trade_tick_size
-    return symbol.trade_contract_size
 
 
 def digits_of(currency: str) -> int:

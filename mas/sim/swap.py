@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim.money import digits_of, per_price, rounded
+from mas.sim.money import digits_of, rounded
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
 
@@ -59,14 +59,14 @@ def night_swap(money: Money, symbol: Symbol, position: Position, price: float) -
 
 def point_value(symbol: Symbol) -> float:
     """Return what one point of one lot is worth in profit currency (R161)."""
-    return symbol.point * per_price(symbol)
+    return symbol.point * symbol.per_price
 
 
 def lot_value(symbol: Symbol, price: float) -> float:
     """Return the value of one lot: for forex the contract in base currency (R163)."""
     if symbol.trade_calc_mode in FOREX_MODES:
         return symbol.trade_contract_size
-    return per_price(symbol) * price
+    return symbol.per_price * price
 
 
 def reopening_price(symbol: Symbol, position: Position, price: float, count: int) -> float:

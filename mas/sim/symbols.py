@@ -149,6 +149,15 @@ class Symbol:
         return round(self.trade_tick_size / self.point)
 
     @cached_property
+    def per_price(self) -> float:
+        """What a change of the price by 1 is worth to one lot, in profit currency (R124)."""
+        if self.trade_calc_mode == c.SYMBOL_CALC_MODE_SERV_COLLATERAL:
+            return 0.0
+        if self.trade_calc_mode in BY_TICK_VALUE:
+            return self.trade_tick_value / self.trade_tick_size
+        return self.trade_contract_size
+
+    @cached_property
     def by_last(self) -> bool:
         """Whether triggers and floating profit look at the last deal, not at bid and ask (R53)."""
         return self.trade_calc_mode in EXCHANGE_MODES

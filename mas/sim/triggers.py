@@ -165,9 +165,10 @@ class Triggers:
         symbol = self.market.symbols[order.symbol]
         buy = is_buy(order.type)
         price = symbol.price(quote.ask if buy else quote.bid)
-        margin = self.figures.margin_with(
-            symbol, MARKET_OF[buy], order.volume_left, price, instead=order
-        )
+        kind, volume = MARKET_OF[buy], order.volume_left
+        if self.figures.affords_more(self.figures.order_margin(symbol, kind, price, volume)):
+            return True
+        margin = self.figures.margin_with(symbol, kind, volume, price, instead=order)
         return self.figures.affords(margin) or margin <= self.figures.margin()
 
     def offers(self, order: Order, quote: Quote, limit: int | None) -> list[Offer]:
