@@ -135,6 +135,7 @@ class Symbol:
         object.__setattr__(self, "currency_margin", self.currency_margin or default)
         point = float(round(10.0**-self.digits, self.digits))
         object.__setattr__(self, "point", point)
+        object.__setattr__(self, "scale", 10.0**self.digits)
         object.__setattr__(self, "trade_tick_size", self.trade_tick_size or point)
 
     if TYPE_CHECKING:
@@ -142,6 +143,10 @@ class Symbol:
         @property
         def point(self) -> float:
             """The smallest step of the price."""
+
+        @property
+        def scale(self) -> float:
+            """Points in a price of 1."""
 
     @cached_property
     def tick_points(self) -> int:
@@ -187,11 +192,11 @@ class Symbol:
 
     def points(self, price: float) -> int:
         """Return a price in whole points."""
-        return round(price / self.point)
+        return round(price * self.scale)
 
     def price(self, points: float) -> float:
-        """Return the price of so many points."""
-        return round(points * self.point, self.digits)
+        """Return the price of so many points, rounded to the symbol's digits."""
+        return round(points) / self.scale
 
 
 FIELDS = {field.name: field for field in dataclasses.fields(Symbol)}

@@ -157,6 +157,39 @@ def test_every_deal_once_through_a_killed_and_restarted_terminal(
     assert PASSWORD not in repr(client)
 
 
+DIE_AFTER_DEALING = """
+import os
+send = mt5.order_send
+def order_send(*given):
+    send(*given)
+    os._exit(9)
+mt5.order_send = order_send
+"""
+
+
+def test_an_answer_lost_on_the_way_is_told_as_unknown_and_its_deal_arrives_once(
+    host: Host, tmp_path: Path
+) -> None:
+    """The terminal deals and dies before it answers: nothing is sent again (R214)."""
+    client = Client(terminal=f"mt5linux://127.0.0.1:{host.port}", journal=tmp_path / "j.db")
+    assert client.login(LOGIN)
+    host.by_hand().execute(DIE_AFTER_DEALING)
+    answer = client.send_order(
+        {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
+    )
+    assert not answer
+    assert "not known whether it was executed" in str(answer)
+    assert client.deals == []
+    host.kill()
+    host.start()
+    until(lambda: len(client.deals) == 1, 30)
+    until(lambda: client.state.connection.status == "connected")
+    time.sleep(1)
+    assert len(client.deals) == 1
+    assert [row["volume"] for row in client.get_positions()] == [0.1]
+    client.shutdown_mt5()
+
+
 def test_nobody_there_is_one_line_without_the_password(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
