@@ -96,6 +96,7 @@ lock: $(VENV)/.tools
 	$(COMPILE) $(UPGRADE) requirements/tools.in -o requirements/tools.txt
 	$(COMPILE) $(UPGRADE) --extra test pyproject.toml -o requirements/test.txt
 	$(COMPILE) $(UPGRADE) -c requirements/test.txt pyproject.toml -o requirements/lab.txt
+	$(COMPILE) $(UPGRADE) -c requirements/test.txt --extra mutation pyproject.toml -o requirements/mutation.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks tests/artifacts
