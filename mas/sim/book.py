@@ -28,6 +28,11 @@ class Levels(NamedTuple):
     ask_high: int
 
 
+NOTHING = Levels(NEVER_BELOW, NEVER_ABOVE, NEVER_BELOW, NEVER_ABOVE)
+ANY = Levels(NEVER_ABOVE, NEVER_ABOVE, NEVER_BELOW, NEVER_ABOVE)
+"""Levels beyond which every quote is."""
+
+
 class Book:
     """Orders and positions of one symbol.
 

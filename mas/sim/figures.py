@@ -11,6 +11,9 @@ from mas.sim.money import unit_of
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
 
+RATE_RISK = 0.03
+"""Part of converted results that may be lost while rates stay in their band, amply."""
+
 if TYPE_CHECKING:
     from mas.sim.account import Account, Order, Position
     from mas.sim.book import Book
@@ -156,6 +159,36 @@ class Figures:
         if least is not None and not self.in_stop_out(least, margin):
             return True
         return not self.in_stop_out(self.equity(), margin)
+
+    def slack(self) -> float | None:
+        """Return what the account can surely lose before its stop out, None when it has none.
+
+        Where results convert at a rate that may move by a percent, a percent of them is taken off.
+        """
+        account, settings = self.account, self.settings
+        margin = self.margin()
+        if not account.positions or (not margin and not settings.hedged_stop_out):
+            return None
+        if not margin:
+            threshold = 0.0
+        elif settings.stop_out_mode == "money":
+            threshold = settings.stop_out
+        else:
+            threshold = settings.stop_out / 100 * margin
+        worth = self._least_equity()
+        if worth is None:
+            worth = self.equity() - len(account.positions) * self.money.unit
+        risk = sum(
+            abs(self.floating(one))
+            for one in account.positions.values()
+            if self.money.route(self.market.symbols[one.symbol])
+        )
+        return max(worth - threshold - RATE_RISK * risk, 0.0)
+
+    def point_worth(self, symbol: Symbol, quote: Quote) -> float:
+        """Return what one point of one lot is worth in account currency, at the dearer rate."""
+        rate = self.money.rate(symbol.currency_profit, symbol, symbol.price(quote.bid), ask=True)
+        return symbol.point * symbol.per_price * rate
 
     # -- inside --------------------------------------------------------------------------------
 

@@ -205,6 +205,13 @@ class Money:
             self._convertible.add(symbol.name)
         return found
 
+    def route(self, symbol: Symbol) -> list[str]:
+        """Return the symbols whose quotes convert a symbol's results, itself included."""
+        if symbol.currency_profit == self._currency:
+            return []
+        found = self._converter.route(symbol.currency_profit, self._currency, suffix_of(symbol))
+        return [name for name, _ in found or ()]
+
     def tick_values(self, symbol: Symbol, price: float) -> tuple[float, float]:
         """Return what one tick of one lot gains and loses in account currency (R142, R144)."""
         value = symbol.trade_tick_size * symbol.per_price

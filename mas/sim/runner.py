@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from mas.history.synthetic import HOUR
-from mas.sim.book import NEVER_ABOVE, Levels
+from mas.sim.book import ANY, NEVER_ABOVE, NOTHING, Levels
 from mas.sim.dayend import next_midnight
-from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.sim.broker import Broker
     from mas.sim.market import Market
-    from mas.sim.streams import Ticks
+    from mas.sim.streams import Stream
 
 NEVER = NEVER_ABOVE
 
@@ -22,15 +18,17 @@ NEVER = NEVER_ABOVE
 class Runner:
     """Advances a broker through the ticks of its market.
 
-    Only symbols with orders or positions are looked at, an hour at a time: the first tick beyond
-    the four nearest prices is found by numpy, not tick by tick. Where the margin level could
-    reach stop out within an hour, that hour is walked tick by tick.
+    Between two calls only the first tick has to be known at which anything happens: all price
+    conditions on a symbol fold into four numbers, and the stop out is a band of prices within
+    which it is impossible. The streams find the first tick beyond.
     """
 
     def __init__(self, broker: Broker, market: Market) -> None:
         self._broker = broker
         self._market = market
         self._quiet_until = 0
+        self._waiting: dict[str, int] = {}
+        """Symbols in which something is reached outside trading hours, and when those begin."""
 
     def changed(self) -> None:
         """Forget until when nothing can happen, because orders, positions or ticks changed."""
@@ -42,108 +40,86 @@ class Runner:
         if now <= figures.now:
             return
         if now >= self._quiet_until:
-            self._quiet_until = self._next_event(figures.now)
-        if now < self._quiet_until:
-            figures.now = now
-            return
-        while figures.now < now:
-            midnight = next_midnight(figures.now)
-            end = min(now, (figures.now // HOUR + 1) * HOUR)
-            at = self._first_event(figures.now, end)
-            figures.now = min(at, end)
-            if figures.now == midnight:
-                self._broker.day_end.run(midnight)
-            if figures.now == midnight or at <= end:
-                self._happen()
-        self._quiet_until = self._next_event(now)
+            self._run(now)
+        figures.now = now
 
     def tick_now(self, symbol: str) -> None:
         """Work through the newest quote of one symbol."""
         self._broker.triggers.tick(symbol)
         self._broker.stop_out.check()
 
-    def _happen(self) -> None:
-        broker = self._broker
-        broker.triggers.expire()
-        for symbol in sorted(broker.account.books):
-            quote = broker.figures.quote(symbol)
-            if quote is not None and quote.time_msc == broker.figures.now:
-                broker.triggers.tick(symbol)
-        broker.stop_out.check()
-
-    def _next_event(self, now: int) -> int:
-        """Return a time before which nothing can happen."""
-        account = self._broker.account
-        first = next_midnight(now) if self._broker.day_end.due() else NEVER
-        if account.ends:
-            first = min(first, account.ends[0][0])
-        for symbol in account.books:
-            first = min(first, self._market.stream(symbol).next_after(now))
-        return first
-
-    def _first_event(self, after: int, end: int) -> int:
-        """Return the time of the first tick or expiry in after < time <= end, else NEVER."""
-        account = self._broker.account
-        first = NEVER
-        if account.ends and account.ends[0][0] <= end:
-            first = max(account.ends[0][0], after + 1)
-        watched = self._in_danger(after, end)
-        for symbol, book in account.books.items():
-            ticks = self._market.stream(symbol).ticks(after + 1, end + 1)
-            if not len(ticks.times):
-                continue
-            if symbol in watched:
-                first = min(first, int(ticks.times[0]))
+    def _run(self, now: int) -> None:
+        """Go from event to event; what falls due at a time comes before the ticks of that time."""
+        broker, figures = self._broker, self._broker.figures
+        held: list[Stream] = []
+        after = turned = figures.now
+        while True:
+            due = self._due(turned)
+            at, symbol, found = self._next_tick(after)
+            self._quiet_until = min(at, due)
+            if self._quiet_until > now:
+                break
+            if due <= at:
+                figures.now = turned = due
+                if due % DAY == 0:
+                    broker.day_end.run(due)
+                broker.triggers.expire()
+                after = max(after, due - 1)
+            elif not found:
+                after = at
             else:
-                first = min(first, self._first_hit(symbol, ticks, book.levels()))
+                stream = self._market.stream(symbol)
+                stream.hold()
+                held.append(stream)
+                figures.now = at
+                after = at - 1
+                self._reach(symbol, at)
+        for stream in held:
+            stream.release()
+
+    def _reach(self, symbol: str, at: int) -> None:
+        """Work through a tick that was found; outside trading hours it waits for the next."""
+        self._waiting.pop(symbol, None)
+        if self._market.is_open(symbol, at):
+            self.tick_now(symbol)
+        else:
+            self._waiting[symbol] = self._market.symbols[symbol].trading.next_open(at)
+
+    def _due(self, after: int) -> int:
+        """Return the next time after `after` at which a day or an order ends."""
+        ends = self._broker.account.ends
+        first = ends[0][0] if ends else NEVER
+        return min(first, next_midnight(after)) if self._broker.day_end.due() else first
+
+    def _next_tick(self, after: int) -> tuple[int, str, bool]:
+        """Return time and symbol of the first tick that matters; or until when there is none."""
+        first = (NEVER, "", False)
+        bands = self._broker.stop_out.bands()
+        for symbol in sorted(self._broker.account.books.keys() | bands.keys()):
+            begins = self._waiting.get(symbol)
+            near = self._levels(symbol, bands) if begins is None else ANY
+            at, found = self._market.stream(symbol).find(
+                after if begins is None else max(after, begins - 1),
+                near,
+                by_last=self._market.symbols[symbol].by_last,
+            )
+            if at < first[0]:
+                first = (at, symbol, found)
         return first
 
-    def _first_hit(self, symbol: str, ticks: Ticks, near: Levels) -> int:
-        """Return the time of the first tick in trading hours beyond a level, else NEVER."""
-        spec = self._market.symbols[symbol]
-        bids, asks = ticks.sides(by_last=spec.by_last)
-        hit = (bids <= near.bid_low) | (bids >= near.bid_high)
-        hit |= (asks <= near.ask_low) | (asks >= near.ask_high)
-        open_ = None if self._market.always else spec.trading.mask(ticks.times)
-        if open_ is not None:
-            hit &= open_
-        index = int(np.argmax(hit))
-        return int(ticks.times[index]) if hit[index] else NEVER
+    def _levels(self, symbol: str, bands: dict[str, Levels]) -> Levels:
+        """Return the nearest prices of orders and positions, within the band of the stop out."""
+        book = self._broker.account.books.get(symbol)
+        own = book.levels() if book is not None else NOTHING
+        band = bands.get(symbol)
+        if band is None:
+            return own
+        return Levels(
+            max(own.bid_low, band.bid_low),
+            min(own.bid_high, band.bid_high),
+            max(own.ask_low, band.ask_low),
+            min(own.ask_high, band.ask_high),
+        )
 
-    def _in_danger(self, after: int, end: int) -> frozenset[str]:
-        """Return the symbols to walk tick by tick: all with positions, if stop out is possible.
 
-        Taken together, the worst prices of each position within the period are worse than any
-        moment of it; where even they leave the level above stop out, it cannot be reached.
-        """
-        figures = self._broker.figures
-        account = figures.account
-        if not account.positions:
-            return frozenset()
-        balance = account.balance + account.credit
-        worst = balance
-        extremes: dict[str, tuple[int, int]] = {}
-        for position in account.positions.values():
-            if position.symbol not in extremes:
-                extremes[position.symbol] = self._extremes(position.symbol, after, end)
-            low, high = extremes[position.symbol]
-            points = low if position.type == c.POSITION_TYPE_BUY else high
-            worst += figures.floating(position, points) + position.swap
-        # Conversion rates move within the period too; a tenth of the loss is ample for an hour.
-        worst -= 0.1 * abs(worst - balance)
-        if figures.in_stop_out(worst, figures.margin()):
-            return frozenset(extremes)
-        return frozenset()
-
-    def _extremes(self, symbol: str, after: int, end: int) -> tuple[int, int]:
-        """Return the lowest and highest price of a period, the quote before it included."""
-        by_last = self._market.symbols[symbol].by_last
-        stream = self._market.stream(symbol)
-        quote = stream.quote(after)
-        bids, asks = stream.ticks(after + 1, end + 1).sides(by_last=by_last)
-        low = int(bids.min()) if len(bids) else NEVER
-        high = int(asks.max()) if len(asks) else 0
-        if quote is not None:
-            low = min(low, quote.last if by_last else quote.bid)
-            high = max(high, quote.last if by_last else quote.ask)
-        return low, high
+DAY = 86_400_000

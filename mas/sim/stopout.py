@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mas.sim.book import ANY, NEVER_ABOVE, NEVER_BELOW, UNIT, Levels
+from mas.sim.figures import closing_points
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from mas.sim.streams import Quote
+    from mas.sim.symbols import Symbol
     from mas.sim.triggers import Triggers
+
+BUY, SELL = c.POSITION_TYPE_BUY, c.POSITION_TYPE_SELL
+RATE_BAND = 0.01
+SAFE = 0.9
+"""Part of the slack that is shared out; the rest is for rates that move within their band."""
+TINY = 1e-12
 
 
 class StopOut:
@@ -36,6 +46,46 @@ class StopOut:
             happened = True
         if happened:
             self._afterwards()
+
+    def bands(self) -> dict[str, Levels]:
+        """Return prices between which no stop out is possible while all symbols stay there.
+
+        What the account can lose before it is reached is shared out among the sides of all
+        positions: each may lose its share. Rates of conversion have a band of a percent, so the
+        shares leave room for that. Close to the stop out every quote has to be looked at.
+        """
+        figures = self._figures
+        slack = figures.slack()
+        if slack is None:
+            return {}
+        sides = [
+            (name, side, book.lots[side] / UNIT)
+            for name, book in self._account.books.items()
+            for side in (BUY, SELL)
+            if book.lots[side]
+        ]
+        share = slack * SAFE / len(sides)
+        bands: dict[str, Levels] = {}
+        for name, side, lots in sides:
+            symbol, quote = figures.market.symbols[name], figures.quote(name)
+            if quote is None:
+                continue
+            route = figures.money.route(symbol)
+            points = share / max(lots * figures.point_worth(symbol, quote), TINY)
+            if route:
+                now = closing_points(symbol, side, quote)
+                points = min(points, now * RATE_BAND)
+                for other in route:
+                    bands[other] = _narrower(bands.get(other), self._rate_band(other))
+            bands[name] = _narrower(bands.get(name), _band(symbol, side, quote, points))
+        return bands
+
+    def _rate_band(self, name: str) -> Levels:
+        quote = self._figures.quote(name)
+        if quote is None:
+            return ANY
+        width = int(quote.bid * RATE_BAND)
+        return Levels(quote.bid - width, quote.bid + width, quote.ask - width, quote.ask + width)
 
     def _delete_order(self) -> bool:
         """Delete the pending order that reserves the most margin; False when none does."""
@@ -76,3 +126,24 @@ class StopOut:
             for order in tuple(account.orders.values()):
                 account.finish(order, c.ORDER_STATE_CANCELED, self._figures.now)
             account.closed = True
+
+
+def _band(symbol: Symbol, side: int, quote: Quote, points: float) -> Levels:
+    """Return the price at which one side has lost its share, as levels."""
+    whole = int(min(points, NEVER_ABOVE >> 1))
+    if side == BUY:
+        low = (quote.last if symbol.by_last else quote.bid) - whole
+        return Levels(low, NEVER_ABOVE, NEVER_BELOW, NEVER_ABOVE)
+    high = (quote.last if symbol.by_last else quote.ask) + whole
+    return Levels(NEVER_BELOW, NEVER_ABOVE, NEVER_BELOW, high)
+
+
+def _narrower(one: Levels | None, other: Levels) -> Levels:
+    if one is None:
+        return other
+    return Levels(
+        max(one.bid_low, other.bid_low),
+        min(one.bid_high, other.bid_high),
+        max(one.ask_low, other.ask_low),
+        min(one.ask_high, other.ask_high),
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from mas.history.synthetic import HOUR, SyntheticMarket
+from mas.sim.book import NEVER_ABOVE, Levels
 
 if TYPE_CHECKING:
     from mas.sim.symbols import Symbol
@@ -47,10 +48,37 @@ class Ticks(NamedTuple):
 
 
 class Stream(Protocol):
-    """The ticks of one symbol."""
+    """The ticks of one symbol.
+
+    Several ticks may have the same time. While one of them is held it is the newest; the ones
+    after it are still to come.
+    """
 
     def quote(self, now: int) -> Quote | None:
-        """Return the newest tick at or before `now`."""
+        """Return the newest tick at or before `now`, the held one while it is its time."""
+        ...
+
+    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
+        """Look for the first tick beyond a level.
+
+        Parameters
+        ----------
+        after : int
+            Ticks up to that time have been looked at, and so have those up to the held one.
+
+        Returns
+        -------
+        time, found : int, bool
+            The tick's time; or a time up to which there surely is none.
+        """
+        ...
+
+    def hold(self) -> None:
+        """Make the tick found last the newest one."""
+        ...
+
+    def release(self) -> None:
+        """Hold no tick any longer."""
         ...
 
     def next_after(self, now: int) -> int:
@@ -93,6 +121,20 @@ class SyntheticStream:
         if not self._from <= now < self._until:
             self._seek(now)
         return self._until
+
+    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
+        """Look for the first tick beyond a level, within the hour that follows `after`."""
+        hour = (after + 1) // HOUR
+        ticks = self._hour(hour)
+        start = int(np.searchsorted(ticks.times, after, side="right"))
+        index = first_beyond(*ticks.sides(by_last=by_last), near, start)
+        return ((hour + 1) * HOUR - 1, False) if index < 0 else (int(ticks.times[index]), True)
+
+    def hold(self) -> None:
+        """Nothing to do: no two ticks have the same time."""
+
+    def release(self) -> None:
+        """Nothing to do: no two ticks have the same time."""
 
     def ticks(self, start: int, end: int) -> Ticks:
         """Return the ticks of start <= time < end."""
@@ -155,6 +197,9 @@ class FedStream:
     def __init__(self) -> None:
         self._times: list[int] = []
         self._quotes: list[Quote] = []
+        self._columns: Ticks | None = None
+        self._found = self._done = -1
+        self._held = False
 
     def feed(self, quote: Quote) -> None:
         """Append a tick; time never runs back."""
@@ -163,9 +208,12 @@ class FedStream:
             raise ValueError(f"ticks cannot go back: {quote.time_msc} ms is before {last} ms")
         self._times.append(quote.time_msc)
         self._quotes.append(quote)
+        self._columns = None
 
     def quote(self, now: int) -> Quote | None:
-        """Return the newest tick at or before `now`."""
+        """Return the newest tick at or before `now`, the held one while it is its time."""
+        if self._held and now == self._times[self._done]:
+            return self._quotes[self._done]
         if self._times and self._times[-1] <= now:
             return self._quotes[-1]
         index = bisect_right(self._times, now) - 1
@@ -176,13 +224,52 @@ class FedStream:
         index = bisect_right(self._times, now)
         return self._times[index] if index < len(self._times) else 1 << 62
 
+    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
+        """Look for the first tick beyond a level among all that are fed."""
+        start = bisect_right(self._times, after)
+        if self._held:
+            start = max(start, self._done + 1)
+        if start >= len(self._times):
+            return NEVER_ABOVE, False
+        columns = self._whole()
+        self._found = first_beyond(*columns.sides(by_last=by_last), near, start)
+        return (self._times[self._found], True) if self._found >= 0 else (NEVER_ABOVE, False)
+
+    def hold(self) -> None:
+        """Make the tick found last the newest one."""
+        self._done, self._held = self._found, True
+
+    def release(self) -> None:
+        """Hold no tick any longer."""
+        self._held = False
+
     def ticks(self, start: int, end: int) -> Ticks:
         """Return the ticks of start <= time < end."""
         first, last = bisect_right(self._times, start - 1), bisect_right(self._times, end - 1)
-        quotes = self._quotes[first:last]
-        if not quotes:
-            empty = np.empty(0, np.int64)
-            return Ticks(empty, empty, empty)
-        times, bids, asks, lasts, volumes = zip(*quotes, strict=True)
-        whole = [np.array(column, np.int64) for column in (times, bids, asks, lasts)]
-        return Ticks._make([*whole, np.array(volumes)])
+        return self._whole().part(slice(first, last))
+
+    def _whole(self) -> Ticks:
+        """Return all ticks as columns."""
+        if self._columns is None:
+            table = list(zip(*self._quotes, strict=True)) or [()] * len(Quote._fields)
+            *whole, volumes = table
+            self._columns = Ticks._make(
+                [*(np.array(column, np.int64) for column in whole), np.array(volumes, float)]
+            )
+        return self._columns
+
+
+def first_beyond(bids: Array, asks: Array, near: Levels, start: int) -> int:
+    """Return the index of the first tick from `start` on that is beyond a level, -1 for none."""
+    for at in range(start, len(bids), BLOCK):
+        low, high = bids[at : at + BLOCK], asks[at : at + BLOCK]
+        hit = (low <= near.bid_low) | (low >= near.bid_high)
+        hit |= (high <= near.ask_low) | (high >= near.ask_high)
+        index = int(np.argmax(hit))
+        if hit[index]:
+            return at + index
+    return -1
+
+
+BLOCK = 4096
+"""Ticks that are compared at once."""
