@@ -1,0 +1,112 @@
+"""Finds the first tick beyond a price among millions, by extremes of blocks of blocks.
+
+A block of 512 ticks keeps its lowest and highest bid and ask, a block of 512 blocks the same, and
+so on: a search climbs while blocks cannot hold a hit and descends into the first that does, so its
+cost grows with the logarithm of the number of ticks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Array = np.ndarray[Any, Any]
+    Compare = Callable[[Array, int], Array]
+
+FAN = 512
+"""Entries of a block: numpy compares 512 in hardly more time than one."""
+
+
+class Extremes:
+    """The lowest or the highest of a column, block by block.
+
+    Parameters
+    ----------
+    column : array of int32, (n,)
+        Prices in points.
+    lowest : bool
+        Whether a search asks for prices at or below a level, else at or above.
+    """
+
+    def __init__(self, column: Array, *, lowest: bool) -> None:
+        self._compare: Compare = np.less_equal if lowest else np.greater_equal
+        reduce = np.minimum if lowest else np.maximum
+        self._levels = [column]
+        while len(self._levels[-1]) > FAN:
+            below = self._levels[-1]
+            starts = np.arange(0, len(below), FAN)
+            self._levels.append(reduce.reduceat(below, starts))
+
+    def first(self, start: int, end: int, level: int) -> int:
+        """Return the first index in start <= index < end that reaches a level, else -1."""
+        compare, levels = self._compare, self._levels
+        at, height = start, 0
+        while True:
+            column = levels[height]
+            until = min((at // FAN + 1) * FAN, len(column))
+            hit = compare(column[at:until], level)
+            if len(hit):
+                index = int(hit.argmax())
+                if hit[index]:
+                    at += index
+                    break
+            if until >= len(column):
+                return -1
+            at, height = until // FAN, height + 1
+            if at * FAN**height >= end:
+                return -1
+        while height:
+            height -= 1
+            at *= FAN
+            at += int(compare(levels[height][at : at + FAN], level).argmax())
+        return at if at < end else -1
+
+
+class Pyramid:
+    """The extremes of both sides of a quote.
+
+    Parameters
+    ----------
+    bids, asks : array of int32, (n,)
+        Points; twice the price of the last deal where that is what triggers.
+    """
+
+    def __init__(self, bids: Array, asks: Array) -> None:
+        self._size = len(bids)
+        self._bid_low = Extremes(bids, lowest=True)
+        self._bid_high = Extremes(bids, lowest=False)
+        same = asks is bids
+        self._ask_low = self._bid_low if same else Extremes(asks, lowest=True)
+        self._ask_high = self._bid_high if same else Extremes(asks, lowest=False)
+
+    def first_beyond(self, near: tuple[int, int, int, int], start: int) -> int:
+        """Return the first index from `start` on that is beyond a level, -1 for none.
+
+        Parameters
+        ----------
+        near : (bid_low, bid_high, ask_low, ask_high)
+            A tick is beyond when its bid is at or below the first or at or above the second, or
+            its ask at or below the third or at or above the fourth.
+        """
+        end = self._size
+        sides = (self._bid_low, self._bid_high, self._ask_low, self._ask_high)
+        for extremes, level, nothing in zip(sides, near, NOTHING, strict=True):
+            if level == nothing or start >= end:
+                continue
+            found = extremes.first(start, end, _within(level))
+            if found >= 0:
+                end = found
+        return end if end < self._size else -1
+
+
+NOTHING = (-1, 1 << 62, -1, 1 << 62)
+"""Levels that no price reaches."""
+LARGEST = np.iinfo(np.int32).max
+
+
+def _within(level: int) -> int:
+    return min(max(level, -LARGEST), LARGEST)

@@ -1,0 +1,94 @@
+"""A stream over stored ticks: columns of any length, searched by their extremes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mas.history.pyramid import Pyramid
+from mas.sim.book import NEVER_ABOVE, Levels
+from mas.sim.streams import Quote, Ticks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class ArrayStream:
+    """The ticks of one symbol in columns, with a cursor at the newest.
+
+    Parameters
+    ----------
+    columns : Ticks
+        Times that never run back; memory-mapped ones stay where they are.
+    """
+
+    def __init__(self, columns: Ticks) -> None:
+        # Views as plain arrays: a memory map pays a tenth of a microsecond for each number.
+        self._columns = Ticks._make(
+            None if one is None else np.asarray(one).view(np.ndarray) for one in columns
+        )
+        self._times: NDArray[np.int64] = self._columns.times
+        self._pyramids: dict[bool, Pyramid] = {}
+        self._at = -1
+        self._from, self._until = -NEVER_ABOVE, self._time(0)
+        self._quote: Quote | None = None
+        self._found = -1
+        self._held = False
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def quote(self, now: int) -> Quote | None:
+        """Return the newest tick at or before `now`, the held one while it is its time."""
+        if self._from <= now < self._until or (self._held and now == self._from):
+            return self._quote
+        return self._seek(int(self._times.searchsorted(now, side="right")) - 1)
+
+    def next_after(self, now: int) -> int:
+        """Return the time of the first tick after `now`; far away when there is none."""
+        return self._time(int(self._times.searchsorted(now, side="right")))
+
+    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
+        """Look for the first tick beyond a level among all that follow."""
+        if self._held or self._from <= after < self._until:
+            start = self._at + 1
+        else:
+            start = int(self._times.searchsorted(after, side="right"))
+        pyramid = self._pyramids.get(by_last)
+        if pyramid is None:
+            pyramid = self._pyramids[by_last] = Pyramid(*self._columns.sides(by_last=by_last))
+        self._found = pyramid.first_beyond(near, start)
+        return (NEVER_ABOVE, False) if self._found < 0 else (int(self._times[self._found]), True)
+
+    def hold(self) -> None:
+        """Make the tick found last the newest one."""
+        self._seek(self._found)
+        self._held = True
+
+    def release(self) -> None:
+        """Hold no tick any longer."""
+        self._held = False
+
+    def ticks(self, start: int, end: int) -> Ticks:
+        """Return the ticks of start <= time < end."""
+        return self._columns.part(slice(*self._times.searchsorted((start, end))))
+
+    def _seek(self, index: int) -> Quote | None:
+        """Make a tick the newest one; -1 is before the first."""
+        self._at, self._held = index, False
+        self._until = self._time(index + 1)
+        if index < 0:
+            self._from, self._quote = -NEVER_ABOVE, None
+            return None
+        self._from = self._time(index)
+        _, bids, asks, lasts, volumes = self._columns
+        bid, ask = int(bids[index]), int(asks[index])
+        if lasts is None or volumes is None:
+            self._quote = Quote(self._from, bid, ask)
+        else:
+            self._quote = Quote(self._from, bid, ask, int(lasts[index]), float(volumes[index]))
+        return self._quote
+
+    def _time(self, index: int) -> int:
+        return int(self._times[index]) if index < len(self._times) else NEVER_ABOVE
