@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mas.clock import Clock
+    from mas.engine.ledger import BacktestVenue
+    from mas.engine.result import Result
     from mas.engine.venue import Venue
     from mas.events import OrderStatus
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick
@@ -92,7 +94,8 @@ class MAS:
         self._journal = journal
         self._clock = clock or config.sim_clock()
         self._live: LiveSession | None = None
-        self._own: Venue | None = None
+        self._own: Venue | BacktestVenue | None = None
+        self.result: Result | None = None
         self._login: dict[str, Any] | None = None
         self._subscriptions = Subscriptions(self)
 
@@ -430,7 +433,7 @@ class MAS:
             clock=self._clock,
         )
 
-    def _sent(self, venue: Venue, request: Any, action: Any = None) -> OrderStatus:
+    def _sent(self, venue: Venue | BacktestVenue, request: Any, action: Any = None) -> OrderStatus:
         status = venue.send(request, action)
         if self._live is not None and venue is self._live.venue:
             self._live.poke()
@@ -450,11 +453,11 @@ class MAS:
             raise NotConnectedError("not logged in; call login() first")
         return self._live.venue
 
-    def trade_on(self, venue: Venue) -> None:
+    def trade_on(self, venue: Venue | BacktestVenue) -> None:
         """Send orders with ``backtest_toggle`` to that simulated account from now on."""
         self._own = venue
 
-    def _own_venue(self) -> Venue:
+    def _own_venue(self) -> Venue | BacktestVenue:
         if self._own is None:
             self._own = own_venue(self, self._clock)
         return self._own
@@ -465,7 +468,7 @@ class MAS:
 
     def _venue(
         self, given: dict[str, Any] | None = None, *, order: int = 0, position: int = 0
-    ) -> Venue:
+    ) -> Venue | BacktestVenue:
         """Return the account that a call means: as told, else where the ticket is, else live."""
         toggle = (given or {}).get("backtest_toggle")
         if toggle is not None:

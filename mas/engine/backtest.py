@@ -1,86 +1,58 @@
-"""What drives a client over history: move the clock, let the terminal book, tell, push.
-
-A bar is pushed at the moment it has closed, so an order sent from the callback fills at the first
-quote after the close (no look-ahead).
-"""
+"""What ``subscribe_*`` with ``backtest_toggle`` does: run the client over a period of history."""
 
 from __future__ import annotations
 
-import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mas import views
-from mas.clock import ManualClock
-from mas.engine.session import own_venue
-from mas.sim import SimSettings, SimTerminal
-from mas.terminal.constants import TIMEFRAME_D1, TIMEFRAME_H1, TIMEFRAME_MN1, TIMEFRAME_W1
+from mas import config
+from mas.engine.data import Replay, synthetic
+from mas.engine.run import BarFeed, Feed, Run, TickFeed
+from mas.sim import SimSettings, built_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from mas.client import MAS
+    from mas.engine.result import Result
 
-log = logging.getLogger(__name__)
-
-
-def replay_bars(client: Any, given: dict[str, Any]) -> None:
-    """Push the bars of a symbol and timeframe that close between ``from`` and ``to``."""
-    symbol, timeframe = given["symbol"], given["timeframe"]
-    rates = _market_at(given["to"]).copy_rates_range(
-        symbol, timeframe, given["from"], given["to"] - 1
-    )
-    code = views.timeframe_code(timeframe)
-    moments = (
-        (close_time(int(one["time"]), timeframe), views.bar(one, code))
-        for one in (() if rates is None else rates)
-    )
-    _replay(client, given, moments, client.receive_bars)
+SECOND = 1000
 
 
-def replay_ticks(client: Any, given: dict[str, Any]) -> None:
+def replay_bars(client: MAS, given: dict[str, Any]) -> Result:
+    """Push the bars of a symbol and timeframe that open between ``from`` and ``to``."""
+    start, end = given["from"] * SECOND, given["to"] * SECOND
+    feed = BarFeed(given["symbol"], given["timeframe"], start, end)
+    return backtest(client, [feed], _settings(given))
+
+
+def replay_ticks(client: MAS, given: dict[str, Any]) -> Result:
     """Push the ticks of a symbol between ``from`` and ``to``."""
-    flags = views.TICK_MODES[given["mode"]]
-    ticks = _market_at(given["to"]).copy_ticks_range(
-        given["symbol"], given["from"], given["to"], flags
-    )
-    moments = ((int(one["time_msc"]), views.tick(one)) for one in (() if ticks is None else ticks))
-    _replay(client, given, moments, client.receive_ticks)
+    start, end = given["from"] * SECOND, given["to"] * SECOND
+    feed = TickFeed(given["symbol"], start, end, dealt=given["mode"] == "trade")
+    return backtest(client, [feed], _settings(given))
 
 
-def close_time(opened: int, timeframe: int) -> int:
-    """Return when a bar that opened at epoch second `opened` closes, in milliseconds (R181)."""
-    if timeframe == TIMEFRAME_MN1:
-        return views.next_month(opened) * 1000
-    if timeframe == TIMEFRAME_W1:
-        return (opened + 7 * 86400) * 1000
-    hourly = TIMEFRAME_H1 <= timeframe <= TIMEFRAME_D1
-    minutes = 60 * (timeframe & 0xFFF) if hourly else timeframe
-    return (opened + 60 * minutes) * 1000
+def backtest(
+    client: MAS,
+    feeds: list[Feed],
+    settings: SimSettings,
+    *,
+    replays: dict[str, Replay] | None = None,
+) -> Result:
+    """Run a client over what some feeds push, and return the result.
+
+    Parameters
+    ----------
+    replays : dict, optional
+        History by symbol. Default: what is stored, else the synthetic market.
+    """
+    found = dict(replays or {})
+    for feed in feeds:
+        if feed.symbol not in found:
+            symbol = built_in()[feed.symbol]
+            found[feed.symbol] = synthetic(symbol, feed.start, feed.end, seed=settings.seed)
+    return Run(client, found, feeds, settings).go()
 
 
-def _market_at(seconds: int) -> SimTerminal:
-    """Return a terminal that knows the history up to then."""
-    terminal = SimTerminal(SimSettings(), clock=ManualClock(seconds * 1000))
-    terminal.initialize()
-    return terminal
-
-
-def _replay(
-    client: Any,
-    given: dict[str, Any],
-    moments: Iterator[tuple[int, views.Row]],
-    receive: Any,
-) -> None:
-    """Advance to each moment, tell what the terminal did until then, push the moment's data."""
-    log.warning("no history is stored: %s comes from the synthetic market", given["symbol"])
-    clock = ManualClock(given["from"] * 1000)
-    venue = own_venue(client, clock, SimSettings(balance=given["capital"]))
-    client.trade_on(venue)
-    pending = next(moments, None)
-    while pending is not None:
-        at, data = pending
-        pending = next(moments, None)
-        clock.set(max(at, clock.now_ms()))
-        venue.poll()
-        last = pending is None
-        venue.dispatcher.put(partial(receive, given["symbol"], data, last))
-        venue.poll()
+def _settings(given: dict[str, Any]) -> SimSettings:
+    seed = config.sim_seed()
+    usual = SimSettings() if seed is None else SimSettings(seed=seed)
+    return SimSettings(seed=usual.seed, balance=given["capital"])

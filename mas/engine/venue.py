@@ -195,20 +195,8 @@ class Venue:
         return changed
 
     def _order_changed(self, order: TradeOrder) -> None:
-        if (order.ticket, order.state) in self._told:
-            return
-        done = order.state != c.ORDER_STATE_REJECTED
-        self._queue_status(
-            OrderStatus(
-                order=order.ticket,
-                status=order.state,
-                retcode=c.TRADE_RETCODE_DONE if done else c.TRADE_RETCODE_REJECT_CANCEL,
-                message=f"order {_STATES.get(order.state, order.state)}",
-                request=_request_of(order),
-                symbol=order.symbol,
-                time_msc=order.time_done_msc or order.time_setup_msc,
-            )
-        )
+        if (order.ticket, order.state) not in self._told:
+            self._queue_status(order_changed(order))
 
     def _quotes(self, terminal: Terminal) -> dict[str, Tick]:
         quotes = {}
@@ -317,6 +305,20 @@ _STATES = {
     c.ORDER_STATE_REJECTED: "rejected",
     c.ORDER_STATE_EXPIRED: "expired",
 }
+
+
+def order_changed(order: TradeOrder) -> OrderStatus:
+    """Return what is told of an order that has changed by itself."""
+    done = order.state != c.ORDER_STATE_REJECTED
+    return OrderStatus(
+        order=order.ticket,
+        status=order.state,
+        retcode=c.TRADE_RETCODE_DONE if done else c.TRADE_RETCODE_REJECT_CANCEL,
+        message=f"order {_STATES.get(order.state, order.state)}",
+        request=_request_of(order),
+        symbol=order.symbol,
+        time_msc=order.time_done_msc or order.time_setup_msc,
+    )
 
 
 def error_of(terminal: Terminal) -> TerminalError:

@@ -237,6 +237,15 @@ class Account:
             return self._by_order.get(order, [])
         return self._by_position.get(position, []) if position else []
 
+    @property
+    def finished_count(self) -> int:
+        """How many orders are finished."""
+        return len(self._finished)
+
+    def finished_after(self, count: int) -> list[Order]:
+        """Return the orders that finished after the first `count`, in that order."""
+        return self._finished[count:]
+
     def finished_between(self, start: float, end: float) -> list[Order]:
         """Return finished orders of start <= time_done <= end, epoch seconds (R116)."""
         first = bisect_left(self._finished, start, key=_order_seconds)

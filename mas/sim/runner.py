@@ -26,20 +26,21 @@ class Runner:
     def __init__(self, broker: Broker, market: Market) -> None:
         self._broker = broker
         self._market = market
-        self._quiet_until = 0
+        self.quiet_until = 0
+        """Before that time, ms, nothing can happen."""
         self._waiting: dict[str, int] = {}
         """Symbols in which something is reached outside trading hours, and when those begin."""
 
     def changed(self) -> None:
         """Forget until when nothing can happen, because orders, positions or ticks changed."""
-        self._quiet_until = 0
+        self.quiet_until = 0
 
     def advance(self, now: int) -> None:
         """Let everything happen that falls due up to and including `now`, ms."""
         figures = self._broker.figures
         if now <= figures.now:
             return
-        if now >= self._quiet_until:
+        if now >= self.quiet_until:
             self._run(now)
         figures.now = now
 
@@ -56,8 +57,8 @@ class Runner:
         while True:
             due = self._due(turned)
             at, symbol, found = self._next_tick(after)
-            self._quiet_until = min(at, due)
-            if self._quiet_until > now:
+            self.quiet_until = min(at, due)
+            if self.quiet_until > now:
                 break
             if due <= at:
                 figures.now = turned = due

@@ -1,0 +1,185 @@
+"""The simulated account during a run over history: the order path's ledger, in memory.
+
+The same as :class:`mas.engine.venue.Venue` for the client, but nothing has to be searched for: the
+account itself says which deals and orders are new. Events wait until the callback that caused them
+has returned, as live ones do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+from mas.engine.venue import error_of, order_changed
+from mas.events import Execution
+from mas.orders.path import OrderPath
+from mas.state import State
+from mas.terminal import constants as c
+from mas.terminal.direct import DirectLink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mas.client import MAS
+    from mas.clock import Clock
+    from mas.events import OrderStatus
+    from mas.orders.build import Request
+    from mas.orders.path import Action
+    from mas.sim import SimTerminal
+    from mas.terminal import Terminal
+    from mas.terminal.types import TradeDeal
+
+T = TypeVar("T")
+TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
+
+
+class Queue:
+    """Deliveries that wait for the callback that is running."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Callable[[], None]] = deque()
+        self.busy = False
+
+    def put(self, delivery: Callable[[], None]) -> None:
+        """Append one delivery."""
+        self.waiting.append(delivery)
+
+    def drain(self) -> None:
+        """Deliver all that waits, unless a callback is running; what it raises stops the run."""
+        if self.busy:
+            return
+        self.busy = True
+        try:
+            while self.waiting:
+                self.waiting.popleft()()
+        finally:
+            self.busy = False
+
+
+class BacktestVenue:
+    """One simulated account, as one client sees it while history passes.
+
+    Attributes
+    ----------
+    statuses, executions : list
+        All that was told, in its order.
+    """
+
+    def __init__(self, terminal: SimTerminal, client: MAS, clock: Clock) -> None:
+        self.terminal = terminal
+        self.state = State()
+        self.dispatcher = Queue()
+        self.link = DirectLink(terminal)
+        self.statuses: list[OrderStatus] = []
+        self.executions: list[Execution] = []
+        self._path = OrderPath(lambda: self.link, self, clock, deadline=0.0)
+        self._client = client
+        self._account = terminal.broker.account
+        self._told_deals = len(self._account.deals)
+        self._told_orders = self._account.finished_count
+        self._active: set[int] = set()
+        self._tells_status = _overrides(client, "receive_order_status")
+        self._tells_execution = _overrides(client, "receive_order_execution")
+
+    # -- calls ---------------------------------------------------------------------------------
+
+    def call(self, fn: Callable[[Terminal], T | None]) -> T:
+        """Ask the terminal; its None becomes an error with the reason from ``last_error``."""
+        value = fn(self.terminal)
+        if value is None:
+            raise error_of(self.terminal)
+        return value
+
+    def ask(self, fn: Callable[[Terminal], T]) -> T:
+        """Ask the terminal where None is an answer."""
+        return fn(self.terminal)
+
+    def holds(self, order: int, position: int) -> bool:
+        """Tell whether a pending order or an open position of that ticket is here."""
+        return order in self._account.orders or position in self._account.positions
+
+    def send(
+        self, build: Callable[[Terminal], Request], action: Action | None = None
+    ) -> OrderStatus:
+        """Send a request; its events are delivered before returning, or after the callback."""
+        status = self._path.send(build, action)
+        self.dispatcher.drain()
+        return status
+
+    def poll(self) -> None:
+        """Queue what is new on the account, and deliver it."""
+        self.look()
+        self.dispatcher.drain()
+
+    def look(self) -> None:
+        """Queue the orders that have ended and the deals that are new, in that order."""
+        account = self._account
+        if account.finished_count != self._told_orders:
+            fresh = account.finished_after(self._told_orders)
+            self._told_orders = account.finished_count
+            for order in fresh:
+                if order.ticket in self._active:
+                    self._active.discard(order.ticket)
+                    fact = self.terminal.history_orders_get(ticket=order.ticket)
+                    self._queue_status(order_changed(fact[0]))  # type: ignore[index]
+        if len(account.deals) != self._told_deals:
+            self._executed()
+
+    def watch(self, symbol: str) -> None:
+        """Do nothing: panels do not follow a run over history."""
+
+    def unwatch(self, symbol: str) -> None:
+        """Do nothing: panels do not follow a run over history."""
+
+    # -- the ledger of the order path ----------------------------------------------------------
+
+    def intent(self, request: Request) -> int:  # noqa: ARG002
+        """Need no number: no process dies between a request and its answer here."""
+        return 0
+
+    def answer(self, intent: int, status: OrderStatus, deals: Iterable[TradeDeal]) -> None:  # noqa: ARG002
+        """Queue an answer, then the deals it came with."""
+        if status.order in self._account.orders:
+            self._active.add(status.order)
+        elif status.action is not None:
+            self._active.discard(status.order)
+        self._queue_status(status)
+        self._executed()
+
+    def refused(self, intent: int, status: OrderStatus) -> None:  # noqa: ARG002
+        """Queue that nothing was sent."""
+        self._queue_status(status)
+
+    unanswered = refused
+
+    # -- telling -------------------------------------------------------------------------------
+
+    def _queue_status(self, status: OrderStatus) -> None:
+        self.statuses.append(status)
+        if self._tells_status:
+            self.dispatcher.put(
+                lambda: self._client.receive_order_status(str(status.order), status.as_dict())
+            )
+
+    def _executed(self) -> None:
+        """Queue the deals that are new; balance operations are none (R121)."""
+        fresh = self._account.deals[self._told_deals :]
+        self._told_deals += len(fresh)
+        for deal in fresh:
+            if deal.type in TRADES:
+                execution = Execution.from_deal(deal)
+                self.executions.append(execution)
+                if self._tells_execution:
+                    self.dispatcher.put(self._delivery(execution))
+
+    def _delivery(self, execution: Execution) -> Callable[[], None]:
+        return lambda: self._client.receive_order_execution(
+            str(execution.order), execution.as_dict()
+        )
+
+
+def _overrides(client: MAS, name: str) -> bool:
+    """Tell whether a client has a callback of its own; an empty one need not be called."""
+    from mas.client import MAS  # noqa: PLC0415  the client imports the engine
+
+    return name in vars(client) or getattr(type(client), name) is not getattr(MAS, name)

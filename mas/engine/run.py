@@ -1,0 +1,219 @@
+"""A run over history: move the clock, let the account work, tell, push (no look-ahead).
+
+Between two pushes only what matters happens: the account knows until when it is quiet, so a bar
+costs its dictionary, its callback and two comparisons.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mas.clock import ManualClock, naive_utc
+from mas.engine.ledger import BacktestVenue
+from mas.engine.progress import Progress
+from mas.engine.result import Result
+from mas.sim import SimTerminal
+from mas.views import timeframe_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mas.client import MAS
+    from mas.engine.data import Replay
+    from mas.sim import SimSettings, Symbol
+
+    Receive = Callable[..., None]
+    Push = tuple[int, dict[str, Any]]
+
+CHUNK = 8192
+"""Rows that are turned into Python objects at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarFeed:
+    """The closed bars of one symbol and timeframe in a period, ms."""
+
+    symbol: str
+    timeframe: int
+    start: int
+    end: int
+
+    def rows(self, replay: Replay) -> tuple[int, Iterator[Push]]:
+        """Return how many pushes there are, and each with its time."""
+        bars, pushed = replay.bars(self.timeframe, self.start, self.end)
+        return len(pushed), self._rows(bars, pushed)
+
+    def _rows(self, bars: Any, pushed: Any) -> Iterator[Push]:
+        code = timeframe_code(self.timeframe)
+        moments = bars.times.astype("datetime64[ms]")
+        for at in range(0, len(pushed), CHUNK):
+            part = slice(at, at + CHUNK)
+            for now, time, first, high, low, last, volume in zip(
+                pushed[part].tolist(), moments[part].tolist(), bars.opens[part].tolist(),
+                bars.highs[part].tolist(), bars.lows[part].tolist(), bars.closes[part].tolist(),
+                bars.volumes[part].tolist(), strict=True,
+            ):  # fmt: skip
+                yield now, {
+                    "time": time, "open": first, "high": high, "low": low, "close": last,
+                    "volume": volume, "timeframe": code,
+                }  # fmt: skip
+
+    def receiver(self, client: MAS) -> Receive:
+        """Return the callback that takes them."""
+        return client.receive_bars
+
+
+@dataclass(frozen=True, slots=True)
+class TickFeed:
+    """The ticks of one symbol in a period, ms.
+
+    Attributes
+    ----------
+    dealt : bool
+        Only those with a deal (mode ``"trade"``).
+    interval : int
+        At most one push in so many milliseconds, the newest tick; 0 for all.
+    """
+
+    symbol: str
+    start: int
+    end: int
+    dealt: bool = False
+    interval: int = 0
+
+    def rows(self, replay: Replay) -> tuple[int, Iterator[Push]]:
+        """Return how many pushes there are, and each with its time."""
+        times = replay.columns.times
+        chosen = replay.columns.part(slice(*times.searchsorted((self.start, self.end))))
+        if self.dealt:
+            empty = np.zeros(len(chosen.times), bool)
+            chosen = chosen.part(empty if chosen.volumes is None else chosen.volumes > 0)
+        if self.interval and len(chosen.times):
+            slots = (chosen.times - self.start) // self.interval
+            chosen = chosen.part(np.append(np.flatnonzero(np.diff(slots)), len(slots) - 1))
+        return len(chosen.times), self._rows(replay.symbol, chosen)
+
+    def _rows(self, symbol: Symbol, ticks: Any) -> Iterator[Push]:
+        scale = symbol.scale
+        for at in range(0, len(ticks.times), CHUNK):
+            part = ticks.part(slice(at, at + CHUNK))
+            nothing = [0.0] * len(part.times)
+            lasts = nothing if part.lasts is None else (part.lasts / scale).tolist()
+            volumes = nothing if part.volumes is None else part.volumes.tolist()
+            for now, time, bid, ask, last, volume in zip(
+                part.times.tolist(), part.times.astype("datetime64[ms]").tolist(),
+                (part.bids / scale).tolist(), (part.asks / scale).tolist(), lasts, volumes,
+                strict=True,
+            ):  # fmt: skip
+                yield now, {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
+
+    def receiver(self, client: MAS) -> Receive:
+        """Return the callback that takes them."""
+        return client.receive_ticks
+
+
+Feed = BarFeed | TickFeed
+
+
+class Run:
+    """One run of one client.
+
+    Parameters
+    ----------
+    replays : dict
+        History by symbol; conversions may need more symbols than the feeds.
+    feeds : list
+        What is pushed, merged by time; feeds of one time in the order of the list.
+    """
+
+    def __init__(
+        self,
+        client: MAS,
+        replays: dict[str, Replay],
+        feeds: list[Feed],
+        settings: SimSettings,
+        *,
+        symbols: dict[str, Symbol] | None = None,
+    ) -> None:
+        self._client = client
+        self._replays = replays
+        self._feeds = feeds
+        start = min(feed.start for feed in feeds)
+        self.clock = ManualClock(start)
+        self.terminal = SimTerminal(settings, clock=self.clock, symbols=symbols)
+        self.terminal.initialize()
+        for name, replay in replays.items():
+            self.terminal.market.replay(name, replay.stream)
+        self.venue = BacktestVenue(self.terminal, client, self.clock)
+
+    def go(self, *, progress: bool = True) -> Result:
+        """Push everything and return what came of it.
+
+        Raises
+        ------
+        KeyboardInterrupt, Exception
+            The run was interrupted, or a callback raised; ``client.result`` has what there is.
+        """
+        client = self._client
+        client.trade_on(self.venue)
+        total, pushes = self._pushes()
+        result = Result(self.terminal, self.venue, self._replays, self._feeds)
+        client.result = result
+        with Progress(total, show=progress) as bar:
+            try:
+                self._push_all(total, pushes, bar)
+            except BaseException as error:
+                result.stopped = f"{type(error).__name__} at {naive_utc(self.clock.now_ms())}"
+                raise
+            finally:
+                result.end = self.clock.now_ms()
+        return result
+
+    def _pushes(self) -> tuple[int, Iterator[tuple[int, dict[str, Any], str, Receive]]]:
+        """Return all feeds as one, by time."""
+        total, sources = 0, []
+        for feed in self._feeds:
+            count, rows = feed.rows(self._replays[feed.symbol])
+            total += count
+            sources.append(_addressed(rows, feed.symbol, feed.receiver(self._client)))
+        if len(sources) == 1:
+            return total, sources[0]
+        return total, heapq.merge(*sources, key=lambda one: one[0])
+
+    def _push_all(
+        self,
+        total: int,
+        pushes: Iterator[tuple[int, dict[str, Any], str, Receive]],
+        bar: Progress,
+    ) -> None:
+        clock, runner, venue = self.clock, self.terminal.runner, self.venue
+        queue, drain = venue.dispatcher, venue.dispatcher.drain
+        waiting, figures = queue.waiting, self.terminal.broker.figures
+        for left, (now, data, symbol, receive) in zip(
+            range(total - 1, -1, -1), pushes, strict=True
+        ):
+            if now >= runner.quiet_until and now > figures.now:
+                clock.set(now)
+                runner.advance(now)
+                venue.look()
+                if waiting:
+                    drain()
+            clock.jump(now)
+            queue.busy = True
+            receive(symbol, data, left == 0)
+            queue.busy = False
+            if waiting:
+                drain()
+            if not left % CHUNK:
+                bar.reach(total - left, now)
+
+
+def _addressed(
+    rows: Iterator[Push], symbol: str, receive: Receive
+) -> Iterator[tuple[int, dict[str, Any], str, Receive]]:
+    for now, data in rows:
+        yield now, data, symbol, receive
