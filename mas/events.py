@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from mas.clock import naive_utc
 
@@ -31,8 +32,7 @@ REASONS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderStatus:
+class OrderStatus(Struct, frozen=True, kw_only=True):
     """The trade server's answer to a request, or a later change of an order's state.
 
     Attributes
@@ -80,8 +80,7 @@ class OrderStatus:
         return data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
+class Execution(Struct, frozen=True, kw_only=True):
     """One deal, as told to the client.
 
     Attributes
@@ -112,7 +111,7 @@ class Execution:
     swap: float = 0.0
     fee: float = 0.0
     magic: int = 0
-    comment: str = field(default="")
+    comment: str = ""
 
     @classmethod
     def from_deal(cls, deal: TradeDeal) -> Execution:
@@ -138,7 +137,7 @@ class Execution:
 
     def as_fact(self) -> dict[str, Any]:
         """Return all fields as they are, for the journal."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__struct_fields__}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the documented ``execution_data``; ``time`` is naive and means UTC."""

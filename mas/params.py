@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, Final
+
+from msgspec import Struct
 
 from mas.clock import to_ms
 from mas.errors import ParamError
@@ -27,8 +28,7 @@ LARGEST: Final = 2**63 - 1
 __all__ = ["CALLS", "ORDER_TYPES", "Field", "OrderParams", "fields", "parse", "parse_order"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderParams:
+class OrderParams(Struct, frozen=True, kw_only=True):
     """The parameters of ``send_order``, typed.
 
     Attributes
@@ -69,6 +69,16 @@ class OrderParams:
 
 
 _FIELDS: Final = {call: {field.name: field for field in known} for call, known in CALLS.items()}
+_DEFAULTS: Final = {
+    call: {name: field.default for name, field in known.items()} for call, known in _FIELDS.items()
+}
+_REQUIRED: Final = {
+    call: [field for field in known.values() if field.required] for call, known in _FIELDS.items()
+}
+_ALIASES: Final = {
+    call: {field.alias: name for name, field in known.items() if field.alias}
+    for call, known in _FIELDS.items()
+}
 _ACCEPTED: Final = {
     call: frozenset(known) | {field.alias for field in known.values() if field.alias}
     for call, known in _FIELDS.items()
@@ -93,17 +103,19 @@ def parse(call: str, params: object) -> dict[str, Any]:
     """
     known = fields(call)
     given = _as_dict(call, params)
-    _no_unknown(call, given, known)
-    clean: dict[str, Any] = {}
-    for name, field in known.items():
-        value = given.get(name, given.get(field.alias) if field.alias else None)
-        if value is None:
-            if field.required:
-                raise _missing(field)
-            clean[name] = field.default
-        else:
-            clean[name] = convert(field, value)
-    _between_fields(call, given, clean)
+    aliases = _ALIASES[call]
+    clean: dict[str, Any] = {**_DEFAULTS[call]}
+    if not _ACCEPTED[call].issuperset(given):
+        raise _unknown(call, given, known)
+    for field in _REQUIRED[call]:
+        if given.get(field.name) is None and given.get(field.alias) is None:
+            raise _missing(field)
+    for key, value in given.items():
+        name = aliases.get(key, key)
+        if value is not None and (name is key or given.get(name) is None):
+            clean[name] = convert(known[name], value)
+    if call in _CHECKED_TOGETHER:
+        _between_fields(call, given, clean)
     return clean
 
 
@@ -143,9 +155,12 @@ def parse_order(params: object) -> OrderParams:
             field="position",
             accepted="the ticket of an open position",
         )
-    _expiration(given, name)
-    prices = {name: given[name] or 0.0 for name in ("sl", "tp", "stoplimit")}
-    return OrderParams(**{**given, **prices, "price": given["price"] or None})
+    if given["expiration"] or given["type_time"]:
+        _expiration(given, name)
+    for price in ("sl", "tp", "stoplimit"):
+        given[price] = given[price] or 0.0
+    given["price"] = given["price"] or None
+    return OrderParams(**given)
 
 
 def _expiration(given: dict[str, Any], name: str) -> None:
@@ -194,12 +209,16 @@ def _text(field: Field, value: object) -> str:
 
 
 def _int(field: Field, value: object) -> int:
+    if type(value) is int and -LARGEST <= value <= LARGEST:
+        return value  # by far the most
     if isinstance(value, bool) or not isinstance(value, Integral) or abs(int(value)) > LARGEST:
         raise _wrong(field, value)
     return int(value)
 
 
 def _float(field: Field, value: object) -> float:
+    if type(value) is float and math.isfinite(value):
+        return value  # by far the most
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         raise _wrong(field, value)
     try:
@@ -242,6 +261,8 @@ def _word(field: Field, value: object) -> Any:
     """One of the documented words, in any case."""
     if not isinstance(value, str):
         raise _wrong(field, value)
+    if value in field.choices:
+        return field.choices[value]
     words = {word.lower(): meaning for word, meaning in field.choices.items()}
     key = value.strip().lower()
     if key not in words:
@@ -320,26 +341,27 @@ def _as_dict(call: str, params: object) -> Mapping[str, Any]:
     return params
 
 
-def _no_unknown(call: str, given: Mapping[Any, Any], known: dict[str, Field]) -> None:
+def _unknown(call: str, given: Mapping[Any, Any], known: dict[str, Field]) -> ParamError:
     names = _ACCEPTED[call]
-    for name in given:
-        if name in names:
-            continue
-        near = _near(name, names) if isinstance(name, str) else ""
-        hint = f"did you mean {near!r}?" if near else f"accepted are {', '.join(known)}"
-        raise ParamError(
-            f"{shown(name)} is not a field of {call}; {hint}",
-            field=name if isinstance(name, str) else "",
-            # A misspelt password is still one.
-            value=None if any(field.secret for field in known.values()) else given[name],
-            accepted=", ".join(known),
-        )
+    name = next(name for name in given if name not in names)
+    near = _near(name, names) if isinstance(name, str) else ""
+    hint = f"did you mean {near!r}?" if near else f"accepted are {', '.join(known)}"
+    return ParamError(
+        f"{shown(name)} is not a field of {call}; {hint}",
+        field=name if isinstance(name, str) else "",
+        # A misspelt password is still one.
+        value=None if any(field.secret for field in known.values()) else given[name],
+        accepted=", ".join(known),
+    )
 
 
 def _near(word: str, words: Any) -> str:
     cutoff = 0.5 if len(word) < 4 else 0.6  # s1 is meant to be sl
     found = get_close_matches(word, list(words), n=1, cutoff=cutoff)
     return str(found[0]) if found else ""
+
+
+_CHECKED_TOGETHER: Final = frozenset({"modify_position_sltp", "subscribe_ticks", "subscribe_bars"})
 
 
 def _between_fields(call: str, given: Mapping[str, Any], clean: dict[str, Any]) -> None:

@@ -50,15 +50,11 @@ DEALT = c.TICK_FLAG_LAST | c.TICK_FLAG_VOLUME
 
 def tick(symbol: Symbol, quote: Quote) -> Tick:
     """Return a quote as a tick whose bid and ask are new (R170)."""
+    time, bid, ask, last, volume = quote
+    flags = c.TICK_FLAG_BID | c.TICK_FLAG_ASK | (DEALT if last else 0)
+    price = symbol.price
     return Tick(
-        time=quote.time_msc // 1000,
-        bid=symbol.price(quote.bid),
-        ask=symbol.price(quote.ask),
-        last=symbol.price(quote.last),
-        volume=int(quote.volume),
-        time_msc=quote.time_msc,
-        flags=c.TICK_FLAG_BID | c.TICK_FLAG_ASK | (DEALT if quote.last else 0),
-        volume_real=float(quote.volume),
+        time // 1000, price(bid), price(ask), price(last), int(volume), time, flags, float(volume)
     )
 
 
