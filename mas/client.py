@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from mas import config, views
+from mas.callbacks import Callbacks
 from mas.engine.session import LiveSession, own_venue
 from mas.errors import Failure, MasError, NotConnectedError, ParamError, TerminalError
 from mas.orders import build
@@ -59,7 +60,7 @@ def _message(error: MasError) -> Failure:
     return Failure(str(error), error.code if isinstance(error, TerminalError) else 0)
 
 
-class MAS:
+class MAS(Callbacks):
     """A trading client: subclass it, override the callbacks you need, call its methods.
 
     Every method takes one dict of parameters. Wrong parameters raise
@@ -102,20 +103,6 @@ class MAS:
     def __repr__(self) -> str:
         where = self.state.connection
         return f"<{type(self).__name__} {where.login}@{where.server or 'nowhere'} {where.status}>"
-
-    # -- callbacks -----------------------------------------------------------------------------
-
-    def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
-        """Take a tick: ``time``, ``bid``, ``ask``, ``last``, ``volume``."""
-
-    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
-        """Take a closed bar: ``time`` (open), ``open`` … ``close``, ``volume``, ``timeframe``."""
-
-    def receive_order_status(self, order_id: str, status_data: dict[str, Any]) -> None:
-        """Take an order's status: ``status``, ``retcode``, ``message``, ``request``, ``action``."""
-
-    def receive_order_execution(self, order_id: str, execution_data: dict[str, Any]) -> None:
-        """Take a deal: ``price``, ``volume`` in lots, ``symbol``, ``time`` in UTC, ``type``, …."""
 
     # -- login and terminal --------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
+from mas.callbacks import overrides
 from mas.engine.venue import error_of, order_changed
 from mas.events import Execution
 from mas.orders.path import OrderPath
@@ -20,7 +21,7 @@ from mas.terminal.direct import DirectLink
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from mas.client import MAS
+    from mas.callbacks import Callbacks
     from mas.clock import Clock
     from mas.events import OrderStatus
     from mas.orders.build import Request
@@ -65,7 +66,7 @@ class BacktestVenue:
         All that was told, in its order.
     """
 
-    def __init__(self, terminal: SimTerminal, client: MAS, clock: Clock) -> None:
+    def __init__(self, terminal: SimTerminal, client: Callbacks, clock: Clock) -> None:
         self.terminal = terminal
         self.state = State()
         self.dispatcher = Queue()
@@ -78,8 +79,8 @@ class BacktestVenue:
         self._told_deals = len(self._account.deals)
         self._told_orders = self._account.finished_count
         self._active: set[int] = set()
-        self._tells_status = _overrides(client, "receive_order_status")
-        self._tells_execution = _overrides(client, "receive_order_execution")
+        self._tells_status = overrides(client, "receive_order_status")
+        self._tells_execution = overrides(client, "receive_order_execution")
 
     # -- calls ---------------------------------------------------------------------------------
 
@@ -176,10 +177,3 @@ class BacktestVenue:
         return lambda: self._client.receive_order_execution(
             str(execution.order), execution.as_dict()
         )
-
-
-def _overrides(client: MAS, name: str) -> bool:
-    """Tell whether a client has a callback of its own; an empty one need not be called."""
-    from mas.client import MAS  # noqa: PLC0415  the client imports the engine
-
-    return name in vars(client) or getattr(type(client), name) is not getattr(MAS, name)

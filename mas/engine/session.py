@@ -14,8 +14,8 @@ from mas.terminal.direct import DirectLink
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mas.callbacks import Callbacks
     from mas.clock import Clock
-    from mas.engine.venue import Callbacks
     from mas.sim import SimSettings
 
 

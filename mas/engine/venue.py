@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mas.engine.dispatch import Dispatcher
 from mas.errors import TerminalError
@@ -21,6 +21,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from mas.callbacks import Callbacks
     from mas.clock import Clock
     from mas.journal import Session
     from mas.orders.build import Request
@@ -38,16 +39,6 @@ RECENT = 30 * 86_400
 """Seconds of history that a login takes as known."""
 OVERLAP = 3600
 """Seconds by which each look into history reaches back, for deals that appear late (R213)."""
-
-
-class Callbacks(Protocol):
-    """What a client is told."""
-
-    def receive_order_status(self, order_id: str, status_data: dict[str, object]) -> None:
-        """Take the answer to a request."""
-
-    def receive_order_execution(self, order_id: str, execution_data: dict[str, object]) -> None:
-        """Take a deal."""
 
 
 class Venue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -13,8 +13,8 @@ import pytest
 
 import mas
 from mas import mt5
-from mas.clock import ManualClock
-from mas.sim import built_in, process_terminal
+from mas.clock import ManualClock, to_ms
+from mas.sim import SimSettings, SimTerminal, built_in, process_terminal
 
 LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
 ORDER = {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
@@ -313,5 +313,10 @@ def test_bars_of_a_period_are_pushed_without_looking_ahead() -> None:
     assert [one[2]["time"].hour for one in bars] == [0, 1, 2, 3, 4, 5]
     assert [one[3] for one in bars] == [False] * 5 + [True]
     execution = next(one[2] for one in client.told if one[0] == "execution")
-    assert execution["time"] == datetime(2026, 1, 5, 1)  # when the first bar had closed
+    # The first quote after the first bar had closed: its ask is what the buy pays.
+    terminal = SimTerminal(SimSettings(), clock=ManualClock("2026-01-05T07:00:00"))
+    terminal.initialize()
+    quote = terminal.copy_ticks_from("EURUSD", datetime(2026, 1, 5, 1, tzinfo=UTC), 1, -1)[0]
+    assert to_ms(execution["time"]) == quote["time_msc"]
+    assert execution["price"] == quote["ask"]
     assert client.get_account_info({"backtest_toggle": True})["balance"] == 1000.0
