@@ -280,7 +280,8 @@ class TradeCalls(Calls):
                 asked, code, deal=deals[-1].ticket, order=order.ticket, volume=volume,
                 price=price, quoted=True,
             )  # fmt: skip
-        volume = order.volume if asked.action not in BY_ORDER else 0.0
+        carried_out = code != c.TRADE_RETCODE_REJECT and asked.action not in BY_ORDER
+        volume = order.volume if carried_out else 0.0
         return self._answer(asked, code, order=order.ticket, volume=volume, quoted=True)
 
     def _too_many(self) -> bool:
