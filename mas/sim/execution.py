@@ -197,7 +197,7 @@ class Execution:
             amount *= worth * rate / 100
         elif order.volume_left < order.volume:
             return 0.0  # the order has been charged with its first deal
-        return -rounded(amount, self.money.digits)
+        return 0.0 - rounded(amount, self.money.digits)
 
     def _book(  # noqa: PLR0913, PLR0917  a deal has that many facts
         self,
