@@ -50,7 +50,7 @@ def symbol_margin(symbol: Symbol, book: Sums, *, hedging: bool, digits: int) -> 
     elif symbol.margin_hedged_use_leg:
         total = larger_leg(symbol, book)
     else:
-        total = hedged(symbol, book) + sum(book.reserved.values()) / SQUARE
+        total = hedged(symbol, book, digits) + sum(book.reserved.values()) / SQUARE
     return rounded(total, digits)
 
 
@@ -78,12 +78,13 @@ def larger_leg(symbol: Symbol, book: Sums) -> float:
     return max(sides)
 
 
-def hedged(symbol: Symbol, book: Sums) -> float:
+def hedged(symbol: Symbol, book: Sums, digits: int) -> float:
     """Return the margin of positions that may be opposite (R131, R132).
 
     The uncovered volume takes the average margin and the rate of the larger leg; the covered
     volume, counted once a pair, the average of all positions and the mean of both rates, in the
-    ratio of ``margin_hedged`` to the contract, or to the fixed margin where there is one.
+    ratio of ``margin_hedged`` to the contract, or to the fixed margin where there is one. Both
+    parts are rounded, as the published figures are (R133).
     """
     lots = book.lots
     total = lots[BUY] + lots[SELL]
@@ -93,12 +94,13 @@ def hedged(symbol: Symbol, book: Sums) -> float:
     covered = min(lots)
     uncovered = lots[larger] - covered
     margin = uncovered * book.margins[larger] / lots[larger] * symbol.margin_rates[larger]
+    margin = rounded(margin / SQUARE, digits)
     if covered and symbol.margin_hedged:
         share = symbol.margin_hedged / (symbol.margin_initial or symbol.trade_contract_size)
         average = sum(book.margins) / total
         rate = (symbol.margin_rates[BUY] + symbol.margin_rates[SELL]) / 2
-        margin += covered * average * share * rate
-    return margin / SQUARE
+        margin += rounded(covered * average * share * rate / SQUARE, digits)
+    return margin
 
 
 def _leg(symbol: Symbol, book: Sums, side: int) -> float:

@@ -120,8 +120,9 @@ class Money:
         self.digits = digits_of(currency)
         self.unit = unit_of(currency)
         for symbol in symbols.values():
-            for source in {symbol.currency_margin, symbol.currency_profit} - {currency}:
-                if self._converter.route(source, currency, suffix_of(symbol)) is None:
+            for source in (symbol.currency_margin, symbol.currency_profit):
+                suffix = suffix_of(symbol)
+                if source != currency and not self._converter.route(source, currency, suffix):
                     raise ParamError(
                         f"symbol {symbol.name}: no forex symbol converts {source} to {currency}; "
                         f"add {source}{currency} or a way through USD to the symbols"

@@ -24,7 +24,8 @@ class Market:
     Parameters
     ----------
     symbol : str
-        That requests and quotes mean when they name none.
+        That requests and quotes mean when they name none; one that is not built in is like
+        EURUSD.
     spec : dict, optional
         Fields of that symbol's specification to replace.
     start : str
@@ -45,7 +46,8 @@ class Market:
         self.symbol = symbol
         self.clock = ManualClock(start)
         symbols = dict(built_in())
-        symbols[symbol] = dataclasses.replace(symbols[symbol], **(spec or {}))
+        base = symbols.get(symbol, symbols["EURUSD"])
+        symbols[symbol] = dataclasses.replace(base, name=symbol, **(spec or {}))
         self.terminal = SimTerminal(SimSettings(**settings), clock=self.clock, symbols=symbols)
         self.terminal.initialize()
         if quote is not None:
