@@ -75,15 +75,16 @@ class Broker:
             self.account.finish(order, c.ORDER_STATE_CANCELED, self.now)
             return Outcome(c.TRADE_RETCODE_REJECT, order)
         deals = tuple(self.execution.fill(order, offers))
+        self.triggers.dealt(order)
         if order.volume_left <= DUST:
-            self._test_stops(order, quote)
+            self.triggers.settle(quote)
             return Outcome(DONE, order, deals)
         if order.type_filling == c.ORDER_FILLING_RETURN:
             order.state = c.ORDER_STATE_PARTIAL if deals else c.ORDER_STATE_PLACED
             self.account.place(order)
         else:
             self.account.finish(order, c.ORDER_STATE_CANCELED, self.now)
-        self._test_stops(order, quote)
+        self.triggers.settle(quote)
         code = c.TRADE_RETCODE_DONE_PARTIAL if deals else c.TRADE_RETCODE_PLACED
         return Outcome(code, order, deals)
 
@@ -108,6 +109,7 @@ class Broker:
             self.triggers.deal_limit(order, quote, improve=improve)
         else:
             self.triggers.work_order(order, quote)
+        self.triggers.settle(quote)
         return Outcome(DONE, order)
 
     def modify(self, order: Order, request: TradeRequest, symbol: Symbol, quote: Quote) -> Outcome:
@@ -121,6 +123,7 @@ class Broker:
             type_time=request.type_time, ends=ends, expiration=expiration,
         )  # fmt: skip
         self.triggers.work_order(order, quote)
+        self.triggers.settle(quote)
         return Outcome(DONE, order)
 
     def cancel(self, order: Order) -> Outcome:
@@ -191,14 +194,6 @@ class Broker:
             end = end_of_day(request.expiration)
             return end if self.market.always else symbol.trading.next_open(end), shown
         return 0, 0
-
-    def _test_stops(self, order: Order, quote: Quote) -> None:
-        """Test the stops of what an order has just opened, on the same quote (R75)."""
-        position = self.account.positions.get(order.ticket)
-        if position is None and not self.settings.hedging:
-            position = self.account.position_of(order.symbol)
-        if position is not None:
-            self.triggers.work_stops(position, quote)
 
 
 def end_of_day(seconds: int) -> int:

@@ -23,6 +23,8 @@ from mas.sim.matching import (
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from mas.sim.execution import Execution
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
@@ -39,6 +41,8 @@ class Triggers:
         self.account = execution.account
         self.market = execution.figures.market
         self.settings = execution.settings
+        self._fresh: set[int] = set()
+        """Positions whose stops have not seen the newest quote."""
 
     # -- time ----------------------------------------------------------------------------------
 
@@ -62,15 +66,24 @@ class Triggers:
         if book is None or quote is None or not self.market.is_open(symbol, self.figures.now):
             return
         bid, ask = trigger_prices(self.market.symbols[symbol], quote)
-        for kind, ticket in book.hit(bid, ask):
+        reached = book.hit(bid, ask)
+        for kind, ticket in reached:
             if kind == ORDER:
                 order = self.account.orders.get(ticket)
                 if order is not None:
                     self.work_order(order, quote)
-            else:
-                position = self.account.positions.get(ticket)
-                if position is not None:
-                    self.work_stops(position, quote)
+        self.settle(quote, {ticket for kind, ticket in reached if kind != ORDER})
+
+    def settle(self, quote: Quote, reached: AbstractSet[int] = frozenset()) -> None:
+        """Test the stops of positions by ticket: those reached, and those that orders have made.
+
+        So what an order opens on a tick can be closed by the same tick (R75).
+        """
+        tickets, self._fresh = reached | self._fresh, set()
+        for ticket in sorted(tickets):
+            position = self.account.positions.get(ticket)
+            if position is not None:
+                self.work_stops(position, quote)
 
     def work_order(self, order: Order, quote: Quote) -> None:
         """Activate a stop-limit, or deal what the quote triggers (R51).
@@ -154,11 +167,16 @@ class Triggers:
         filling = order.type_filling
         if order.volume_left > 0 and filling in {c.ORDER_FILLING_FOK, c.ORDER_FILLING_IOC}:
             self.account.finish(order, c.ORDER_STATE_CANCELED, now)
-        position = self.account.positions.get(order.position_id)
-        if position is None and order.position_id:
+        self.dealt(order)
+
+    def dealt(self, order: Order) -> None:
+        """Note the position that an order has opened or changed, for :meth:`settle`."""
+        if self.settings.hedging:
+            self._fresh.add(order.ticket)
+        else:
             position = self.account.position_of(order.symbol)
-        if position is not None:
-            self.work_stops(position, quote)
+            if position is not None:
+                self._fresh.add(position.ticket)
 
     def affords(self, order: Order, quote: Quote) -> bool:
         """Tell whether the free margin covers a pending order that is to deal now (R125)."""

@@ -270,8 +270,8 @@ def test_r75_one_tick_expiry_orders_by_ticket_then_stops_by_ticket() -> None:
     market.quote(1.0940, 1.0941)
     assert market.finished(gone).state == c.ORDER_STATE_EXPIRED
     dealt = [(deal.position_id, deal.entry) for deal in market.deals()[2:]]
-    # the take profit of an order that has just dealt is tested on the same tick
-    assert dealt == [(late, 0), (later, 0), (later, 1), (first, 1), (second, 1)]
+    # the take profit of an order that has just dealt is tested on the same tick, by its ticket
+    assert dealt == [(late, 0), (later, 0), (first, 1), (second, 1), (later, 1)]
 
 
 def test_r76_where_one_quote_reaches_both_the_stop_loss_counts() -> None:
