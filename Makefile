@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS = 1
 export UV_LINK_MODE = copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-dom lock clean
+.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-dom mutation lock clean
 
 help:
 	@sed -n 's/^#   //p' $(MAKEFILE_LIST)
@@ -86,6 +86,14 @@ bench: $(VENV)/.test
 bench-dom: $(VENV)/.test
 	sh .ci/chromium $(BIN)/python
 	$(BIN)/python -m benchmarks.push_to_dom
+
+# About an hour on two cores; the score belongs into docs/fidelity.md.
+mutation: $(VENV)/.test
+	$(PIP) --require-hashes -r requirements/mutation.txt
+	rm -rf mutants
+	$(BIN)/mutmut run
+	$(BIN)/mutmut export-cicd-stats
+	@cat mutants/mutmut-cicd-stats.json
 
 # ------------------------------------------------------------------ housekeeping
 
