@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mas.clock import ManualClock
-from mas.sim import SimSettings, SimTerminal
+from mas.sim import SimSettings, SimTerminal, built_in
 from mas.sim.arrays import ArrayStream
 from mas.sim.streams import Ticks
 from mas.terminal import constants as c
@@ -22,6 +23,10 @@ START = 1_767_607_200_000
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SYMBOLS = ("EURUSD", "GBPUSD")
 SCALE = 100_000
+WITHOUT_SWAP = {
+    name: dataclasses.replace(one, swap_mode=c.SYMBOL_SWAP_MODE_DISABLED)
+    for name, one in built_in().items()
+}
 Tick = tuple[int, str, int, int]
 
 
@@ -34,9 +39,8 @@ class Pair:
         self.fast = SimTerminal(
             SimSettings(balance=balance, margin_mode=mode, price_improvement=improve),
             clock=self.clock,
+            symbols=WITHOUT_SWAP,
         )
-        for spec in self.fast.market.symbols.values():
-            object.__setattr__(spec, "swap_mode", c.SYMBOL_SWAP_MODE_DISABLED)
         self.fast.initialize()
         self.slow = Matcher(Decimal(str(balance)), hedging, improve)
         self.left: list[Tick] = []
