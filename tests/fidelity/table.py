@@ -13,8 +13,14 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "fidelity.md"
-FOLDERS = ("scenario", "conformance", "unit/sim", "unit/history", "unit/engine", "reference", "property/sim")
-CITED = re.compile(r"(?<![0-9A-Za-z])[Rr](\d{1,3})(?:\s*(?:to|–|-)\s*[Rr](\d{1,3}))?(?![0-9])|_r(\d{1,3})(?=_)")
+FOLDERS = (
+    "scenario", "conformance", "unit/sim", "unit/history", "unit/engine", "reference",
+    "property/sim",
+)  # fmt: skip
+CITED = re.compile(
+    r"(?<![0-9A-Za-z])[Rr](\d{1,3})(?:\s*(?:to|–|-)\s*[Rr](\d{1,3}))?(?![0-9])"
+    r"|_r(\d{1,3})(?=_)"
+)
 SHOWN = 3
 """Tests that are named for a rule; the others can be found by its number."""
 
@@ -78,8 +84,9 @@ def write() -> None:
         if match:
             cells = [cell.strip() for cell in line.strip("|").split("|")][:4]
             tests = cited.get(match[1], [])[:SHOWN]
-            line = f"| {' | '.join(cells)} | {'<br>'.join(tests)} |"
-        lines.append(line)
+            lines.append(f"| {' | '.join(cells)} | {'<br>'.join(tests)} |")
+        else:
+            lines.append(line)
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
