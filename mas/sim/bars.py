@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.history.synthetic import HOUR
 from mas.terminal import constants as c
 from mas.terminal.types import RATES_DTYPE, TICKS_DTYPE
 
@@ -49,11 +48,10 @@ def rates(symbol: Symbol, stream: Stream, timeframe: int, start: int, end: int) 
 
     They are made from bids, or from deals where the symbol's ``chart_mode`` says so (R179).
 
-    Hours are folded one by one, so that years of ticks are never in memory together.
+    Long periods are folded piece by piece, so that years of ticks are never in memory together.
     """
     by_last = symbol.chart_mode == c.SYMBOL_CHART_MODE_LAST
-    step = max(1, seconds_of(timeframe) * 1000 // HOUR) * HOUR if end - start > HOUR else HOUR
-    step = min(step, 24 * HOUR)
+    step = stream.step
     pieces = []
     at = start
     while at < end:

@@ -140,7 +140,8 @@ class HistoryCalls(Calls):
             found = self._rates(symbol, timeframe, start, latest)
             found = found[found["time"] * 1000 <= until]
             whole = found[found["time"] * 1000 >= start]
-            if len(whole) >= count or reach > 8 * count + 64 or start == OLDEST:
+            sparse = reach > 8 * count + 64 and self.market.stream(symbol).step < length * reach
+            if len(whole) >= count or sparse or start == OLDEST:
                 return whole[-count:]
             reach *= 2
 

@@ -52,7 +52,14 @@ class Stream(Protocol):
 
     Several ticks may have the same time. While one of them is held it is the newest; the ones
     after it are still to come.
+
+    Attributes
+    ----------
+    step : int
+        Longest period, ms, that should be asked for at once.
     """
+
+    step: int
 
     def quote(self, now: int) -> Quote | None:
         """Return the newest tick at or before `now`, the held one while it is its time."""
@@ -100,6 +107,8 @@ class SyntheticStream:
     offset : int
         Server time minus UTC, ms.
     """
+
+    step = 24 * HOUR
 
     def __init__(self, symbol: Symbol, *, seed: int, always: bool, offset: int = 0) -> None:
         self._symbol = symbol
@@ -193,6 +202,8 @@ def _quote(ticks: Ticks, index: int) -> Quote:
 
 class FedStream:
     """Ticks that a test or a lesson feeds by hand."""
+
+    step = NEVER_ABOVE
 
     def __init__(self) -> None:
         self._times: list[int] = []

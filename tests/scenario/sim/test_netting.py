@@ -129,3 +129,33 @@ def test_r107_time_update_moves_with_the_volume_only(market: Market) -> None:
     assert market.position().time_update_msc == opened
     market.send(type=BUY, volume=1.0)
     assert market.position().time_update_msc == market.clock.now_ms()
+
+
+def test_r102_what_a_reversal_leaves_behind() -> None:
+    spec = {"swap_mode": c.SYMBOL_SWAP_MODE_CURRENCY_DEPOSIT, "swap_long": -6.0, "swap_short": 0.0}
+    market = Market(margin_mode="netting", balance=100_000.0, spec=spec)
+    market.send(type=BUY, volume=1.0, comment="old")
+    market.clock.advance(86_400)
+    market.quote(1.10110, 1.10120)
+    now = market.clock.now_ms()
+    market.send(type=SELL, volume=1.5, comment="new")
+    deal = market.deals()[-1]
+    assert (deal.swap, deal.profit, deal.type, deal.comment) == (-6.0, 100.0, SELL, "new")
+    position = market.position()
+    assert (position.swap, position.comment, position.volume) == (0.0, "new", 0.5)
+    assert (position.time_msc, position.time_update_msc) == (now, now)
+    assert market.terminal.account_info().margin == 550.55  # half a lot at 1.10110
+    assert market.balance() == 100_094.0
+
+
+def test_r101_the_margin_follows_the_volume() -> None:
+    """R128: each change of the volume fixes it anew, at the deal's price."""
+    market = Market(margin_mode="netting", quote=(1.0999, 1.1000), balance=100_000.0)
+    market.send(type=BUY, volume=1.0)
+    assert market.terminal.account_info().margin == 1100.0
+    market.quote(1.1999, 1.2000)
+    market.send(type=BUY, volume=1.0)
+    assert market.terminal.account_info().margin == 2400.0
+    market.send(type=SELL, volume=1.5)
+    assert market.terminal.account_info().margin == 599.95
+    assert market.position().time_update_msc == market.clock.now_ms()

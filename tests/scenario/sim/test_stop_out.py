@@ -199,3 +199,23 @@ def test_r155_it_happens_at_the_tick_also_when_nobody_looks() -> None:
     assert one.terminal.positions_total() == 0
     assert (one.deals()[-1].price, one.deals()[-1].time_msc) == (0.985, began + 4000)
     assert reasons(one) == [3, 6]
+
+
+def test_r156_what_an_ended_account_leaves_in_its_history() -> None:
+    one = market(balance=2_000.0, stop_out_ends=True, negative_balance_protection=True)
+    one.send(type=BUY, volume=1.0)
+    order = one.place(BUY_LIMIT, 0.9, volume=0.1).order
+    one.quote(0.97000, 0.97000)
+    done = one.finished(order)
+    assert (done.state, done.time_done_msc) == (c.ORDER_STATE_CANCELED, one.clock.now_ms())
+    last = one.terminal.history_deals_get(0, EVER)[-1]
+    assert (last.type, last.profit, last.comment) == (2, 1000.0, "negative balance compensation")
+    assert one.deals()[-1].comment == "[so -100.00%]"
+
+
+def test_r154_a_positive_balance_gets_nothing() -> None:
+    one = market(balance=2_000.0, negative_balance_protection=True)
+    one.send(type=BUY, volume=1.0)
+    one.quote(0.98500, 0.98500)
+    assert one.balance() == 500.0
+    assert one.terminal.history_deals_get(0, EVER)[-1].reason == 6

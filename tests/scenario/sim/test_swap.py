@@ -169,3 +169,34 @@ def test_r160_the_balance_gets_the_swap_with_the_close() -> None:
     market.send(type=BUY, volume=1.0, position=ticket)
     assert market.balance() == 1e6 + 2.0
     assert market.deals()[-1].swap == 2.0
+
+
+def test_r164_the_orders_and_deals_of_a_reopening() -> None:
+    spec = night(c.SYMBOL_SWAP_MODE_REOPEN_CURRENT, -10.0)
+    market = Market(spec=spec, quote=(1.1, 1.1), balance=1e6)
+    ticket = market.send(type=BUY, volume=1.0, magic=8, sl=1.0).order
+    market.quote(1.1020, 1.1030)
+    market.clock.advance(86_400)
+    midnight = 1_767_657_600_000
+    out, into = market.deals()[-2:]
+    assert (out.type, out.volume, out.price, out.magic, out.comment) == (
+        SELL, 1.0, 1.102, 8, "rollover",
+    )  # fmt: skip
+    assert (into.type, into.volume, into.price, into.magic) == (BUY, 1.0, 1.1021, 8)
+    assert {out.position_id, into.position_id} == {ticket}
+    assert (out.time_msc, into.time_msc) == (midnight, midnight)
+    assert (out.commission, out.swap, out.fee, out.symbol) == (0.0, 0.0, 0.0, "EURUSD")
+    assert into.order == out.order + 1
+    for deal in (out, into):
+        order = market.finished(deal.order)
+        assert (order.state, order.volume_initial, order.volume_current) == (4, 1.0, 0.0)
+        assert (order.type, order.reason, order.comment, order.magic) == (
+            deal.type, 0, "rollover", 8,
+        )  # fmt: skip
+        assert (order.position_id, order.price_open, order.price_current) == (
+            ticket, deal.price, deal.price,
+        )  # fmt: skip
+        assert order.time_done_msc == order.time_setup_msc == midnight
+    position = market.position()
+    assert (position.sl, position.volume) == (1.0, 1.0)
+    assert market.terminal.account_info().margin == 1102.1

@@ -190,3 +190,49 @@ def test_r13_quotes_are_for_market_watch_specifications_for_all() -> None:
     market.send(type=0)
     assert terminal.symbol_select("EURUSD", False) is False, "a position uses it"
     assert terminal.last_error()[0] == c.RES_E_FAIL
+
+
+def test_r170_the_synthetic_market_of_an_exchange_has_deals_on_the_grid() -> None:
+    market = Market("ES.F", quote=None, start="2026-01-05T11:00:00")
+    ticks = market.terminal.copy_ticks_range("ES.F", START, START + 600, ALL)
+    assert len(ticks) > 300
+    for name in ("bid", "ask", "last"):
+        assert np.all(ticks[name] * 4 == np.round(ticks[name] * 4)), "multiples of 0.25"
+    at_bid, at_ask = ticks["last"] == ticks["bid"], ticks["last"] == ticks["ask"]
+    assert np.all(at_bid | at_ask)
+    assert 0.3 < at_ask.mean() < 0.7
+    assert np.all(ticks["ask"] - ticks["bid"] >= 0.25)
+    assert (ticks["volume_real"].min(), ticks["volume_real"].max()) == (1.0, 20.0)
+    assert len(np.unique(ticks["volume_real"])) == 20
+    assert np.array_equal(ticks["volume"], ticks["volume_real"])
+    other = Market("ES.F", quote=None, start="2026-01-05T11:00:00")
+    again = other.terminal.copy_ticks_range("ES.F", START, START + 600, ALL)
+    assert np.array_equal(ticks, again)
+
+
+def test_r174_bars_are_found_across_long_gaps() -> None:
+    """A few bars in many empty weeks: the search goes as far back as it has to."""
+    market = Market(quote=None, start="2026-06-01T00:00:00")
+    begin = START - 86_400 * 30
+    for day in range(0, 30, 3):
+        market.terminal.feed(
+            "EURUSD", 1.1 + day / 1000, 1.2, time_msc=(begin + day * 86_400) * 1000
+        )
+    terminal = market.terminal
+    newest = terminal.copy_rates_from_pos("EURUSD", c.TIMEFRAME_D1, 0, 3)
+    assert [round(one, 3) for one in newest["open"]] == [1.121, 1.124, 1.127]
+    older = terminal.copy_rates_from_pos("EURUSD", c.TIMEFRAME_D1, 2, 4)
+    assert [round(one, 3) for one in older["open"]] == [1.112, 1.115, 1.118, 1.121]
+    before = terminal.copy_rates_from("EURUSD", c.TIMEFRAME_D1, begin + 10 * 86_400, 2)
+    assert [round(one, 3) for one in before["open"]] == [1.106, 1.109]
+    assert len(terminal.copy_rates_from_pos("EURUSD", c.TIMEFRAME_D1, 0, 20)) == 10
+
+
+def test_r178_the_forming_bar_ends_with_the_clock() -> None:
+    market = fed(MINUTES[:2])
+    (bar,) = market.terminal.copy_rates_from_pos("EURUSD", c.TIMEFRAME_H1, 0, 1)
+    assert (bar["close"], bar["tick_volume"]) == (1.2, 2)
+    market.clock.advance(60)
+    market.terminal.feed("EURUSD", 1.15, 1.1501)
+    (bar,) = market.terminal.copy_rates_from_pos("EURUSD", c.TIMEFRAME_H1, 0, 1)
+    assert (bar["open"], bar["high"], bar["low"], bar["close"]) == (1.1, 1.2, 1.1, 1.15)

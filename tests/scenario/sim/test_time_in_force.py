@@ -163,3 +163,31 @@ def test_r21_a_change_of_the_expiration_counts() -> None:
     assert changed.retcode == 10009
     market.clock.set("2026-01-05T12:00:00")
     assert ended(market, order) == "2026-01-05T12:00:00"
+
+
+def test_r21_all_that_a_change_sets() -> None:
+    market = Market()
+    order = market.place(
+        c.ORDER_TYPE_BUY_STOP_LIMIT, 1.2, stoplimit=1.19, sl=1.0, tp=1.3, type_time=DAY
+    ).order
+    ends = seconds("2026-01-08T00:00:00")
+    result = market.send(
+        action=c.TRADE_ACTION_MODIFY, order=order, price=1.21, stoplimit=1.18, sl=1.05, tp=1.35,
+        type_time=SPECIFIED_DAY, expiration=ends,
+    )  # fmt: skip
+    assert (result.retcode, result.order) == (10009, order)
+    (active,) = market.terminal.orders_get()
+    assert (active.price_open, active.price_stoplimit, active.sl, active.tp) == (
+        1.21, 1.18, 1.05, 1.35,
+    )  # fmt: skip
+    assert (active.type_time, active.time_expiration) == (SPECIFIED_DAY, ends)
+    market.send(action=c.TRADE_ACTION_REMOVE, order=order)
+    done = market.finished(order)
+    assert (done.state, done.time_done_msc) == (c.ORDER_STATE_CANCELED, market.clock.now_ms())
+
+
+def test_r54_a_change_that_makes_a_limit_marketable_deals_at_once() -> None:
+    market = Market()
+    order = market.place(BUY_LIMIT, 1.05).order
+    market.send(action=c.TRADE_ACTION_MODIFY, order=order, price=1.1001)
+    assert [deal.price for deal in market.deals()] == [1.1001]
