@@ -137,11 +137,16 @@ def _open_native(url: str, login: int) -> AnyLink:  # noqa: ARG001  one signatur
 def _open_mt5linux(url: str, login: int) -> AnyLink:  # noqa: ARG001  one signature for all
     from mas.terminal import mt5linux  # noqa: PLC0415  an optional dependency
 
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise NotConnectedError(f"{url}: expected mt5linux://host:port, for example :18812")
-    terminal = mt5linux.connect(parts.hostname, parts.port or 18812)
-    return TerminalLink(terminal, on_close=mt5linux.shut)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or 18812
+    except ValueError:
+        host, port = None, 0
+    if not host:
+        raise NotConnectedError(
+            f"{url}: expected mt5linux://host:port, for example mt5linux://127.0.0.1:18812"
+        )
+    return TerminalLink(mt5linux.connect(host, port), on_close=mt5linux.shut)
 
 
 OPENERS: dict[str, Callable[[str, int], AnyLink]] = {

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import math
 import socket
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from mas.clock import to_ms
 from mas.errors import NotConnectedError
 from mas.terminal import constants as c
 from mas.terminal import types
@@ -71,6 +71,12 @@ def connect(host: str, port: int) -> Terminal:
         raise NotConnectedError(
             f"tried mt5linux://{host}:{port}, but nobody answers there ({error}); start the "
             "server beside the terminal with python -m mt5linux, and check host and port"
+        ) from None
+    except Exception as error:  # noqa: BLE001  what the server raised comes as it was there
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise NotConnectedError(
+            f"mt5linux://{host}:{port} answered, but its Python cannot use the terminal ({first}); "
+            "install MetaTrader5 beside the server"
         ) from None
     return cast("Terminal", Mt5Linux(client))
 
@@ -228,17 +234,27 @@ for _name, _make in ANSWERS.items():
 
 def _literal(value: Any) -> str:
     """Return a value as Python text that means the same on the server; only plain ones can."""
+    if hasattr(value, "item") and not isinstance(value, str | bool | int | float):
+        value = value.item()  # a number of numpy
     if isinstance(value, datetime):
-        return repr(to_ms(value) / 1000)
-    if value is None or isinstance(value, bool | str):
-        return repr(value if value is None or isinstance(value, bool) else str(value))
-    if isinstance(value, int):
-        return repr(int(value))
-    if isinstance(value, float):
-        return repr(float(value))
+        return repr(value.timestamp())
+    if value is None or isinstance(value, bool | str | int | float):
+        return _plain(value)
     if isinstance(value, tuple | list):
         return "(" + "".join(f"{_literal(one)}," for one in value) + ")"
     if isinstance(value, dict):
         pairs = (f"{_literal(str(key))}: {_literal(one)}" for key, one in value.items())
         return "{" + ", ".join(pairs) + "}"
     raise TypeError(f"{type(value).__name__} cannot be sent to an mt5linux server")
+
+
+def _plain(value: bool | str | float | None) -> str:
+    """Return the text of a single value; of a subclass what it is, not what it says of itself."""
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, str):
+        return repr(str.__str__(value))
+    if isinstance(value, int):
+        return repr(int(value))
+    number = repr(float(value))
+    return number if math.isfinite(value) else f"float({number!r})"

@@ -82,6 +82,8 @@ class Side(enum.IntEnum):
 
 
 class Name(str):
+    __slots__ = ()
+
     def __repr__(self) -> str:
         return "__import__('os')"
 
