@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from filelock import FileLock
 
 from mas import config
 from mas.clock import SystemClock
@@ -36,6 +38,9 @@ CREATE TABLE IF NOT EXISTS execution (
     PRIMARY KEY (server, login, consumer, deal)) WITHOUT ROWID;
 """
 
+TURN = 10.0
+"""Seconds to wait for other processes that open or close the journal."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -55,7 +60,12 @@ class Journal:
             where, check_same_thread=False, isolation_level=None, timeout=10.0
         )
         self._lock = threading.Lock()
-        with self._lock:
+        # SQLite waits for no lock while a file changes to or from WAL, so processes that open or
+        # close the journal at the same moment wait for each other here.
+        self._turn: AbstractContextManager[object] = nullcontext()
+        if str(where) != ":memory:":
+            self._turn = FileLock(f"{where}.lock", timeout=TURN)
+        with self._lock, self._turn:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(SCHEMA)
@@ -66,7 +76,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._lock, self._turn:
             self._db.close()
 
     def execute(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from mas.clock import ManualClock
 from mas.sim import SimSettings, SimTerminal, built_in
 
@@ -41,9 +43,9 @@ def test_a_symbol_shows_its_specification_and_its_quote() -> None:
     terminal = opened()
     for name, spec in built_in().items():
         info = terminal.symbol_info(name)._asdict()
-        for key, value in vars(spec).items():
+        for key in (field.name for field in dataclasses.fields(spec)):
             if key in info and key != "trade_tick_value":
-                assert info[key] == value, (name, key)
+                assert info[key] == getattr(spec, key), (name, key)
         quote = terminal.symbol_info_tick(name)
         assert (info["bid"], info["ask"], info["last"]) == (quote.bid, quote.ask, quote.last)
         assert (info["time"], info["volume_real"]) == (quote.time, quote.volume_real)
