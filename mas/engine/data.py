@@ -12,6 +12,7 @@ from mas.sim.arrays import ArrayStream
 from mas.sim.bars import opens, seconds_of
 from mas.sim.streams import SyntheticStream, Ticks
 from mas.terminal import constants as c
+from mas.terminal.types import RATES_DTYPE
 
 if TYPE_CHECKING:
     from mas.sim.symbols import Symbol
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 MODELS = ("real", "every_tick", "ohlc")
 """Real ticks, ticks generated from minute bars, the four prices of minute bars (R190)."""
 DAY = 86_400_000
+TICK_DAYS = 14
+"""Longest period of the synthetic market that is played tick by tick."""
 
 
 class Bars(NamedTuple):
@@ -123,12 +126,24 @@ def close_times(opened: Array, timeframe: int) -> Array:
 
 
 def synthetic(symbol: Symbol, start: int, end: int, *, seed: int) -> Replay:
-    """Return the synthetic market of a period, ms, and say so."""
+    """Return the synthetic market of a period, ms, and say so.
+
+    A few days are played tick by tick, more as the four prices of each minute bar.
+    """
     stream = SyntheticStream(symbol, seed=seed, always=False)
-    found = stream.ticks(start - DAY, end)
     source = f"the synthetic market (seed {seed})"
-    log.warning("no history is stored for %s: it comes from %s", symbol.name, source)
-    return Replay(symbol, found, source)
+    minutes = None if end - start <= TICK_DAYS * DAY else stream.minute_bars(start - DAY, end)
+    if minutes is None:
+        found = Replay(symbol, stream.ticks(start - DAY, end), f"{source}, {WORDS['real']}")
+    else:
+        table = np.zeros(len(minutes.times), np.dtype(RATES_DTYPE))
+        table["time"], table["tick_volume"] = minutes.times // 1000, minutes.volumes
+        table["spread"] = minutes.spreads
+        for name, column in zip(("open", "high", "low", "close"), minutes[1:5], strict=True):
+            table[name] = column / symbol.scale
+        found = generated(symbol, table, "ohlc", source)
+    log.warning("no history is stored for %s: it comes from %s", symbol.name, found.source)
+    return found
 
 
 def generated(symbol: Symbol, bars: Array, model: str, source: str) -> Replay:
@@ -138,7 +153,8 @@ def generated(symbol: Symbol, bars: Array, model: str, source: str) -> Replay:
         bars["time"] * 1000, bars["open"], bars["high"], bars["low"], bars["close"],
         bars["tick_volume"].astype(np.int64),
     )  # fmt: skip
-    ticks = Ticks(*make(bars, point=symbol.point))
+    times, bids, asks = make(bars, point=symbol.point)
+    ticks = Ticks(times, bids.astype(np.int32), asks.astype(np.int32))
     return Replay(symbol, ticks, f"{source}, {WORDS[model]}", minutes)
 
 

@@ -1,12 +1,13 @@
-"""A synthetic market: ticks as a pure function of seed, symbol and time.
+"""A synthetic market: a pure function of seed, symbol and time.
 
-Any hour can be asked for by itself and is always the same, so there is history before the first
+Any day can be asked for by itself and is always the same, so there is history before the first
 start, two processes see one market, and nothing has to be stored.
 
-The price at the start of each hour is an *anchor*: a Brownian bridge, halved again and again down
-to the hour, between yearly points that stay near a base price. Inside an hour the ticks walk from
-one anchor to the next. Activity follows the sessions of the day and comes in clusters; the spread
-widens in quiet hours, around the rollover, and with volatility.
+The price at the start of each day is an *anchor*: a Brownian bridge, halved again and again down
+to the day, between yearly points that stay near a base price. Inside a day its minute bars walk
+from one anchor to the next; inside an hour the ticks run along its minute bars, so that bars
+folded from ticks are those bars. Activity follows the sessions of the day and comes in clusters;
+the spread widens in quiet hours, around the rollover, and with volatility.
 """
 
 from __future__ import annotations
@@ -14,17 +15,22 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from mas.history.generate import every_tick
+from mas.terminal.types import RATES_DTYPE
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 HOUR = 3_600_000
 """Milliseconds."""
-SPAN = 13
-"""A bridge covers 2**13 hours, about a year."""
+MINUTE, DAY = 60_000, 24 * HOUR
+MINUTES = 1440
+SPAN = 9
+"""A bridge covers 2**9 days."""
 HOURLY = np.array(
     # Activity by hour of the day (UTC): Tokyo, London, New York, and the quiet around 21:00.
     [
@@ -63,8 +69,20 @@ class Character:
     ticks: int = 3600
 
 
+class Minutes(NamedTuple):
+    """Minute bars as columns: open time in ms, bids in points, ticks in each, spread in points."""
+
+    times: Array
+    opens: Array
+    highs: Array
+    lows: Array
+    closes: Array
+    volumes: Array
+    spreads: Array
+
+
 class SyntheticMarket:
-    """The ticks of one symbol.
+    """The bars and ticks of one symbol.
 
     Parameters
     ----------
@@ -76,9 +94,12 @@ class SyntheticMarket:
         self.symbol = symbol
         self._is = character
         self._seed = seed
-        self._hour_sigma = character.volatility / np.sqrt(YEAR_HOURS)
-        self.hour = lru_cache(maxsize=512)(self._hour)
+        self._minute_sigma = character.volatility / np.sqrt(YEAR_HOURS * 60)
+        self._day_sigma = character.volatility / np.sqrt(YEAR_HOURS / 24)
+        self.hour = lru_cache(maxsize=256)(self._hour)
+        self.day = lru_cache(maxsize=64)(self._day)
         self._anchor = lru_cache(maxsize=4096)(self._anchor_at)
+        self._normal = lru_cache(maxsize=8192)(self._normal_of)
 
     def ticks(self, start_ms: int, end_ms: int) -> tuple[Array, Array, Array]:
         """Return times (ms), bids and asks (points) of start <= time < end, oldest first."""
@@ -91,16 +112,68 @@ class SyntheticMarket:
         chosen = slice(*np.searchsorted(times, (start_ms, end_ms)))
         return times[chosen], bids[chosen], asks[chosen]
 
+    def bars(self, start_ms: int, end_ms: int) -> Minutes:
+        """Return the minute bars that open at start <= time < end."""
+        days = [
+            self.day(day) for day in range(start_ms // DAY, max(end_ms - 1, start_ms) // DAY + 1)
+        ]
+        whole = Minutes._make(np.concatenate(columns) for columns in zip(*days, strict=True))
+        chosen = slice(*np.searchsorted(whole.times, (start_ms, end_ms)))
+        return Minutes._make(column[chosen] for column in whole)
+
+    def _day(self, day: int) -> Minutes:
+        """Return the minute bars of one day, counted from 1970."""
+        rng = self._random("day", day)
+        activity = np.repeat([self.activity(day * 24 + hour) for hour in range(24)], 60)
+        steps = rng.standard_t(4, MINUTES) / np.sqrt(2.0) * self._minute_sigma * activity
+        share = np.arange(1, MINUTES + 1) / MINUTES
+        start, end = self._anchor(day), self._anchor(day + 1)
+        path = np.cumsum(steps)
+        mids = np.exp(start + (end - start - path[-1]) * share + path) / self._is.point
+        spreads = self._spreads(rng, activity)
+        closes = np.floor(mids - self._is.spread / 2)
+        first = np.floor(np.exp(start) / self._is.point - self._is.spread / 2)
+        opens = np.concatenate(([first], closes[:-1])) + rng.integers(-1, 2, MINUTES)
+        reach = (
+            np.abs(rng.standard_normal((2, MINUTES))) * self._minute_sigma * activity * mids * 0.5
+        )
+        highs = np.maximum(opens, closes) + np.floor(reach[0])
+        lows = np.minimum(opens, closes) - np.floor(reach[1])
+        volumes = rng.poisson(self._is.ticks / 60 * np.minimum(activity, 2.5))
+        prices = [np.maximum(one, 1).astype(np.int64) for one in (opens, highs, lows, closes)]
+        times = day * DAY + np.arange(MINUTES) * MINUTE
+        return Minutes._make([times, *prices, np.maximum(volumes, 4).astype(np.int64), spreads])
+
     def _hour(self, hour: int) -> tuple[Array, Array, Array]:
-        """Return the ticks of one hour: times in ms, bids and asks in points."""
+        """Return the ticks of one hour: times in ms, bids and asks in points.
+
+        They run along the minute bars as the tester's do (R192 to R197), at times of their own.
+        The first of each minute has the bar's spread; the others jitter around it.
+        """
         rng = self._random("ticks", hour)
-        activity = self.activity(hour)
-        count = max(60, int(rng.poisson(self._is.ticks * min(activity, 2.5))))
-        times = np.sort(rng.choice(HOUR // 10, count, replace=False)) * 10 + hour * HOUR
-        mids = self._walk(rng, hour, times)
-        spread = self._spreads(rng, hour, times, activity)
-        bids = np.floor(mids / self._is.point - spread / 2).astype(np.int64)
-        return times, np.maximum(bids, 1), np.maximum(bids, 1) + spread
+        part = slice(hour % 24 * 60, hour % 24 * 60 + 60)
+        bars = Minutes._make(column[part] for column in self.day(hour // 24))
+        table = np.zeros(60, np.dtype(RATES_DTYPE))
+        table["time"], table["tick_volume"] = bars.times // 1000, bars.volumes
+        for name, column in (
+            ("open", bars.opens), ("high", bars.highs), ("low", bars.lows), ("close", bars.closes),
+            ("spread", bars.spreads),
+        ):  # fmt: skip
+            table[name] = column
+        _, bids, _ = every_tick(table, point=1.0)
+        ends = np.cumsum(bars.volumes)
+        starts, minute = ends - bars.volumes, np.repeat(np.arange(60), bars.volumes)
+        # Sorted slots of 10 ms; the rank makes room, so that no two are the same.
+        free = SLOTS - np.repeat(bars.volumes, bars.volumes)
+        drawn = np.sort(minute + rng.random(len(bids))) - minute
+        slots = (
+            (drawn * free).astype(np.int64) + np.arange(len(bids)) - np.repeat(starts, bars.volumes)
+        )
+        times = hour * HOUR + minute * MINUTE + slots * 10
+        around = np.repeat(bars.spreads, bars.volumes) * rng.gamma(40.0, 1 / 40.0, len(bids))
+        spreads = np.maximum(np.rint(around), 1).astype(np.int64)
+        spreads[starts] = bars.spreads
+        return times, bids, bids + spreads
 
     def activity(self, hour: int) -> float:
         """Return how lively an hour is, 1 being usual: its session times its cluster."""
@@ -110,43 +183,32 @@ class SyntheticMarket:
         )
         return float(HOURLY[hour % 24] * np.exp(waves))
 
-    def _walk(self, rng: np.random.Generator, hour: int, times: Array) -> Array:
-        """Return mid prices that go from this hour's anchor to the next one's."""
-        start, end = self._anchor(hour), self._anchor(hour + 1)
-        share = (times - hour * HOUR) / HOUR
-        steps = rng.standard_t(4, len(times)) / np.sqrt(2.0)
-        gaps = np.diff(share, prepend=0.0)
-        path = np.cumsum(steps * np.sqrt(gaps)) * self._hour_sigma * self.activity(hour)
-        total = path[-1] / share[-1] if len(path) else 0.0
-        mids: Array = np.exp(start + (end - start) * share + path - total * share)
-        return mids
-
-    def _spreads(self, rng: np.random.Generator, hour: int, times: Array, activity: float) -> Array:
-        """Return spreads in points: wider when quiet, at the rollover, and in bursts."""
-        quiet = 1.0 + 0.8 * max(0.0, 0.7 - HOURLY[hour % 24])
-        wild = 1.0 + 0.25 * max(0.0, activity - 1.5)
-        rollover: Array | float = 1.0
-        if hour % 24 == ROLLOVER_HOUR:
-            minutes = (times - hour * HOUR) / 60_000
-            rollover = 1.0 + 5.0 * np.exp(-minutes / 8.0)
-        burst = np.where(rng.random(len(times)) < 0.004, rng.uniform(1.5, 4.0, len(times)), 1.0)
-        jitter = rng.gamma(40.0, 1 / 40.0, len(times))
-        spread = self._is.spread * quiet * wild * rollover * burst * jitter
+    def _spreads(self, rng: np.random.Generator, activity: Array) -> Array:
+        """Return spreads by minute in points: wider when quiet, at the rollover, and in bursts."""
+        hours = np.arange(MINUTES) // 60
+        quiet = 1.0 + 0.8 * np.maximum(0.0, 0.7 - HOURLY[hours])
+        wild = 1.0 + 0.25 * np.maximum(0.0, activity - 1.5)
+        since = np.arange(MINUTES) - ROLLOVER_HOUR * 60
+        rollover = 1.0 + np.where(hours == ROLLOVER_HOUR, 5.0 * np.exp(-since / 8.0), 0.0)
+        burst = np.where(rng.random(MINUTES) < 0.01, rng.uniform(1.5, 4.0, MINUTES), 1.0)
+        spread = (
+            self._is.spread * quiet * wild * rollover * burst * rng.gamma(40.0, 1 / 40.0, MINUTES)
+        )
         whole: Array = np.maximum(np.rint(spread), 1).astype(np.int64)
         return whole
 
-    def _anchor_at(self, hour: int) -> float:
-        """Return the logarithm of the mid price at the start of an hour."""
-        low = (hour >> SPAN) << SPAN
+    def _anchor_at(self, day: int) -> float:
+        """Return the logarithm of the mid price at the start of a day."""
+        low = (day >> SPAN) << SPAN
         high = low + (1 << SPAN)
         left, right = self._yearly(low >> SPAN), self._yearly(high >> SPAN)
         while high - low > 1:
-            if hour == low:
+            if day == low:
                 return left
             middle = (low + high) // 2
-            sigma = self._hour_sigma * np.sqrt(high - low) / 2
+            sigma = self._day_sigma * np.sqrt(high - low) / 2
             value = (left + right) / 2 + sigma * self._normal("bridge", middle, high - low)
-            if hour < middle:
+            if day < middle:
                 high, right = middle, value
             else:
                 low, left = middle, value
@@ -164,7 +226,7 @@ class SyntheticMarket:
         one, two = self._normal(name, left), self._normal(name, left + 1)
         return float((1 - ease) * one + ease * two)
 
-    def _normal(self, *key: object) -> float:
+    def _normal_of(self, *key: object) -> float:
         return float(self._random(*key).standard_normal())
 
     def _random(self, *key: object) -> np.random.Generator:
@@ -172,3 +234,7 @@ class SyntheticMarket:
         text = repr((self._seed, self.symbol, *key)).encode()
         digest = hashlib.blake2b(text, digest_size=16).digest()
         return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+SLOTS = MINUTE // 10
+"""Moments of a minute at which a tick may come."""

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.sim.streams import SyntheticStream
 from mas.terminal import constants as c
 from mas.terminal.types import RATES_DTYPE, TICKS_DTYPE
 
 if TYPE_CHECKING:
+    from mas.history.synthetic import Minutes
     from mas.sim.streams import Quote, Stream, Ticks
     from mas.sim.symbols import Symbol
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 RATES, TICKS = np.dtype(RATES_DTYPE), np.dtype(TICKS_DTYPE)
 TIMEFRAMES = frozenset(value for name, value in vars(c).items() if name.startswith("TIMEFRAME_"))
 WEEK, DAY = 604_800, 86_400
+MINUTE = 60_000
 SUNDAY = 3 * DAY
 """Seconds from 1970-01-01, a Thursday, to the first Sunday."""
 
@@ -46,19 +49,34 @@ def opens(times: Array, timeframe: int) -> Array:
 def rates(symbol: Symbol, stream: Stream, timeframe: int, start: int, end: int) -> Array:
     """Return the bars whose ticks lie in start <= time < end, ms (R178).
 
-    They are made from bids, or from deals where the symbol's ``chart_mode`` says so (R179).
-
-    Long periods are folded piece by piece, so that years of ticks are never in memory together.
+    They are made from bids, or from deals where the symbol's ``chart_mode`` says so (R179). The
+    synthetic market has its minute bars at hand; the minute that `end` cuts comes from ticks.
     """
     by_last = symbol.chart_mode == c.SYMBOL_CHART_MODE_LAST
-    step = stream.step
-    pieces = []
-    at = start
+    whole = end // MINUTE * MINUTE
+    minutes = None
+    if isinstance(stream, SyntheticStream) and start % MINUTE == 0 and start < whole:
+        minutes = stream.minute_bars(start, whole)
+    pieces, at = [], start
+    if minutes is not None:
+        pieces.append(_of_minutes(minutes, timeframe))
+        at = whole
     while at < end:
-        upto = min((at // step + 1) * step, end)
+        upto = min((at // stream.step + 1) * stream.step, end)
         pieces.append(_fold(stream.ticks(at, upto), timeframe, by_last=by_last))
         at = upto
     return _priced(symbol, _joined(pieces))
+
+
+def _of_minutes(bars: Minutes, timeframe: int) -> Array:
+    """Return bars of a period from minute bars, in the columns of :func:`_fold`."""
+    rows = np.column_stack(
+        (
+            opens(bars.times, timeframe), bars.opens, bars.highs, bars.lows, bars.closes,
+            bars.volumes, bars.spreads, np.zeros(len(bars.times)),
+        )
+    )  # fmt: skip
+    return _joined([rows])
 
 
 def _fold(ticks: Ticks, timeframe: int, *, by_last: bool) -> Array:

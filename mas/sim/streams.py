@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from mas.history.synthetic import HOUR, SyntheticMarket
+from mas.history.synthetic import HOUR, Minutes, SyntheticMarket
 from mas.sim.book import NEVER_ABOVE, Levels
 
 if TYPE_CHECKING:
@@ -157,6 +157,15 @@ class SyntheticStream:
         )
         whole = Ticks._make(columns)
         return whole.part(slice(*np.searchsorted(whole.times, (start, end))))
+
+    def minute_bars(self, start: int, end: int) -> Minutes | None:
+        """Return the minute bars that open at start <= time < end, None where deals make them."""
+        if self._symbol.by_last:
+            return None
+        found = self._market.bars(start - self._offset, end - self._offset)
+        found = found._replace(times=found.times + self._offset)
+        open_ = None if self._always else self._symbol.quoting.mask(found.times)
+        return found if open_ is None else Minutes._make(column[open_] for column in found)
 
     def _hour_of(self, hour: int) -> Ticks:
         """Return the ticks of one hour of server time."""
