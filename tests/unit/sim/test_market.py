@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mas.clock import to_ms
 from mas.history.synthetic import HOUR, SyntheticMarket
+from mas.sim import bars
 from mas.sim.streams import SyntheticStream
 from mas.sim.symbols import built_in
+from mas.terminal import constants as c
 
 MONDAY = to_ms("2026-01-05T00:00:00")
 
@@ -112,3 +116,48 @@ def test_every_symbol_moves_about_as_much_as_it_says(name: str) -> None:
     days = np.array([mid(one, MONDAY + 24 * HOUR * day) for day in range(300)], float)
     yearly = np.diff(np.log(days)).std() * np.sqrt(365)
     assert 0.6 * character.volatility < yearly < 1.6 * character.volatility
+
+
+@given(
+    name=st.sampled_from(["EURUSD", "USDJPY", "XAUUSD", "NZDCAD", "US500"]),
+    seed=st.integers(0, 2**32),
+    hour=st.integers(200_000, 600_000),
+)
+def test_bars_folded_from_ticks_are_the_minute_bars(name: str, seed: int, hour: int) -> None:
+    """R178, R180: open, high, low, close, the number of ticks and the first one's spread."""
+    one = market(name, seed=seed)
+    times, bids, asks = one.ticks(hour * HOUR, (hour + 1) * HOUR)
+    bars = one.bars(hour * HOUR, (hour + 1) * HOUR)
+    first = np.flatnonzero(np.diff(times // 60_000, prepend=-1))
+    last = np.append(first[1:], len(times)) - 1
+    assert np.array_equal(times[first] // 60_000 * 60_000, bars.times)
+    assert np.array_equal(bids[first], bars.opens)
+    assert np.array_equal(bids[last], bars.closes)
+    assert np.array_equal(np.maximum.reduceat(bids, first), bars.highs)
+    assert np.array_equal(np.minimum.reduceat(bids, first), bars.lows)
+    assert np.array_equal(last - first + 1, bars.volumes)
+    assert np.array_equal((asks - bids)[first], bars.spreads)
+    assert np.all(np.diff(times) > 0)
+
+
+def test_a_day_is_reached_without_the_days_before_it() -> None:
+    near = market().bars(MONDAY, MONDAY + 24 * HOUR)
+    long = market().bars(MONDAY - 30 * 24 * HOUR, MONDAY + 24 * HOUR)
+    for one, other in zip(near, long, strict=True):
+        assert np.array_equal(one, other[-1440:])
+    assert len(market().bars(MONDAY + 1, MONDAY + 60_001).times) == 1
+    assert len(market().bars(MONDAY, MONDAY).times) == 0
+
+
+@pytest.mark.parametrize("timeframe", [c.TIMEFRAME_M1, c.TIMEFRAME_M15, c.TIMEFRAME_H4])
+@pytest.mark.parametrize("second", [0, 1, 59_999, 3_600_000, 5_432_100])
+def test_bars_of_the_terminal_are_those_of_its_ticks(timeframe: int, second: int) -> None:
+    """What is forming ends with the clock: nothing of the running minute is known before."""
+    spec = built_in()["EURUSD"]
+    stream = SyntheticStream(spec, seed=7, always=True)
+    end = MONDAY + 7 * HOUR + second
+    quick = bars.rates(spec, stream, timeframe, MONDAY, end)
+    slow = bars._priced(
+        spec, bars._fold(stream.ticks(MONDAY, end), timeframe, by_last=False)
+    )  # fmt: skip
+    assert np.array_equal(quick, slow)
