@@ -101,30 +101,21 @@ def _scheme(url: str) -> str:
 def _open_sim(url: str, login: int) -> AnyLink:
     """Open the process's simulated terminal.
 
-    ``sim:?seed=7&at=2026-01-05T10:00&balance=5000`` is an account in memory with a market and,
-    with `at`, a clock of its own: the same quotes and tickets every time. ``hours=market``
-    closes it at weekends.
+    ``sim:?seed=7&at=2026-01-05T10:00&balance=5000&margin_mode=netting`` is an account in memory:
+    each part is a field of :class:`mas.sim.SimSettings`, and `at` stops its clock there, which
+    gives the same quotes and tickets every time.
     """
-    from mas.sim import SimSettings, hold_terminal, release_terminal  # noqa: PLC0415  only who uses it pays
+    from mas.sim import hold_terminal, release_terminal, settings_of  # noqa: PLC0415  only who uses it pays
 
     given = {key: values[-1] for key, values in parse_qs(urlsplit(url).query).items()}
-    unknown = given.keys() - {"seed", "at", "balance", "hours"}
-    if unknown:
-        raise ParamError(f"{url}: {min(unknown)!r} must be one of seed, at, balance, hours")
-    if given.get("hours", "always") not in {"always", "market"}:
-        raise ParamError(f"{url}: hours must be always or market, was {given['hours']!r}")
+    at = given.pop("at", None)
     try:
-        usual = SimSettings()
-        settings = SimSettings(
-            seed=int(given.get("seed", usual.seed)),
-            balance=float(given.get("balance", usual.balance)),
-            hours=given.get("hours", usual.hours),
-        )
-        clock = ManualClock(given["at"]) if "at" in given else None
+        clock = None if at is None else ManualClock(at)
+        settings = settings_of(given) if given or at else None
     except ValueError as error:
         raise ParamError(f"{url}: {error}") from error
     # It has a lock of its own and cannot hang, so its calls need no thread to own them.
-    terminal = hold_terminal(login, settings if given else None, clock)
+    terminal = hold_terminal(login, settings, clock)
     return DirectLink(terminal, on_close=lambda: release_terminal(login))
 
 

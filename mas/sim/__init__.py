@@ -23,7 +23,7 @@ from mas.sim.process import (
     release_terminal,
     reset_process_terminals,
 )
-from mas.sim.settings import SimSettings
+from mas.sim.settings import SimSettings, settings_of
 from mas.sim.switches import Switches
 from mas.sim.symbols import Symbol, built_in, export_symbols, load_symbols
 from mas.sim.terminal import SimTerminal
@@ -40,4 +40,5 @@ __all__ = [
     "process_terminal",
     "release_terminal",
     "reset_process_terminals",
+    "settings_of",
 ]

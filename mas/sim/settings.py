@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mas.errors import ParamError
 from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MARGIN_MODES = {
     "netting": c.ACCOUNT_MARGIN_MODE_RETAIL_NETTING,
@@ -146,3 +151,28 @@ class SimSettings:
     def hedging(self) -> bool:
         """Whether each deal opens a position of its own (R104)."""
         return self.margin_mode == "hedging"
+
+
+def settings_of(given: Mapping[str, str]) -> SimSettings:
+    """Return settings from texts, such as those of a URL.
+
+    Raises
+    ------
+    ParamError
+        A field is unknown, or its text is not of its type.
+    """
+    kinds = {name: type(value) for name, value in dataclasses.asdict(SimSettings()).items()}
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        if name not in kinds:
+            raise ParamError(f"{name!r} must be one of {', '.join(sorted(kinds))}")
+        kind = kinds[name]
+        try:
+            values[name] = WORDS[text.lower()] if kind is bool else kind(text)
+        except (KeyError, ValueError):
+            accepted = "yes or no" if kind is bool else f"of type {kind.__name__}"
+            raise ParamError(f"{name} must be {accepted}, was {text!r}") from None
+    return SimSettings(**values)
+
+
+WORDS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}

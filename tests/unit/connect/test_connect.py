@@ -166,5 +166,5 @@ def test_real_trading_hours_are_a_setting() -> None:
         assert client.place(order).retcode == retcode
     client.shutdown_mt5()
     client.use_terminal("sim:?hours=never")
-    with pytest.raises(ParamError, match="hours must be always or market, was 'never'"):
+    with pytest.raises(ParamError, match="hours must be one of always, market, was 'never'"):
         client.login({"account": 33, "password": "x", "server": "MAS-Sim"})
