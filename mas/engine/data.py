@@ -59,6 +59,7 @@ class Replay:
         self.source = source
         self.stream = ArrayStream(columns)
         self._minutes = minutes
+        self._made: dict[tuple[int, int, int], tuple[Bars, Array]] = {}
 
     def bars(self, timeframe: int, start: int, end: int) -> tuple[Bars, Array]:
         """Return the bars that open at start <= time < end, and when each is pushed.
@@ -67,6 +68,12 @@ class Replay:
         callback deals at the first quote after the close; the last bar, which no tick follows,
         when its time is over.
         """
+        key = (timeframe, start, end)
+        if key not in self._made:
+            self._made[key] = self._bars(timeframe, start, end)
+        return self._made[key]
+
+    def _bars(self, timeframe: int, start: int, end: int) -> tuple[Bars, Array]:
         if self._minutes is None:
             chosen = self.columns.part(slice(*self.columns.times.searchsorted((start, end))))
             bars = fold(self.symbol, chosen, timeframe)
