@@ -45,7 +45,7 @@ def read() -> list[Row]:
     rows = []
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| R") and len(cells) == len(Row._fields):
+        if re.match(r"\| R\d", line) and len(cells) == len(Row._fields):
             rows.append(Row(*cells[:4], [one for one in cells[4].split("<br>") if one]))
     return rows
 
