@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mas.sim.account import Order, Position
 from mas.sim.dayend import DayEnd
@@ -15,6 +15,8 @@ from mas.sim.triggers import Triggers
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mas.sim.account import Account
     from mas.sim.market import Market
     from mas.sim.money import Money
@@ -53,6 +55,8 @@ class Broker:
         self.triggers = Triggers(self.execution)
         self.stop_out = StopOut(self.triggers)
         self.day_end = DayEnd(self.execution)
+        self.checks: dict[tuple[int, str], tuple[Callable[[Any], int | None], ...]] = {}
+        """By action and symbol the checks that can object; :mod:`mas.sim.limits` fills it."""
 
     @property
     def now(self) -> int:

@@ -32,6 +32,13 @@ class Execution:
 
     def fill(self, order: Order, offers: list[Offer]) -> list[TradeDeal]:
         """Deal an order at the prices and volumes it has met; it ends when nothing is left."""
+        account = self.account
+        if len(offers) == 1 and offers[0][1] == order.volume and order.ticket not in account.orders:
+            price, volume = offers[0]  # by far the most
+            deal = self._deal(order, price, volume)
+            order.volume_left, order.price_done = 0.0, float(price)
+            account.finish(order, c.ORDER_STATE_FILLED, self.figures.now)
+            return [deal]
         deals = []
         for price, volume in offers:
             deals.append(self._deal(order, price, volume))

@@ -12,6 +12,9 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mas.sim.settings import SimSettings
+    from mas.sim.symbols import Symbol
+
     Check = Callable[[Case], int | None]
 
 
@@ -143,9 +146,37 @@ CHECKS: dict[int, tuple[Check, ...]] = {
 """What is checked of each action, in the order of R32."""
 
 
+MATTERS: dict[Check, Callable[[Symbol, SimSettings], object]] = {
+    rules.hours: lambda _, settings: settings.hours != "always",
+    rules.deal_price: lambda symbol, _: symbol.trade_exemode in ON_REQUEST,
+    rules.frozen_order: lambda symbol, _: symbol.trade_freeze_level,
+    rules.frozen_position: lambda symbol, _: symbol.trade_freeze_level,
+    rules.close_volume: lambda _, settings: settings.hedging,
+    counts: lambda _, settings: settings.limit_orders or settings.limit_positions,
+    volume_limit: lambda symbol, _: symbol.volume_limit,
+    fifo: lambda _, settings: settings.fifo_close,
+    hedge: lambda _, settings: settings.hedge_prohibited,
+}
+"""When a check can object at all; the others always can."""
+
+
+def checks_of(action: int, symbol: Symbol, settings: SimSettings) -> tuple[Check, ...]:
+    """Return the checks that can object to an action, in the order of R32."""
+    return tuple(
+        check
+        for check in CHECKS[action]
+        if check not in MATTERS or MATTERS[check](symbol, settings)
+    )
+
+
 def refusal(case: Case) -> int | None:
     """Return the code with which a request is refused, None when it may be carried out."""
-    for check in CHECKS[case.request.action]:
+    key = (case.request.action, case.symbol.name)
+    checks = case.broker.checks.get(key)
+    if checks is None:
+        checks = checks_of(key[0], case.symbol, case.broker.settings)
+        case.broker.checks[key] = checks
+    for check in checks:
         code = check(case)
         if code is not None:
             return code

@@ -276,9 +276,10 @@ class TradeCalls(Calls):
         if asked.action == c.TRADE_ACTION_DEAL and deals:
             volume = deals[0].volume if len(deals) == 1 else _total(deals)
             price = deals[0].price if len(deals) == 1 else case.symbol.price(order.price_done)
-            return self._answer(
-                asked, code, deal=deals[-1].ticket, order=order.ticket, volume=volume,
-                price=price, quoted=True,
+            spec, (_, low, high, *_) = case.symbol, case.quote  # type: ignore[misc]
+            return OrderSendResult(
+                code, deals[-1].ticket, order.ticket, volume, price, spec.price(low),
+                spec.price(high), retcode_text(code), self._requests, 0, asked,
             )  # fmt: skip
         carried_out = code != c.TRADE_RETCODE_REJECT and asked.action not in BY_ORDER
         volume = order.volume if carried_out else 0.0
