@@ -24,8 +24,9 @@ from mas.sim.process import (
     reset_process_terminals,
 )
 from mas.sim.settings import SimSettings, settings_of
+from mas.sim.specs import built_in, export_symbols, load_symbols
 from mas.sim.switches import Switches
-from mas.sim.symbols import Symbol, built_in, export_symbols, load_symbols
+from mas.sim.symbols import Symbol
 from mas.sim.terminal import SimTerminal
 
 __all__ = [

@@ -16,17 +16,18 @@ from mas.history.synthetic import HOUR
 from mas.sim import facts
 from mas.sim.account import Account
 from mas.sim.broker import Broker
-from mas.sim.calls import NOT_FOUND, SUCCESS, call, fits
+from mas.sim.calls import SUCCESS, call
 from mas.sim.history import HistoryCalls
 from mas.sim.market import Market, Offer
 from mas.sim.money import Money
 from mas.sim.runner import Runner
 from mas.sim.settings import SimSettings
+from mas.sim.specs import built_in
 from mas.sim.store import Store
 from mas.sim.streams import Quote
 from mas.sim.switches import Switches
-from mas.sim.symbols import Symbol, built_in
 from mas.sim.trade import TradeCalls
+from mas.sim.watch import WatchCalls
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -34,17 +35,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mas.clock import Clock
+    from mas.sim.symbols import Symbol
     from mas.terminal.types import (
         AccountInfo,
-        BookInfo,
-        SymbolInfo,
         TerminalInfo,
-        Tick,
         TradeDeal,
     )
 
 
-class SimTerminal(TradeCalls, HistoryCalls):
+class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
     """A terminal with one account on a simulated market.
 
     Parameters
@@ -258,82 +257,6 @@ class SimTerminal(TradeCalls, HistoryCalls):
     def terminal_info(self) -> TerminalInfo | None:
         """Return the terminal's state."""
         return facts.terminal(self.switches)
-
-    # -- symbols -------------------------------------------------------------------------------
-
-    @call(0)
-    def symbols_total(self) -> int:
-        """Return the number of symbols."""
-        return len(self.market.symbols)
-
-    @call()
-    def symbols_get(self, group: str = "*") -> tuple[SymbolInfo, ...] | None:
-        """Return the symbols that fit the masks (R9)."""
-        return tuple(self._symbol(name) for name in self.market.symbols if fits(name, group))
-
-    @call()
-    def symbol_info(self, symbol: str, /) -> SymbolInfo | None:
-        """Return a symbol, None when it is unknown."""
-        if symbol not in self.market.symbols:
-            self.error = NOT_FOUND
-            return None
-        return self._symbol(symbol)
-
-    @call()
-    def symbol_info_tick(self, symbol: str, /) -> Tick | None:
-        """Return the newest tick of a symbol in Market Watch (R13)."""
-        quote = self.quote(symbol) if symbol in self.selected else None
-        if quote is None:
-            self.error = NOT_FOUND
-            return None
-        return facts.tick(self.market.symbols[symbol], quote)
-
-    @call(failure=False)
-    def symbol_select(self, symbol: str, enable: bool = True, /) -> bool:
-        """Put a symbol into Market Watch, or take it out while no position uses it (R13)."""
-        if symbol not in self.market.symbols:
-            self.error = NOT_FOUND
-            return False
-        if enable:
-            self.selected.add(symbol)
-            return True
-        if any(one.symbol == symbol for one in self.broker.account.positions.values()):
-            self.error = (c.RES_E_FAIL, "Terminal: Call failed")
-            return False
-        self.selected.discard(symbol)
-        return True
-
-    @call(failure=False)
-    def market_book_add(self, symbol: str, /) -> bool:
-        """Subscribe to the depth of market."""
-        if symbol not in self.market.symbols:
-            self.error = NOT_FOUND
-            return False
-        self.books.add(symbol)
-        return True
-
-    @call()
-    def market_book_get(self, symbol: str, /) -> tuple[BookInfo, ...] | None:
-        """Return the depth of market from the highest price to the lowest (R14)."""
-        quote = self.quote(symbol) if symbol in self.books else None
-        if quote is None:
-            self.error = NOT_FOUND
-            return None
-        return facts.book(self.market.symbols[symbol], self.market.depth(symbol, quote))
-
-    @call(failure=False)
-    def market_book_release(self, symbol: str, /) -> bool:
-        """Give the depth of market back."""
-        known = symbol in self.books
-        self.books.discard(symbol)
-        return known
-
-    def _symbol(self, name: str) -> SymbolInfo:
-        spec, quote = self.market.symbols[name], self.quote(name)
-        values = (0.0, 0.0)
-        if quote is not None:
-            values = self.broker.money.tick_values(spec, spec.price(quote.bid))
-        return facts.symbol(spec, quote, selected=name in self.selected, tick_values=values)
 
 
 LARGE = 1e12

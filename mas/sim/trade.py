@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from mas.sim import facts
 from mas.sim.calls import INVALID, Calls, call, fits
+from mas.sim.cases import BY_ORDER, BY_SYMBOL, case_of
 from mas.sim.figures import closing_points
 from mas.sim.limits import margin_after, price_moved, refusal
-from mas.sim.matching import BUY_TYPES
 from mas.sim.request import read_request
-from mas.sim.rules import Case
 from mas.terminal import constants as c
 from mas.terminal.retcodes import retcode_text
 from mas.terminal.types import (
@@ -24,14 +23,10 @@ from mas.terminal.types import (
 if TYPE_CHECKING:
     from mas.sim.account import Position
     from mas.sim.broker import Outcome
+    from mas.sim.rules import Case
 
-BY_ORDER = frozenset({c.TRADE_ACTION_MODIFY, c.TRADE_ACTION_REMOVE})
-BY_SYMBOL = frozenset({c.TRADE_ACTION_DEAL, c.TRADE_ACTION_PENDING})
-ACTIONS = BY_ORDER | BY_SYMBOL | {c.TRADE_ACTION_SLTP, c.TRADE_ACTION_CLOSE_BY}
 LAST_TYPE = c.ORDER_TYPE_SELL_STOP_LIMIT
 SECOND = 1000
-Found = tuple[Case | None, int]
-"""What the rules look at, or None and the code for what does not exist."""
 
 
 class TradeCalls(Calls):
@@ -71,7 +66,7 @@ class TradeCalls(Calls):
         asked = self._request(given, fields)
         if asked is None:
             return None
-        case, code = self._case(asked)
+        case, code = case_of(asked, self.broker, self.switches)
         code = code if case is None else refusal(case) or 0
         return self._answer(asked, code) if code else asked
 
@@ -90,7 +85,7 @@ class TradeCalls(Calls):
         asked = self._request(request, fields)
         if asked is None:
             return None
-        case, code = self._case(asked)
+        case, code = case_of(asked, self.broker, self.switches)
         if case is None:
             return self._checked(asked, code, None)
         code = refusal(case) or 0
@@ -171,76 +166,12 @@ class TradeCalls(Calls):
             return None
         return asked
 
-    def _case(self, asked: TradeRequest) -> Found:
-        """Return what the rules look at, or the code for what is off or missing (R32, R35)."""
-        code = self.switches.refusal(self.broker.account)
-        if code:
-            return None, code
-        if asked.action not in ACTIONS:
-            return None, c.TRADE_RETCODE_INVALID
-        if asked.action in BY_ORDER:
-            return self._order_case(asked)
-        if asked.action in BY_SYMBOL:
-            return self._symbol_case(asked)
-        return self._position_case(asked)
-
-    def _order_case(self, asked: TradeRequest) -> Found:
-        order = self.broker.account.orders.get(asked.order)
-        if order is None:
-            return None, c.TRADE_RETCODE_INVALID
-        asked = asked._replace(symbol=order.symbol, type=order.type, volume=order.volume)
-        spec, quote = self.market.symbols[order.symbol], self.quote(order.symbol)
-        return Case(asked, spec, quote, self.broker, None, order), 0
-
-    def _symbol_case(self, asked: TradeRequest) -> Found:
-        """A deal or a pending order: the position is named, or on netting the symbol's (R23)."""
-        account, hedging = self.broker.account, self.settings.hedging
-        position: Position | None = None
-        if not hedging:
-            position = account.position_of(asked.symbol)
-        elif asked.position and asked.action == c.TRADE_ACTION_DEAL:
-            position = account.positions.get(asked.position)
-            if position is None:
-                return None, c.TRADE_RETCODE_POSITION_CLOSED
-            if not asked.symbol:
-                asked = asked._replace(symbol=position.symbol)
-        spec = self.market.symbols.get(asked.symbol)
-        if spec is None:
-            return None, c.TRADE_RETCODE_INVALID
-        closes = position is not None
-        if not hedging and position is not None:
-            against = (position.type == c.POSITION_TYPE_BUY) != (asked.type in BUY_TYPES)
-            closes = against and asked.volume <= position.volume
-        quote = self.market.quote(asked.symbol, self.broker.figures.now)
-        return Case(asked, spec, quote, self.broker, position, None, None, closes), 0
-
-    def _position_case(self, asked: TradeRequest) -> Found:
-        """Stops of a position, or two positions against each other (R20, R25)."""
-        account, by = self.broker.account, None
-        position = account.positions.get(asked.position)
-        if position is None and not self.settings.hedging and asked.action != CLOSE_BY:
-            position = account.position_of(asked.symbol)
-        if position is None:
-            named = asked.position or asked.symbol in account.books
-            missing = c.TRADE_RETCODE_POSITION_CLOSED if named else c.TRADE_RETCODE_INVALID
-            return None, missing
-        if asked.action == CLOSE_BY:
-            by = account.positions.get(asked.position_by)
-            if by is None:
-                return None, c.TRADE_RETCODE_POSITION_CLOSED
-            if by.symbol != position.symbol or by.type == position.type:
-                return None, c.TRADE_RETCODE_INVALID
-        elif asked.symbol not in {"", position.symbol}:
-            return None, c.TRADE_RETCODE_INVALID
-        spec, quote = self.market.symbols[position.symbol], self.quote(position.symbol)
-        return Case(asked, spec, quote, self.broker, position, None, by, closes=True), 0
-
     def _carry_out(self, asked: TradeRequest) -> OrderSendResult:
         """Check a request, do it, and answer with the fields of R36."""
         self._requests += 1
         if self._too_many():
             return self._answer(asked, c.TRADE_RETCODE_TOO_MANY_REQUESTS)
-        case, code = self._case(asked)
+        case, code = case_of(asked, self.broker, self.switches)
         if case is None:
             return self._answer(asked, code)
         code = refusal(case) or self.switches.next_refusal()
@@ -273,10 +204,10 @@ class TradeCalls(Calls):
         code, order, deals = outcome
         if order is None:
             return self._answer(asked, code)
-        if asked.action == c.TRADE_ACTION_DEAL and deals:
+        if deals and case.quote is not None and asked.action == c.TRADE_ACTION_DEAL:
             volume = deals[0].volume if len(deals) == 1 else _total(deals)
             price = deals[0].price if len(deals) == 1 else case.symbol.price(order.price_done)
-            spec, (_, low, high, *_) = case.symbol, case.quote  # type: ignore[misc]
+            spec, (_, low, high, *_) = case.symbol, case.quote
             return OrderSendResult(
                 code, deals[-1].ticket, order.ticket, volume, price, spec.price(low),
                 spec.price(high), retcode_text(code), self._requests, 0, asked,
@@ -333,7 +264,6 @@ class TradeCalls(Calls):
 
 
 UNNAMED = (c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
-CLOSE_BY = c.TRADE_ACTION_CLOSE_BY
 TRADING_DISABLED = (
     c.RES_E_AUTO_TRADING_DISABLED, "Auto-Trading using Python API disabled in Terminal",
 )  # fmt: skip

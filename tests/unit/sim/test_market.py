@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from mas.clock import to_ms
 from mas.history.synthetic import HOUR, SyntheticMarket
 from mas.sim import bars
+from mas.sim.specs import built_in
 from mas.sim.streams import SyntheticStream
-from mas.sim.symbols import built_in
 from mas.terminal import constants as c
 
 MONDAY = to_ms("2026-01-05T00:00:00")

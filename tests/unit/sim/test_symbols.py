@@ -14,7 +14,8 @@ import mas.sim.symbols
 from mas.clock import to_ms
 from mas.errors import ParamError
 from mas.history.synthetic import Character
-from mas.sim.symbols import NOT_SIMULATED, Symbol, built_in, export_symbols, load_symbols
+from mas.sim.specs import built_in, export_symbols, load_symbols
+from mas.sim.symbols import NOT_SIMULATED, Symbol
 from mas.terminal import constants as c
 from mas.terminal.types import SymbolInfo
 
