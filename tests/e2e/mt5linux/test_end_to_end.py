@@ -173,11 +173,13 @@ def test_an_answer_lost_on_the_way_is_told_as_unknown_and_its_deal_arrives_once(
     """The terminal deals and dies before it answers: nothing is sent again (R214)."""
     client = Client(terminal=f"mt5linux://127.0.0.1:{host.port}", journal=tmp_path / "j.db")
     assert client.login(LOGIN)
-    host.by_hand().execute(DIE_AFTER_DEALING)
+    hand = host.by_hand()
+    hand.execute(DIE_AFTER_DEALING)
     answer = client.send_order(
         {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
     )
     assert not answer
+    hand.close()
     assert "not known whether it was executed" in str(answer)
     assert client.deals == []
     host.kill()
