@@ -210,14 +210,13 @@ _RUN = (
 )
 
 
-def _interval(default: int) -> Field:
+def _interval(live: int) -> Field:
     return Field(
         name="interval_ms",
         kind="int",
-        default=default,
         above=0,
         unit="milliseconds",
-        doc="pause between two looks, live",
+        doc=f"pause between two looks, live ({live}); in a backtest the least time between ticks",
     )
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Feed = TickFeed | BarFeed
 Key = tuple[str, int | None]
+TICK_INTERVAL, BAR_INTERVAL = 500, 1000
+"""Pause between two looks where the client names none, milliseconds."""
 
 
 class Subscriptions:
@@ -32,7 +34,7 @@ class Subscriptions:
         symbol = given["symbol"]
         feed = TickFeed(
             symbol,
-            interval=given["interval_ms"] / 1000,
+            interval=(given["interval_ms"] or TICK_INTERVAL) / 1000,
             flags=given["flags"],
             push=self._pusher("receive_ticks"),
         )
@@ -49,7 +51,7 @@ class Subscriptions:
         feed = BarFeed(
             symbol,
             timeframe,
-            interval=given["interval_ms"] / 1000,
+            interval=(given["interval_ms"] or BAR_INTERVAL) / 1000,
             push=self._pusher("receive_bars"),
         )
         self._start((symbol, timeframe), feed)

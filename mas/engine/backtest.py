@@ -26,7 +26,10 @@ def replay_bars(client: MAS, given: dict[str, Any]) -> Result:
 def replay_ticks(client: MAS, given: dict[str, Any]) -> Result:
     """Push the ticks of a symbol between ``from`` and ``to``."""
     start, end = given["from"] * SECOND, given["to"] * SECOND
-    feed = TickFeed(given["symbol"], start, end, dealt=given["mode"] == "trade")
+    feed = TickFeed(
+        given["symbol"], start, end, dealt=given["mode"] == "trade",
+        interval=given["interval_ms"] or 0,
+    )  # fmt: skip
     return backtest(client, [feed], _settings(given))
 
 

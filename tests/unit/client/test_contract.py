@@ -297,6 +297,23 @@ def test_live_ticks_and_bars_are_pushed_and_stopped() -> None:
     client.shutdown_mt5()
 
 
+def test_ticks_of_a_period_no_more_often_than_asked() -> None:
+    asked = {
+        "symbol": "EURUSD", "from": "2026-01-05 10:00:00", "to": "2026-01-05 10:05:00",
+        "backtest_toggle": True,
+    }  # fmt: skip
+    counts = []
+    for interval in (None, 1_000, 60_000):
+        client = Client()
+        client.subscribe_ticks({**asked, "interval_ms": interval})
+        ticks = [one for one in client.told if one[0] == "tick"]
+        assert [one[3] for one in ticks] == [False] * (len(ticks) - 1) + [True]
+        counts.append(len(ticks))
+    assert counts[0] > counts[1] > counts[2]
+    assert counts[1] <= 300
+    assert counts[2] == 5
+
+
 def test_bars_of_a_period_are_pushed_without_looking_ahead() -> None:
     class Strategy(Client):
         def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool) -> None:
