@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_python_lines_run(mas_home, tmp_path):
-    (lines,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    lines = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", lines],
         cwd=tmp_path,
@@ -27,6 +27,8 @@ def test_the_python_lines_run(mas_home, tmp_path):
     assert re.fullmatch(r"\d+ 10009 .+", status)
     assert re.fullmatch(r"\d+ buy 0\.1 1\.\d+", execution)
     assert re.fullmatch(r"EURUSD 0\.1 1\.\d+ -?\d+\.\d+", position)
+    assert "<Result 2025-01-01 to 2025-07-01, " in done.stdout
+    assert "it comes from the synthetic market" in done.stderr
 
 
 def test_links_lead_somewhere():
