@@ -27,6 +27,17 @@ class Levels(NamedTuple):
     ask_low: int
     ask_high: int
 
+    def within(self, other: Levels | None) -> Levels:
+        """Return the nearer of two levels of each kind."""
+        if other is None:
+            return self
+        return Levels(
+            max(self.bid_low, other.bid_low),
+            min(self.bid_high, other.bid_high),
+            max(self.ask_low, other.ask_low),
+            min(self.ask_high, other.ask_high),
+        )
+
 
 NOTHING = Levels(NEVER_BELOW, NEVER_ABOVE, NEVER_BELOW, NEVER_ABOVE)
 ANY = Levels(NEVER_ABOVE, NEVER_ABOVE, NEVER_BELOW, NEVER_ABOVE)

@@ -112,15 +112,7 @@ class Runner:
         """Return the nearest prices of orders and positions, within the band of the stop out."""
         book = self._broker.account.books.get(symbol)
         own = book.levels() if book is not None else NOTHING
-        band = bands.get(symbol)
-        if band is None:
-            return own
-        return Levels(
-            max(own.bid_low, band.bid_low),
-            min(own.bid_high, band.bid_high),
-            max(own.ask_low, band.ask_low),
-            min(own.ask_high, band.ask_high),
-        )
+        return own.within(bands.get(symbol))
 
 
 DAY = 86_400_000

@@ -76,8 +76,8 @@ class StopOut:
                 now = closing_points(symbol, side, quote)
                 points = min(points, now * RATE_BAND)
                 for other in route:
-                    bands[other] = _narrower(bands.get(other), self._rate_band(other))
-            bands[name] = _narrower(bands.get(name), _band(symbol, side, quote, points))
+                    bands[other] = self._rate_band(other).within(bands.get(other))
+            bands[name] = _band(symbol, side, quote, points).within(bands.get(name))
         return bands
 
     def _rate_band(self, name: str) -> Levels:
@@ -136,14 +136,3 @@ def _band(symbol: Symbol, side: int, quote: Quote, points: float) -> Levels:
         return Levels(low, NEVER_ABOVE, NEVER_BELOW, NEVER_ABOVE)
     high = (quote.last if symbol.by_last else quote.ask) + whole
     return Levels(NEVER_BELOW, NEVER_ABOVE, NEVER_BELOW, high)
-
-
-def _narrower(one: Levels | None, other: Levels) -> Levels:
-    if one is None:
-        return other
-    return Levels(
-        max(one.bid_low, other.bid_low),
-        min(one.bid_high, other.bid_high),
-        max(one.ask_low, other.ask_low),
-        min(one.ask_high, other.ask_high),
-    )
