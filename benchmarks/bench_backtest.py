@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from mas import MAS
-from mas.engine.data import Replay, generated
+from mas.engine.data import Replay
 from mas.engine.run import BarFeed, Run
+from mas.engine.sources import Plan, generated
+from mas.history.columns import Bars, Ticks
 from mas.sim import SimSettings, built_in
-from mas.sim.streams import Ticks
-from mas.terminal.types import RATES_DTYPE
 
 BARS = 1_000_000
 START = 1_400_000_040
@@ -66,15 +66,15 @@ def minutes():
     rng = np.random.default_rng(7)
     closes = 1.1 * np.exp(np.cumsum(rng.standard_normal(BARS) * 1e-4))
     closes = np.clip(closes, 0.5, 3.0)
-    table = np.zeros(BARS, np.dtype(RATES_DTYPE))
-    table["time"] = START + np.arange(BARS) * 60
     opens = np.concatenate(([1.1], closes[:-1]))
     reach = np.abs(rng.standard_normal((2, BARS))) * 2e-5
-    table["open"], table["close"] = opens.round(5), closes.round(5)
-    table["high"] = (np.maximum(opens, closes) + reach[0]).round(5)
-    table["low"] = (np.minimum(opens, closes) - reach[1]).round(5)
-    table["tick_volume"], table["spread"] = 40, 10
-    return generated(built_in()["EURUSD"], table, "ohlc", "made bars")
+    highs = np.maximum(opens, closes) + reach[0]
+    lows = np.minimum(opens, closes) - reach[1]
+    points = [np.rint(one * 1e5).astype(np.int64) for one in (opens, highs, lows, closes)]
+    times = (START + np.arange(BARS) * 60) * 1000
+    bars = Bars(times, *points, np.full(BARS, 40), np.full(BARS, 10))
+    plan = Plan(START * 1000, (START + BARS * 60) * 1000, "ohlc")
+    return generated(built_in()["EURUSD"], bars, plan, "made bars")
 
 
 def feed():

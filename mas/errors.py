@@ -4,6 +4,7 @@
 
     MasError
     ├── ParamError             the caller's dict is wrong: field, value, accepted (a ValueError too)
+    ├── DataError              a file of history cannot be read: file, line, what is accepted
     ├── NotConnectedError      no terminal, or the login was refused
     ├── TerminalError          the terminal answered with an error of its own: ``.code``
     │   └── TerminalTimeoutError   it did not answer in time; what was asked may still happen
@@ -45,6 +46,24 @@ class ParamError(MasError, ValueError):
         self.field = field
         self.value = value
         self.accepted = accepted
+
+
+class DataError(MasError):
+    """History cannot be read, kept or fetched; nothing of it was stored.
+
+    Attributes
+    ----------
+    path : str
+        The file, "" where there is none.
+    line : int
+        Its line (or row), counted from 1; 0 where it is none in particular.
+    """
+
+    def __init__(self, message: str, *, path: str = "", line: int = 0) -> None:
+        where = f"{path}:{line}: " if line else f"{path}: " if path else ""
+        super().__init__(where + message)
+        self.path = path
+        self.line = line
 
 
 class NotConnectedError(MasError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from mas.terminal import constants as c
@@ -38,8 +38,9 @@ class Field:
     Attributes
     ----------
     kind : str
-        ``bool``, ``str``, ``int``, ``float``, ``datetime``, ``ticket``, ``account``, ``word``
-        (one of the documented words) or ``code`` (a constant of the terminal, or its name).
+        ``bool``, ``str``, ``int``, ``float``, ``datetime``, ``ticket``, ``account``, ``mapping``,
+        ``texts``, ``pairs`` (of symbol and timeframe), ``word`` (one of the documented words) or
+        ``code`` (a constant of the terminal, or its name).
     choices : dict
         Accepted words and what they mean.
     least, above : float or None
@@ -88,6 +89,9 @@ _WORDS: Final = {
     "datetime": "a datetime or ISO text such as 2026-01-31 12:00",
     "ticket": "the ticket of an order or position",
     "account": "the number of a trading account",
+    "mapping": "a dict",
+    "pairs": "a list of (symbol, timeframe)",
+    "texts": "a list of texts",
 }
 
 
@@ -194,6 +198,27 @@ _LOGIN = (
 )
 _FROM = Field(name="from", kind="datetime", default=946_684_800, doc="start, UTC")
 _TO = Field(name="to", kind="datetime", default=4_000_000_000, doc="end, UTC")
+MODELS: Final = ("best", "real", "every_tick", "ohlc", "open")
+_MODEL = Field(
+    name="model",
+    kind="word",
+    default="best",
+    choices={name: name for name in MODELS},
+    doc="ticks of a backtest: real, or made of bars; best takes real ones where they are stored",
+)
+_SPREAD = Field(
+    name="spread",
+    kind="int",
+    least=0,
+    unit="points",
+    doc="the same spread on every tick of a backtest; none keeps what was recorded",
+)
+_SETTINGS = Field(
+    name="settings",
+    kind="mapping",
+    doc="the account of a backtest: fields of mas.sim.SimSettings such as commission, leverage, "
+    "latency_ms, slippage, margin_mode",
+)
 _RUN = (
     Field(name="from", kind="datetime", doc="start of a backtest, UTC"),
     Field(name="to", kind="datetime", doc="end of a backtest, UTC"),
@@ -206,6 +231,9 @@ _RUN = (
         unit="USD",
         doc="starting capital of a backtest",
     ),
+    _MODEL,
+    _SPREAD,
+    _SETTINGS,
     _toggle(default=False),
 )
 
@@ -321,6 +349,25 @@ CALLS: Final[dict[str, tuple[Field, ...]]] = {
         *_RUN,
     ),
     "subscribe_bars": (_symbol(), _TIMEFRAME, _interval(1000), *_RUN),
+    "backtest": (
+        Field(
+            name="bars",
+            kind="pairs",
+            default=(),
+            doc="the bars that are pushed, such as [('EURUSD', 'H1'), ('USDJPY', 'M5')]",
+        ),
+        Field(
+            name="ticks",
+            kind="texts",
+            default=(),
+            doc="the symbols whose ticks are pushed, such as ['EURUSD']",
+        ),
+        *(
+            replace(field, required=True) if field.name in {"from", "to"} else field
+            for field in _RUN
+            if field.name != "backtest_toggle"
+        ),
+    ),
     "unsubscribe_ticks": (_symbol(),),
     "unsubscribe_bars": (_symbol(), _TIMEFRAME),
     "subscribe_market_book": (_symbol(), _toggle()),

@@ -285,7 +285,33 @@ def _code(field: Field, value: object) -> int:
     return number
 
 
+def _mapping(field: Field, value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise _wrong(field, value)
+    return dict(value)
+
+
+def _texts(field: Field, value: object) -> tuple[str, ...]:
+    whole = isinstance(value, (list, tuple)) and all(isinstance(one, str) and one for one in value)
+    if not whole:
+        raise _wrong(field, value)
+    return tuple(value)  # type: ignore[arg-type]
+
+
+def _pairs(field: Field, value: object) -> tuple[tuple[str, int], ...]:
+    """Return symbols with the codes of their timeframes."""
+    found = []
+    for one in value if isinstance(value, (list, tuple)) else [None]:
+        if not isinstance(one, (list, tuple)) or len(one) != 2 or not isinstance(one[0], str):
+            raise _wrong(field, value)
+        found.append((one[0], _code(_FIELDS["subscribe_bars"]["timeframe"], one[1])))
+    return tuple(found)
+
+
 _CONVERTERS: Final = {
+    "mapping": _mapping,
+    "texts": _texts,
+    "pairs": _pairs,
     "bool": _bool,
     "str": _text,
     "int": _int,
@@ -361,7 +387,9 @@ def _near(word: str, words: Any) -> str:
     return str(found[0]) if found else ""
 
 
-_CHECKED_TOGETHER: Final = frozenset({"modify_position_sltp", "subscribe_ticks", "subscribe_bars"})
+_CHECKED_TOGETHER: Final = frozenset(
+    {"modify_position_sltp", "subscribe_ticks", "subscribe_bars", "backtest"}
+)
 
 
 def _between_fields(call: str, given: Mapping[str, Any], clean: dict[str, Any]) -> None:
@@ -377,7 +405,12 @@ def _between_fields(call: str, given: Mapping[str, Any], clean: dict[str, Any]) 
         raise ParamError(
             "sl and tp are both missing: give at least one of them", field="sl", accepted="a price"
         )
-    if call in {"subscribe_ticks", "subscribe_bars"} and clean["backtest_toggle"]:
+    if call == "backtest" and not clean["bars"] and not clean["ticks"]:
+        raise ParamError(
+            "bars and ticks are both missing: say what is pushed, such as bars=[('EURUSD', 'H1')]",
+            field="bars",
+        )
+    if call == "backtest" or (call != "modify_position_sltp" and clean["backtest_toggle"]):
         for name in ("from", "to"):
             if clean[name] is None:
                 raise _missing(fields(call)[name])

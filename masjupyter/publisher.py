@@ -50,9 +50,7 @@ class Publisher:
             self._dirty[panel] = True
             if self._thread is None:
                 self._stop_listening = self._state.listen(self._mark)
-                self._thread = threading.Thread(
-                    target=self._write, name="mas-publish", daemon=True
-                )
+                self._thread = threading.Thread(target=self._write, name="mas-publish", daemon=True)
                 self._thread.start()
             self._changed.notify()
 

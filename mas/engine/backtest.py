@@ -2,41 +2,63 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from mas import config
-from mas.engine.data import Replay, synthetic
 from mas.engine.run import BarFeed, Feed, Run, TickFeed
-from mas.sim import SimSettings, built_in
+from mas.engine.sources import Plan, Sources
+from mas.errors import ParamError
+from mas.history.resample import seconds_of
+from mas.history.store import Store
+from mas.sim import SimSettings, built_in, load_symbols
 
 if TYPE_CHECKING:
     from mas.client import MAS
+    from mas.engine.data import Replay
     from mas.engine.result import Result
+    from mas.sim import Symbol
 
 SECOND = 1000
 
 
 def replay_bars(client: MAS, given: dict[str, Any]) -> Result:
     """Push the bars of a symbol and timeframe that open between ``from`` and ``to``."""
-    start, end = given["from"] * SECOND, given["to"] * SECOND
-    feed = BarFeed(given["symbol"], given["timeframe"], start, end)
-    return backtest(client, [feed], _settings(given))
+    return run(client, {**given, "bars": [(given["symbol"], given["timeframe"])], "ticks": []})
 
 
 def replay_ticks(client: MAS, given: dict[str, Any]) -> Result:
     """Push the ticks of a symbol between ``from`` and ``to``."""
+    return run(client, {**given, "bars": [], "ticks": [given["symbol"]]})
+
+
+def run(client: MAS, given: dict[str, Any]) -> Result:
+    """Push the bars and ticks that ``backtest`` was given, merged by time."""
     start, end = given["from"] * SECOND, given["to"] * SECOND
-    feed = TickFeed(
-        given["symbol"], start, end, dealt=given["mode"] == "trade",
-        interval=given["interval_ms"] or 0,
+    feeds: list[Feed] = [
+        BarFeed(symbol, timeframe, start, end) for symbol, timeframe in given["bars"]
+    ]
+    feeds += [
+        TickFeed(
+            symbol, start, end, dealt=given.get("mode") == "trade",
+            interval=given.get("interval_ms") or 0,
+        )
+        for symbol in given["ticks"]
+    ]  # fmt: skip
+    settings = settings_of(given)
+    codes = [timeframe for _, timeframe in given["bars"]]
+    plan = Plan(
+        start, end, given["model"], min(codes, key=seconds_of, default=0), given["spread"],
+        settings.seed,
     )  # fmt: skip
-    return backtest(client, [feed], _settings(given))
+    return backtest(client, feeds, settings, plan)
 
 
 def backtest(
     client: MAS,
     feeds: list[Feed],
     settings: SimSettings,
+    plan: Plan | None = None,
     *,
     replays: dict[str, Replay] | None = None,
 ) -> Result:
@@ -47,15 +69,47 @@ def backtest(
     replays : dict, optional
         History by symbol. Default: what is stored, else the synthetic market.
     """
-    found = dict(replays or {})
+    if plan is None:
+        starts, ends = [feed.start for feed in feeds], [feed.end for feed in feeds]
+        plan = Plan(min(starts), max(ends), seed=settings.seed)
+    symbols = specifications(settings)
+    sources = Sources(plan, Store(), symbols)
+    sources.found.update(replays or {})
     for feed in feeds:
-        if feed.symbol not in found:
-            symbol = built_in()[feed.symbol]
-            found[feed.symbol] = synthetic(symbol, feed.start, feed.end, seed=settings.seed)
-    return Run(client, found, feeds, settings).go()
+        sources.replay(feed.symbol)
+    return Run(client, sources, feeds, settings, symbols=symbols).go()
 
 
-def _settings(given: dict[str, Any]) -> SimSettings:
+def specifications(settings: SimSettings) -> dict[str, Symbol]:
+    """Return the symbols of a run by name; it may add to them."""
+    return dict(load_symbols(settings.symbols) if settings.symbols else built_in())
+
+
+def settings_of(given: dict[str, Any]) -> SimSettings:
+    """Return the account and market of a run from its parameters.
+
+    Raises
+    ------
+    ParamError
+        ``settings`` has an unknown field, or one of a wrong type.
+    """
     seed = config.sim_seed()
-    usual = SimSettings() if seed is None else SimSettings(seed=seed)
-    return SimSettings(seed=usual.seed, balance=given["capital"])
+    usual = SimSettings(balance=given["capital"])
+    if seed is not None:
+        usual = dataclasses.replace(usual, seed=seed)
+    chosen = given["settings"] or {}
+    kinds = {field.name: type(getattr(usual, field.name)) for field in dataclasses.fields(usual)}
+    for name, value in chosen.items():
+        kind = kinds.get(name)
+        if kind is None:
+            raise ParamError(
+                f"settings: {name!r} must be one of {', '.join(sorted(kinds))}", field="settings"
+            )
+        whole = kind is float and isinstance(value, int) and not isinstance(value, bool)
+        if not (whole or type(value) is kind):
+            raise ParamError(
+                f"settings: {name} must be of type {kind.__name__}, was {value!r}",
+                field="settings",
+                value=value,
+            )
+    return dataclasses.replace(usual, **chosen)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mas.client import MAS
     from mas.engine.data import Replay
+    from mas.engine.sources import Sources
     from mas.sim import SimSettings, Symbol
 
     Receive = Callable[..., None]
@@ -45,16 +46,17 @@ class BarFeed:
     def rows(self, replay: Replay) -> tuple[int, Iterator[Push]]:
         """Return how many pushes there are, and each with its time."""
         bars, pushed = replay.bars(self.timeframe, self.start, self.end)
-        return len(pushed), self._rows(bars, pushed)
+        return len(pushed), self._rows(bars, pushed, replay.symbol.scale)
 
-    def _rows(self, bars: Any, pushed: Any) -> Iterator[Push]:
+    def _rows(self, bars: Any, pushed: Any, scale: float) -> Iterator[Push]:
         code = timeframe_code(self.timeframe)
         moments = bars.times.astype("datetime64[ms]")
         for at in range(0, len(pushed), CHUNK):
             part = slice(at, at + CHUNK)
             for now, time, first, high, low, last, volume in zip(
-                pushed[part].tolist(), moments[part].tolist(), bars.opens[part].tolist(),
-                bars.highs[part].tolist(), bars.lows[part].tolist(), bars.closes[part].tolist(),
+                pushed[part].tolist(), moments[part].tolist(),
+                (bars.opens[part] / scale).tolist(), (bars.highs[part] / scale).tolist(),
+                (bars.lows[part] / scale).tolist(), (bars.closes[part] / scale).tolist(),
                 bars.volumes[part].tolist(), strict=True,
             ):  # fmt: skip
                 yield now, {
@@ -124,8 +126,8 @@ class Run:
 
     Parameters
     ----------
-    replays : dict
-        History by symbol; conversions may need more symbols than the feeds.
+    sources : Sources or dict of Replay
+        History by symbol; conversions and orders may need more symbols than the feeds.
     feeds : list
         What is pushed, merged by time; feeds of one time in the order of the list.
     """
@@ -133,13 +135,14 @@ class Run:
     def __init__(
         self,
         client: MAS,
-        replays: dict[str, Replay],
+        sources: Sources | dict[str, Replay],
         feeds: list[Feed],
         settings: SimSettings,
         *,
         symbols: dict[str, Symbol] | None = None,
     ) -> None:
         self._client = client
+        replays = sources if isinstance(sources, dict) else sources.found
         self._replays = replays
         self._feeds = feeds
         start = min(feed.start for feed in feeds)
@@ -148,6 +151,8 @@ class Run:
         self.terminal.initialize()
         for name, replay in replays.items():
             self.terminal.market.replay(name, replay.stream)
+        if not isinstance(sources, dict):
+            self.terminal.market.supply = lambda name: sources.replay(name).stream
         self.venue = BacktestVenue(self.terminal, client, self.clock)
 
     def go(self, *, progress: bool = True) -> Result:

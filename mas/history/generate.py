@@ -1,8 +1,6 @@
 """Ticks made from bars, for times of which no real ticks are stored.
 
-Three models of differing detail (R190). All are pure functions without any randomness, and return
-`Ticks`: three int64 arrays of equal length, oldest first, holding times in milliseconds since 1970,
-bids and asks in whole points. Bars are arrays of ``RATES_DTYPE``, oldest first.
+Three models of differing detail (R190). All are pure functions without any randomness.
 
 All bars of a call make one history: the direction of a doji and a missing spread come from the
 bars before. A caller who cuts a history in pieces therefore lets each piece begin early, with a
@@ -15,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mas.history.columns import NO_TICKS, Bars, Ticks, joined
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     Array = np.ndarray[Any, np.dtype[np.int64]]
-    Bars = np.ndarray[Any, np.dtype[np.void]]
-    Ticks = tuple[Array, Array, Array]
 
 MINUTE = 60_000
 """Milliseconds."""
@@ -51,8 +51,8 @@ class _Paths(NamedTuple):
     counts: Array
 
 
-def every_tick(bars: Bars, *, point: float) -> Ticks:
-    """Return as many ticks for each minute bar as its tick volume says (R190, R192–R197).
+def every_tick(bars: Bars, *, length_ms: int = MINUTE) -> Ticks:
+    """Return as many ticks for each bar as its tick volume says (R190, R192–R197).
 
     From four ticks on they start at the open, end at the close and touch both extremes. Three
     ticks are open, one extreme and close, where both extremes differ from open and close: the one
@@ -62,46 +62,47 @@ def every_tick(bars: Bars, *, point: float) -> Ticks:
     Prices move on by at least a point from tick to tick, unless there are more ticks than points
     on the path; then no price is left out, and repeats are spread over the whole path.
     """
-    paths = _paths(bars, point)
+    pieces = list(tick_blocks(bars, length_ms=length_ms))
+    return joined(pieces) if pieces else NO_TICKS
+
+
+def tick_blocks(bars: Bars, *, length_ms: int = MINUTE) -> Iterator[Ticks]:
+    """Yield what :func:`every_tick` returns, some thousand bars at a time."""
+    paths = _paths(bars)
     corners = _within_count(paths.corners, paths.counts)
-    ends = np.cumsum(paths.counts)
-    total = int(ends[-1]) if len(ends) else 0
-    times, bids, asks = (np.empty(total, np.int64) for _ in range(3))
-    begin = 0
-    for first in range(0, len(ends), BLOCK):
+    for first in range(0, len(paths.times), BLOCK):
         block = slice(first, first + BLOCK)
         counts = paths.counts[block]
-        end = int(ends[block][-1])
-        rank = np.arange(begin, end) - np.repeat(ends[block] - counts, counts)
-        share = rank * MINUTE // np.repeat(counts, counts)
-        times[begin:end] = np.repeat(paths.times[block], counts) + share
-        bids[begin:end] = _prices(corners[block], counts)
-        asks[begin:end] = bids[begin:end] + np.repeat(paths.spreads[block], counts)
-        begin = end
-    return times, bids, asks
+        ends = np.cumsum(counts)
+        rank = np.arange(int(ends[-1])) - np.repeat(ends - counts, counts)
+        share = rank * length_ms // np.repeat(counts, counts)
+        bids = _prices(corners[block], counts)
+        asks = bids + np.repeat(paths.spreads[block], counts)
+        times = np.repeat(paths.times[block], counts) + share
+        yield Ticks(times, bids.astype(np.int32), asks.astype(np.int32))
 
 
-def ohlc(bars: Bars, *, point: float) -> Ticks:
-    """Return the four prices of each minute bar, a quarter of a minute apart (R192, R193, R198).
+def ohlc(bars: Bars, *, length_ms: int = MINUTE) -> Ticks:
+    """Return the four prices of each bar, a quarter of its length apart (R192, R193, R198).
 
-    A bar of tick volume 1 has its close only, one of 2 has open and close, half a minute apart
+    A bar of tick volume 1 has its close only, one of 2 has open and close, half its length apart
     (R194). Equal prices are otherwise kept.
     """
-    paths = _paths(bars, point)
-    times, bids, asks = _corner_ticks(paths, MINUTE)
+    paths = _paths(bars)
+    times, bids, asks = _corner_ticks(paths, length_ms)
     low = paths.counts < 3
     if not low.any():
-        return times.ravel(), bids.ravel(), asks.ravel()
+        return Ticks(times.ravel(), bids.ravel(), asks.ravel())
     one, two = paths.counts == 1, paths.counts == 2
     kept = np.ones(bids.shape, np.bool_)
     kept[low, :3] = False
     kept[two, 0] = True
     times[one, 3] = paths.times[one]
-    times[two, 3] = paths.times[two] + MINUTE // 2
-    return times[kept], bids[kept], asks[kept]
+    times[two, 3] = paths.times[two] + length_ms // 2
+    return Ticks(times[kept], bids[kept], asks[kept])
 
 
-def open_prices(bars: Bars, *, point: float, length_ms: int) -> Ticks:
+def open_prices(bars: Bars, *, length_ms: int) -> Ticks:
     """Return four ticks for each bar of any period: its open and three hidden ones (R199).
 
     Every fourth tick, from the first on, is an open at the start of its bar: the only one a
@@ -113,11 +114,11 @@ def open_prices(bars: Bars, *, point: float, length_ms: int) -> Ticks:
     length_ms : int
         Length of a bar. For weeks and months the rule wants bars of a day here.
     """
-    times, bids, asks = _corner_ticks(_paths(bars, point), length_ms)
-    return times.ravel(), bids.ravel(), asks.ravel()
+    times, bids, asks = _corner_ticks(_paths(bars), length_ms)
+    return Ticks(times.ravel(), bids.ravel(), asks.ravel())
 
 
-def _corner_ticks(paths: _Paths, length_ms: int) -> Ticks:
+def _corner_ticks(paths: _Paths, length_ms: int) -> tuple[Array, Array, Array]:
     """Return times, bids and asks of the corners, in shape (bars, 4)."""
     quarters = np.arange(4) * length_ms // 4
     return (
@@ -127,17 +128,15 @@ def _corner_ticks(paths: _Paths, length_ms: int) -> Ticks:
     )
 
 
-def _paths(bars: Bars, point: float) -> _Paths:
-    opens, highs, lows, closes = (
-        np.rint(bars[name] / point).astype(np.int64) for name in ("open", "high", "low", "close")
-    )
+def _paths(bars: Bars) -> _Paths:
+    opens, highs, lows, closes = (one.astype(np.int64) for one in bars[1:5])
     rising = _rising(np.sign(closes - opens))
     firsts, seconds = np.where(rising, lows, highs), np.where(rising, highs, lows)
-    volumes = bars["tick_volume"].astype(np.int64)
+    volumes = bars.volumes.astype(np.int64)
     return _Paths(
-        bars["time"].astype(np.int64) * 1000,
+        bars.times.astype(np.int64),
         np.stack((opens, firsts, seconds, closes), axis=1),
-        _spreads(bars["spread"].astype(np.int64)),
+        _spreads(bars.spreads.astype(np.int64)),
         np.where(volumes > 0, volumes, UNKNOWN_VOLUME),
     )
 

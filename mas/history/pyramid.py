@@ -30,16 +30,17 @@ class Extremes:
         Prices in points.
     lowest : bool
         Whether a search asks for prices at or below a level, else at or above.
+    blocks : array, optional
+        :func:`block_extremes` of the column, where they are at hand.
     """
 
-    def __init__(self, column: Array, *, lowest: bool) -> None:
+    def __init__(self, column: Array, *, lowest: bool, blocks: Array | None = None) -> None:
         self._compare: Compare = np.less_equal if lowest else np.greater_equal
-        reduce = np.minimum if lowest else np.maximum
         self._levels = [column]
+        if blocks is not None and len(column) > FAN:
+            self._levels.append(blocks)
         while len(self._levels[-1]) > FAN:
-            below = self._levels[-1]
-            starts = np.arange(0, len(below), FAN)
-            self._levels.append(reduce.reduceat(below, starts))
+            self._levels.append(block_extremes(self._levels[-1], lowest=lowest))
 
     def first(self, start: int, end: int, level: int) -> int:
         """Return the first index in start <= index < end that reaches a level, else -1."""
@@ -73,15 +74,20 @@ class Pyramid:
     ----------
     bids, asks : array of int32, (n,)
         Points; twice the price of the last deal where that is what triggers.
+    blocks : dict, optional
+        What :func:`blocks_of` gives, where it is at hand.
     """
 
-    def __init__(self, bids: Array, asks: Array) -> None:
+    def __init__(self, bids: Array, asks: Array, blocks: dict[str, Array] | None = None) -> None:
         self._size = len(bids)
-        self._bid_low = Extremes(bids, lowest=True)
-        self._bid_high = Extremes(bids, lowest=False)
-        same = asks is bids
-        self._ask_low = self._bid_low if same else Extremes(asks, lowest=True)
-        self._ask_high = self._bid_high if same else Extremes(asks, lowest=False)
+        at_hand = blocks or {}
+        self._bid_low = Extremes(bids, lowest=True, blocks=at_hand.get("bid_low"))
+        self._bid_high = Extremes(bids, lowest=False, blocks=at_hand.get("bid_high"))
+        if asks is bids:
+            self._ask_low, self._ask_high = self._bid_low, self._bid_high
+            return
+        self._ask_low = Extremes(asks, lowest=True, blocks=at_hand.get("ask_low"))
+        self._ask_high = Extremes(asks, lowest=False, blocks=at_hand.get("ask_high"))
 
     def first_beyond(self, near: tuple[int, int, int, int], start: int) -> int:
         """Return the first index from `start` on that is beyond a level, -1 for none.
@@ -101,6 +107,23 @@ class Pyramid:
             if found >= 0:
                 end = found
         return end if end < self._size else -1
+
+
+def block_extremes(column: Array, *, lowest: bool) -> Array:
+    """Return the lowest, or the highest, of each block of a column."""
+    reduce = np.minimum if lowest else np.maximum
+    extremes: Array = reduce.reduceat(column, np.arange(0, len(column), FAN))
+    return extremes
+
+
+def blocks_of(bids: Array, asks: Array) -> dict[str, Array]:
+    """Return the extremes of the blocks of both sides; those of pieces of whole blocks join."""
+    return {
+        "bid_low": block_extremes(bids, lowest=True),
+        "bid_high": block_extremes(bids, lowest=False),
+        "ask_low": block_extremes(asks, lowest=True),
+        "ask_high": block_extremes(asks, lowest=False),
+    }
 
 
 NOTHING = (-1, 1 << 62, -1, 1 << 62)

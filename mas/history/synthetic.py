@@ -15,12 +15,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.history.columns import Bars, joined
 from mas.history.generate import every_tick
-from mas.terminal.types import RATES_DTYPE
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
@@ -69,18 +69,6 @@ class Character:
     ticks: int = 3600
 
 
-class Minutes(NamedTuple):
-    """Minute bars as columns: open time in ms, bids in points, ticks in each, spread in points."""
-
-    times: Array
-    opens: Array
-    highs: Array
-    lows: Array
-    closes: Array
-    volumes: Array
-    spreads: Array
-
-
 class SyntheticMarket:
     """The bars and ticks of one symbol.
 
@@ -112,16 +100,16 @@ class SyntheticMarket:
         chosen = slice(*np.searchsorted(times, (start_ms, end_ms)))
         return times[chosen], bids[chosen], asks[chosen]
 
-    def bars(self, start_ms: int, end_ms: int) -> Minutes:
+    def bars(self, start_ms: int, end_ms: int) -> Bars:
         """Return the minute bars that open at start <= time < end."""
         days = [
             self.day(day) for day in range(start_ms // DAY, max(end_ms - 1, start_ms) // DAY + 1)
         ]
-        whole = Minutes._make(np.concatenate(columns) for columns in zip(*days, strict=True))
+        whole: Bars = joined(days)
         chosen = slice(*np.searchsorted(whole.times, (start_ms, end_ms)))
-        return Minutes._make(column[chosen] for column in whole)
+        return whole.part(chosen)
 
-    def _day(self, day: int) -> Minutes:
+    def _day(self, day: int) -> Bars:
         """Return the minute bars of one day, counted from 1970."""
         rng = self._random("day", day)
         activity = np.repeat([self.activity(day * 24 + hour) for hour in range(24)], 60)
@@ -142,7 +130,8 @@ class SyntheticMarket:
         volumes = rng.poisson(self._is.ticks / 60 * np.minimum(activity, 2.5))
         prices = [np.maximum(one, 1).astype(np.int64) for one in (opens, highs, lows, closes)]
         times = day * DAY + np.arange(MINUTES) * MINUTE
-        return Minutes._make([times, *prices, np.maximum(volumes, 4).astype(np.int64), spreads])
+        ticks = np.maximum(volumes, 4).astype(np.int64)
+        return Bars(times, prices[0], prices[1], prices[2], prices[3], ticks, spreads)
 
     def _hour(self, hour: int) -> tuple[Array, Array, Array]:
         """Return the ticks of one hour: times in ms, bids and asks in points.
@@ -152,15 +141,8 @@ class SyntheticMarket:
         """
         rng = self._random("ticks", hour)
         part = slice(hour % 24 * 60, hour % 24 * 60 + 60)
-        bars = Minutes._make(column[part] for column in self.day(hour // 24))
-        table = np.zeros(60, np.dtype(RATES_DTYPE))
-        table["time"], table["tick_volume"] = bars.times // 1000, bars.volumes
-        for name, column in (
-            ("open", bars.opens), ("high", bars.highs), ("low", bars.lows), ("close", bars.closes),
-            ("spread", bars.spreads),
-        ):  # fmt: skip
-            table[name] = column
-        _, bids, _ = every_tick(table, point=1.0)
+        bars = self.day(hour // 24).part(part)
+        bids = every_tick(bars).bids
         ends = np.cumsum(bars.volumes)
         starts, minute = ends - bars.volumes, np.repeat(np.arange(60), bars.volumes)
         # Sorted slots of 10 ms; the rank makes room, so that no two are the same.

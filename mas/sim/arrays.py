@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mas.history.columns import Bars, Ticks
 from mas.history.pyramid import Pyramid
 from mas.sim.book import NEVER_ABOVE, Levels
-from mas.sim.streams import Quote, Ticks
+from mas.sim.streams import Quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,17 +22,24 @@ class ArrayStream:
     ----------
     columns : Ticks
         Times that never run back; memory-mapped ones stay where they are.
+    minutes : Bars, optional
+        Their minute bars, where they are at hand.
+    pyramid : Pyramid, optional
+        Of bids and asks, where it is at hand.
     """
 
     step = NEVER_ABOVE
 
-    def __init__(self, columns: Ticks) -> None:
+    def __init__(
+        self, columns: Ticks, minutes: Bars | None = None, pyramid: Pyramid | None = None
+    ) -> None:
+        self._minutes = minutes
         # Views as plain arrays: a memory map pays a tenth of a microsecond for each number.
         self._columns = Ticks._make(
             None if one is None else np.asarray(one).view(np.ndarray) for one in columns
         )
         self._times: NDArray[np.int64] = self._columns.times
-        self._pyramids: dict[bool, Pyramid] = {}
+        self._pyramids: dict[bool, Pyramid] = {} if pyramid is None else {False: pyramid}
         self._at = -1
         self._from, self._until = -NEVER_ABOVE, self._time(0)
         self._quote: Quote | None = None
@@ -75,6 +83,12 @@ class ArrayStream:
     def ticks(self, start: int, end: int) -> Ticks:
         """Return the ticks of start <= time < end."""
         return self._columns.part(slice(*self._times.searchsorted((start, end))))
+
+    def minute_bars(self, start: int, end: int) -> Bars | None:
+        """Return the minute bars that open at start <= time < end, None where none are at hand."""
+        if self._minutes is None:
+            return None
+        return self._minutes.part(slice(*self._minutes.times.searchsorted((start, end))))
 
     def _seek(self, index: int) -> Quote | None:
         """Make a tick the newest one; -1 is before the first."""

@@ -74,7 +74,7 @@ class Broker:
         without the volume, and IOC without any, end as a cancelled order and 10006.
         """
         order = self._order(request, symbol)
-        offers = self.triggers.offers(order, quote, None)
+        offers = self.triggers.market_offers(order, quote)
         if not offers and order.type_filling != c.ORDER_FILLING_RETURN:
             self.account.finish(order, c.ORDER_STATE_CANCELED, self.now)
             return Outcome(c.TRADE_RETCODE_REJECT, order)

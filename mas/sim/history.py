@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.fields import TIMEFRAMES
+from mas.history.resample import seconds_of
 from mas.history.synthetic import HOUR
 from mas.sim import bars, facts
 from mas.sim.calls import INVALID, NOT_FOUND, Calls, call, fits
@@ -113,7 +115,7 @@ class HistoryCalls(Calls):
         if not self._rates_asked(symbol, timeframe, 1):
             return None
         start, end = seconds(date_from), seconds(date_to)
-        length = bars.seconds_of(timeframe)
+        length = seconds_of(timeframe)
         # The last bar is made of the ticks of its whole period, as far as the clock has come.
         until = min(int((end + 2 * length) * 1000), self.broker.now + 1)
         found = self._rates(symbol, timeframe, int((start - length) * 1000), until)
@@ -123,7 +125,7 @@ class HistoryCalls(Calls):
         """Tell whether bars can be had, and leave the error if not (R176, R177)."""
         if symbol not in self.market.symbols:
             self.error = NOT_FOUND
-        elif timeframe not in bars.TIMEFRAMES or not 0 < count <= MOST:
+        elif timeframe not in TIMEFRAMES.values() or not 0 < count <= MOST:
             self.error = INVALID
         else:
             return True
@@ -131,7 +133,7 @@ class HistoryCalls(Calls):
 
     def _newest(self, symbol: str, timeframe: int, until: int, count: int) -> Array:
         """Return the last `count` bars that open at or before `until`, ms."""
-        length = bars.seconds_of(timeframe) * 1000
+        length = seconds_of(timeframe) * 1000
         latest = min(until + length, self.broker.now) + 1
         reach, found = count, np.empty(0, bars.RATES)
         while True:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mas.sim.streams import FedStream, Quote, Stream, SyntheticStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mas.sim.symbols import Symbol
 
@@ -74,11 +74,15 @@ class Market:
         self._seed = seed
         self._offset = offset
         self._streams: dict[str, Stream] = {}
+        self.supply: Callable[[str], Stream] | None = None
+        """Where a run over history gets the ticks of a symbol that is first asked for."""
         self._depths: dict[str, Depth] = {}
 
     def stream(self, symbol: str) -> Stream:
         """Return the ticks of a symbol; synthetic ones where none are fed."""
         stream = self._streams.get(symbol)
+        if stream is None and self.supply is not None:
+            stream = self._streams[symbol] = self.supply(symbol)
         if stream is None:
             stream = self._streams[symbol] = SyntheticStream(
                 self.symbols[symbol], seed=self._seed, always=self.always, offset=self._offset

@@ -29,11 +29,12 @@ CHOICES = {
     "commission_mode": ("lot", "value", "order"),
     "commission_charge": ("deal", "daily", "monthly"),
     "profit_conversion": ("deal", "market"),
+    "slippage_mode": ("fixed", "random"),
 }
 ABOVE_ZERO = ("leverage", "login")
 NOT_NEGATIVE = (
     "latency_ms", "requests_per_second", "limit_orders", "limit_positions", "stop_out",
-    "margin_call", "comment_length",
+    "margin_call", "comment_length", "slippage",
 )  # fmt: skip
 
 
@@ -100,6 +101,13 @@ class SimSettings:
         What it is charged for: a ``"lot"``, an ``"order"``, or percent of the deal's ``"value"``.
     commission_charge : str
         ``"deal"``, or summed up in a deal of its own: ``"daily"``, ``"monthly"`` (R122).
+    slippage : int
+        Points by which market orders and stops deal worse than the quote; limits and
+        take-profits never do.
+    slippage_mode : str
+        ``"fixed"``, or ``"random"``: from none to all of it, drawn by `seed` and order.
+    symbols : str
+        File of specifications; "" for the built-in ones.
     """
 
     seed: int = 7
@@ -132,6 +140,9 @@ class SimSettings:
     commission: float = 0.0
     commission_mode: str = "lot"
     commission_charge: str = "deal"
+    slippage: int = 0
+    slippage_mode: str = "fixed"
+    symbols: str = ""
     login: int = 1_000_000
     server: str = "MAS-Sim"
 

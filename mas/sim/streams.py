@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from mas.history.synthetic import HOUR, Minutes, SyntheticMarket
+from mas.history.columns import Bars, Ticks
+from mas.history.synthetic import HOUR, SyntheticMarket
 from mas.sim.book import NEVER_ABOVE, Levels
 
 if TYPE_CHECKING:
@@ -25,26 +26,6 @@ class Quote(NamedTuple):
     ask: int
     last: int = 0
     volume: float = 0.0
-
-
-class Ticks(NamedTuple):
-    """Ticks as columns: milliseconds, points; the last two are None where nothing is dealt."""
-
-    times: Array
-    bids: Array
-    asks: Array
-    lasts: Array | None = None
-    volumes: Array | None = None
-
-    def part(self, chosen: Any) -> Ticks:
-        """Return some of the ticks: a slice or a mask."""
-        return Ticks._make(None if one is None else one[chosen] for one in self)
-
-    def sides(self, *, by_last: bool) -> tuple[Array, Array]:
-        """Return the two prices that trigger: bid and ask, or twice the last deal (R53)."""
-        if by_last and self.lasts is not None:
-            return self.lasts, self.lasts
-        return self.bids, self.asks
 
 
 class Stream(Protocol):
@@ -94,6 +75,10 @@ class Stream(Protocol):
 
     def ticks(self, start: int, end: int) -> Ticks:
         """Return the ticks of start <= time < end."""
+        ...
+
+    def minute_bars(self, start: int, end: int) -> Bars | None:
+        """Return the minute bars that open at start <= time < end, None where none are at hand."""
         ...
 
 
@@ -158,14 +143,14 @@ class SyntheticStream:
         whole = Ticks._make(columns)
         return whole.part(slice(*np.searchsorted(whole.times, (start, end))))
 
-    def minute_bars(self, start: int, end: int) -> Minutes | None:
+    def minute_bars(self, start: int, end: int) -> Bars | None:
         """Return the minute bars that open at start <= time < end, None where deals make them."""
         if self._symbol.by_last:
             return None
         found = self._market.bars(start - self._offset, end - self._offset)
         found = found._replace(times=found.times + self._offset)
         open_ = None if self._always else self._symbol.quoting.mask(found.times)
-        return found if open_ is None else Minutes._make(column[open_] for column in found)
+        return found if open_ is None else found.part(open_)
 
     def _hour_of(self, hour: int) -> Ticks:
         """Return the ticks of one hour of server time."""
@@ -267,6 +252,10 @@ class FedStream:
         """Return the ticks of start <= time < end."""
         first, last = bisect_right(self._times, start - 1), bisect_right(self._times, end - 1)
         return self._whole().part(slice(first, last))
+
+    def minute_bars(self, start: int, end: int) -> Bars | None:  # noqa: ARG002
+        """Return None: bars are made of the ticks."""
+        return None
 
     def _whole(self) -> Ticks:
         """Return all ticks as columns."""

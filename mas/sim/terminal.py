@@ -22,7 +22,7 @@ from mas.sim.market import Market, Offer
 from mas.sim.money import Money
 from mas.sim.runner import Runner
 from mas.sim.settings import SimSettings
-from mas.sim.specs import built_in
+from mas.sim.specs import built_in, load_symbols
 from mas.sim.store import Store
 from mas.sim.streams import Quote
 from mas.sim.switches import Switches
@@ -71,7 +71,9 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         store: Path | None = None,
         symbols: dict[str, Symbol] | None = None,
     ) -> None:
-        symbols = symbols or built_in()
+        settings = settings or SimSettings()
+        if symbols is None:
+            symbols = load_symbols(settings.symbols) if settings.symbols else built_in()
         self.lock = threading.RLock()
         self.clock = clock
         self.connected = False
@@ -80,7 +82,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.selected = set(symbols)
         self.books: set[str] = set()
         self._store = Store(store) if store is not None else None
-        self._set_up(settings or SimSettings(), symbols)
+        self._set_up(settings, symbols)
 
     def _set_up(self, settings: SimSettings, symbols: dict[str, Symbol]) -> None:
         kept = self._store.load(settings.login) if self._store is not None else None

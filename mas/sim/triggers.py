@@ -6,6 +6,7 @@ second stage of stop-limits, SL and TP by position ticket, margin call and stop 
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from mas.sim.account import Order, Position, opposite
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
 
+AGREED = frozenset({c.SYMBOL_TRADE_EXECUTION_INSTANT, c.SYMBOL_TRADE_EXECUTION_REQUEST})
+"""Executions in which the price was agreed on before (R82)."""
 MARKET_OF = {True: c.ORDER_TYPE_BUY, False: c.ORDER_TYPE_SELL}
 
 
@@ -146,7 +149,7 @@ class Triggers:
         A stop has become a market order and takes the quote, also after a gap. With RETURN, what
         finds no offer waits for the next ticks as a market order.
         """
-        offers = self.offers(order, quote, None)
+        offers = self.market_offers(order, quote)
         if order.type not in MARKET_TYPES and order.type_filling == c.ORDER_FILLING_RETURN:
             short = sum(volume for _, volume in offers) < order.volume_left - DUST
             if short and self.affords(order, quote):
@@ -200,6 +203,19 @@ class Triggers:
             return []
         return depth.take(order.volume_left, limit, buy=buy)
 
+    def market_offers(self, order: Order, quote: Quote) -> list[Offer]:
+        """Take what the market offers an order that takes any price, with the slippage set."""
+        offers = self.offers(order, quote, None)
+        points = self.settings.slippage
+        if not points:
+            return offers
+        if self.market.symbols[order.symbol].trade_exemode in AGREED:
+            return offers
+        if self.settings.slippage_mode == "random":
+            points = drawn(self.settings.seed, order.ticket, points)
+        worse = points if is_buy(order.type) else -points
+        return [Offer(max(price + worse, 1), volume) for price, volume in offers]
+
     # -- stops ---------------------------------------------------------------------------------
 
     def work_stops(self, position: Position, quote: Quote) -> None:
@@ -238,7 +254,7 @@ class Triggers:
             position_id=position.identifier, position=position.ticket, volume_left=volume,
             type_filling=c.ORDER_FILLING_IOC,
         )  # fmt: skip
-        offers = self.offers(order, quote, None)
+        offers = self.offers(order, quote, None) if own else self.market_offers(order, quote)
         if not offers:
             self.account.next_order -= 1  # nothing happened, so no ticket is spent
             return False
@@ -253,6 +269,12 @@ class Triggers:
         if order.volume_left > 0:
             self.account.finish(order, c.ORDER_STATE_CANCELED, self.figures.now)
         return True
+
+
+def drawn(seed: int, ticket: int, most: int) -> int:
+    """Return a number from 0 to `most` that belongs to an order, the same in every run."""
+    digest = hashlib.blake2b(f"slippage {seed} {ticket}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") % (most + 1)
 
 
 def trigger_prices(symbol: Symbol, quote: Quote) -> tuple[int, int]:

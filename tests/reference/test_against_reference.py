@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mas.clock import ManualClock
+from mas.history.columns import Ticks
 from mas.sim import SimSettings, SimTerminal, built_in
 from mas.sim.arrays import ArrayStream
-from mas.sim.streams import Ticks
 from mas.terminal import constants as c
 from tests.reference.matcher import Matcher, Waiting
 

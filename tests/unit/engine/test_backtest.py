@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from mas import MAS
-from mas.engine.data import Replay, generated
+from mas.engine.data import Replay
 from mas.engine.run import BarFeed, Run, TickFeed
+from mas.engine.sources import Plan, generated
+from mas.history.columns import Bars, Ticks
 from mas.history.generate import open_prices
 from mas.sim import SimSettings, built_in
-from mas.sim.streams import Ticks
 from mas.terminal import constants as c
-from mas.terminal.types import RATES_DTYPE
 
 START = 1_767_607_200_000  # 2026-01-05 10:00, a Monday
 MINUTE = 60_000
@@ -162,13 +162,10 @@ def test_r191_deals_use_bid_and_ask_also_when_bars_are_made_of_deals() -> None:
     assert next(one[2] for one in client.told if one[0] == "deal")["price"] == 101.2
 
 
-def made_bars(rows: list[tuple[float, float, float, float]]) -> Any:
-    table = np.zeros(len(rows), np.dtype(RATES_DTYPE))
-    table["time"] = START // 1000 + np.arange(len(rows)) * 60
-    for name, column in zip(("open", "high", "low", "close"), zip(*rows, strict=True), strict=True):
-        table[name] = column
-    table["tick_volume"], table["spread"] = 30, 10
-    return table
+def made_bars(rows: list[tuple[float, float, float, float]]) -> Bars:
+    times = START + np.arange(len(rows)) * MINUTE
+    prices = np.rint(np.array(rows).T * 1e5).astype(np.int64)
+    return Bars(times, *prices, np.full(len(rows), 30), np.full(len(rows), 10))
 
 
 PRICES = [
@@ -182,7 +179,8 @@ PRICES = [
 def test_r190_models_decide_where_a_stop_deals(model: str, price: float) -> None:
     """R198, R200: with four prices a bar a stop is found at the next of them only."""
     client = Client(lambda one, _: one.order("buy", sl=1.0990) if len(one.told) == 1 else None)
-    made = generated(built_in()["EURUSD"], made_bars(PRICES), model, "made bars")
+    plan = Plan(START, START + 3600_000, model)
+    made = generated(built_in()["EURUSD"], made_bars(PRICES), plan, "made bars")
     feed = BarFeed("EURUSD", M1, START, START + 3600_000)
     result = Run(client, {"EURUSD": made}, [feed], SimSettings()).go(progress=False)
     assert [one[2]["volume"] for one in client.told if one[0] == "bar"] == [30, 30, 30]
@@ -192,8 +190,8 @@ def test_r190_models_decide_where_a_stop_deals(model: str, price: float) -> None
 
 
 def test_r200_open_prices_alone_may_deal_far_from_a_level() -> None:
-    times, bids, asks = open_prices(made_bars(PRICES), point=1e-5, length_ms=MINUTE)
-    made = Replay(built_in()["EURUSD"], Ticks(times, bids, asks), "open prices")
+    ticks = open_prices(made_bars(PRICES), length_ms=MINUTE)
+    made = Replay(built_in()["EURUSD"], ticks, "open prices")
     client = Client(lambda one, _: one.order("buy", sl=1.0999) if len(one.told) == 1 else None)
     feed = BarFeed("EURUSD", M1, START, START + 3600_000)
     Run(client, {"EURUSD": made}, [feed], SimSettings()).go(progress=False)

@@ -10,20 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mas.history import generate
+from mas.history.columns import Bars
 from mas.history.generate import every_tick, ohlc, open_prices
-from mas.terminal.types import RATES_DTYPE
 
-POINT = 0.00001
 START = 1_700_000_040  # a whole minute
 
 
-def _bars(*rows, point=POINT, seconds=60):
+def _bars(*rows, seconds=60):
     """Make bars of (open, high, low, close, volume, spread) in points."""
-    made = np.zeros(len(rows), RATES_DTYPE)
-    for index, (*prices, volume, spread) in enumerate(rows):
-        values = [round(price * point, 8) for price in prices]
-        made[index] = (START + index * seconds, *values, volume, spread, 0)
-    return made
+    times = (START + np.arange(len(rows)) * seconds) * 1000
+    columns = np.array(rows, np.int64).reshape(-1, 6).T
+    return Bars(times, *columns)
 
 
 def _by_bar(ticks, length_ms=60_000):
@@ -31,14 +28,14 @@ def _by_bar(ticks, length_ms=60_000):
     return [
         [(int(t) - START * 1000 - int(bar) * length_ms, int(b), int(a)) for t, b, a in rows]
         for bar, rows in (
-            (bar, zip(*(column[times == bar] for column in ticks), strict=True))
+            (bar, zip(*(column[times == bar] for column in ticks[:3]), strict=True))
             for bar in np.unique(times)
         )
     ]
 
 
 def _bids(row, *before):
-    return [bid for _, bid, _ in _by_bar(every_tick(_bars(*before, row), point=POINT))[-1]]
+    return [bid for _, bid, _ in _by_bar(every_tick(_bars(*before, row)))[-1]]
 
 
 @st.composite
@@ -130,25 +127,25 @@ def _twin(rows):
 @given(_rows())
 @settings(max_examples=400, deadline=None)
 def test_every_tick_equals_its_twin(rows):
-    ticks = every_tick(_bars(*rows), point=POINT)
-    assert all(column.dtype == np.int64 for column in ticks)
-    assert list(zip(*(column.tolist() for column in ticks), strict=True)) == _twin(rows)
+    ticks = every_tick(_bars(*rows))
+    assert all(np.issubdtype(column.dtype, np.integer) for column in ticks[:3])
+    assert list(zip(*(column.tolist() for column in ticks[:3]), strict=True)) == _twin(rows)
 
 
 @given(_rows(most=6))
 @settings(deadline=None)
 def test_blocks_do_not_show(rows):
-    whole = every_tick(_bars(*rows), point=POINT)
+    whole = every_tick(_bars(*rows))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generate, "BLOCK", 2)
-        parts = every_tick(_bars(*rows), point=POINT)
+        parts = every_tick(_bars(*rows))
     assert all(map(np.array_equal, whole, parts))
 
 
 @given(_rows())
 @settings(max_examples=200, deadline=None)
 def test_r192_r195_r197_a_bar_keeps_its_prices_and_its_volume(rows):
-    made = _by_bar(every_tick(_bars(*rows), point=POINT))
+    made = _by_bar(every_tick(_bars(*rows)))
     assert len(made) == len(rows)
     for (opened, high, low, close, volume, _), ticks in zip(rows, made, strict=True):
         times, bids, _ = zip(*ticks, strict=True)
@@ -167,8 +164,8 @@ def test_r192_r195_r197_a_bar_keeps_its_prices_and_its_volume(rows):
 @given(_rows())
 @settings(max_examples=200, deadline=None)
 def test_r197_steps_are_a_point_or_more_where_there_is_room(rows):
-    made = _by_bar(every_tick(_bars(*rows), point=POINT))
-    corners = _by_bar(open_prices(_bars(*rows), point=POINT, length_ms=60_000))
+    made = _by_bar(every_tick(_bars(*rows)))
+    corners = _by_bar(open_prices(_bars(*rows), length_ms=60_000))
     for ticks, path in zip(made, corners, strict=True):
         way = sum(abs(b[1] - a[1]) for a, b in itertools.pairwise(path))
         steps = [abs(b[1] - a[1]) for a, b in itertools.pairwise(ticks)]
@@ -184,11 +181,11 @@ def test_r190_the_ask_is_the_bid_plus_the_last_known_spread():
     rows = [(*flat, spread) for spread in (0, 7, 0, -1, 3)]
     made = _bars(*rows)
     expected = [0, 7, 7, 7, 3]
-    _, bids, asks = every_tick(made, point=POINT)
+    _, bids, asks, *_ = every_tick(made)
     assert (asks - bids).tolist() == expected
     for _, bids, asks in (
-        ohlc(made, point=POINT),
-        (column[::4] for column in open_prices(made, point=POINT, length_ms=60_000)),
+        ohlc(made)[:3],
+        (column[::4] for column in open_prices(made, length_ms=60_000)[:3]),
     ):
         assert (asks - bids).tolist() == expected
 
@@ -255,13 +252,13 @@ def test_r197_more_ticks_than_points_repeat_prices_all_along():
 
 
 def test_r197_times_rise_evenly_from_second_0():
-    times, _, _ = every_tick(_bars((100, 150, 100, 150, 7, 1)), point=POINT)
+    times, *_ = every_tick(_bars((100, 150, 100, 150, 7, 1)))
     assert (times - START * 1000).tolist() == [0, 8571, 17142, 25714, 34285, 42857, 51428]
 
 
 def test_a_tick_volume_of_0_is_unknown():
     assert _bids((110, 130, 100, 120, 0, 1)) == [110, 100, 130, 120]
-    assert len(ohlc(_bars((110, 130, 100, 120, 0, 1)), point=POINT)[0]) == 4
+    assert len(ohlc(_bars((110, 130, 100, 120, 0, 1)))[0]) == 4
 
 
 def test_r198_ohlc_has_the_four_prices_in_the_order_of_the_path():
@@ -272,7 +269,7 @@ def test_r198_ohlc_has_the_four_prices_in_the_order_of_the_path():
         (110, 130, 100, 120, 1, 2),
         (110, 130, 100, 120, 2, 2),
     ]
-    made = _by_bar(ohlc(_bars(*rows), point=POINT))
+    made = _by_bar(ohlc(_bars(*rows)))
     assert [[bid for _, bid, _ in bar] for bar in made] == [
         [110, 100, 130, 120],
         [120, 130, 100, 110],
@@ -294,14 +291,14 @@ def test_r198_ohlc_is_every_tick_where_that_has_only_four(rows):
     rows = [(*row[:4], volume, row[5]) for row, volume in zip(rows, (1, 2, 4) * 4, strict=False)]
     rows = [row for row in rows if row[4] < 4 or len({row[0], row[1], row[2], row[3]}) == 4]
     made = _bars(*rows)
-    pairs = zip(ohlc(made, point=POINT), every_tick(made, point=POINT), strict=True)
+    pairs = zip(ohlc(made), every_tick(made), strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)
 
 
 def test_r199_open_prices_start_each_bar_of_any_period():
     hour = 3_600_000
     rows = [(110, 130, 100, 120, 900, 2), (120, 130, 100, 110, 1, 0)]
-    ticks = open_prices(_bars(*rows, seconds=3600), point=POINT, length_ms=hour)
+    ticks = open_prices(_bars(*rows, seconds=3600), length_ms=hour)
     quarters = [0, hour // 4, hour // 2, hour // 4 * 3]
     prices = [[110, 100, 130, 120], [120, 130, 100, 110]]
     assert _by_bar(ticks, hour) == [
@@ -309,27 +306,17 @@ def test_r199_open_prices_start_each_bar_of_any_period():
     ]
 
 
-@pytest.mark.parametrize("point", [1.0, 0.25, 0.01, 0.001, 0.00001])
-def test_prices_are_whole_points_of_any_size(point):
-    made = _bars((110_007, 110_019, 110_003, 110_011, 4, 3), point=point)
-    _, bids, asks = every_tick(made, point=point)
-    assert bids.tolist() == [110_007, 110_003, 110_019, 110_011]
-    assert (asks - bids).tolist() == [3] * 4
-
-
 @pytest.mark.parametrize(
     "make",
-    [every_tick, ohlc, lambda bars, point: open_prices(bars, point=point, length_ms=60_000)],
+    [every_tick, ohlc, lambda bars: open_prices(bars, length_ms=60_000)],
 )
 def test_no_bars_no_ticks(make):
-    assert [(len(column), column.dtype) for column in make(_bars(), point=POINT)] == [
-        (0, np.int64)
-    ] * 3
+    assert [(len(column), column.dtype) for column in make(_bars())[:3]] == [(0, np.int64)] * 3
 
 
 def test_the_bars_stay_as_they_are():
     made = _bars((110, 130, 100, 120, 2, 0), (110, 130, 100, 120, 3, 5))
-    before = made.copy()
-    every_tick(made, point=POINT)
-    ohlc(made, point=POINT)
-    assert np.array_equal(made, before)
+    before = [column.copy() for column in made[:7]]
+    every_tick(made)
+    ohlc(made)
+    assert all(map(np.array_equal, made, before))

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mas.history.columns import Ticks
 from mas.sim.arrays import ArrayStream
 from mas.sim.book import NEVER_ABOVE, Levels
-from mas.sim.streams import FedStream, Quote, Ticks
+from mas.sim.streams import FedStream, Quote
 
 ticks = st.lists(
     st.tuples(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mas.clock import to_ms
+from mas.history.resample import fold
 from mas.history.synthetic import HOUR, SyntheticMarket
 from mas.sim import bars
 from mas.sim.specs import built_in
@@ -143,7 +144,7 @@ def test_bars_folded_from_ticks_are_the_minute_bars(name: str, seed: int, hour: 
 def test_a_day_is_reached_without_the_days_before_it() -> None:
     near = market().bars(MONDAY, MONDAY + 24 * HOUR)
     long = market().bars(MONDAY - 30 * 24 * HOUR, MONDAY + 24 * HOUR)
-    for one, other in zip(near, long, strict=True):
+    for one, other in zip(near[:7], long[:7], strict=True):
         assert np.array_equal(one, other[-1440:])
     assert len(market().bars(MONDAY + 1, MONDAY + 60_001).times) == 1
     assert len(market().bars(MONDAY, MONDAY).times) == 0
@@ -157,7 +158,5 @@ def test_bars_of_the_terminal_are_those_of_its_ticks(timeframe: int, second: int
     stream = SyntheticStream(spec, seed=7, always=True)
     end = MONDAY + 7 * HOUR + second
     quick = bars.rates(spec, stream, timeframe, MONDAY, end)
-    slow = bars._priced(
-        spec, bars._fold(stream.ticks(MONDAY, end), timeframe, by_last=False)
-    )  # fmt: skip
+    slow = bars.priced(fold(stream.ticks(MONDAY, end), timeframe), spec.digits)
     assert np.array_equal(quick, slow)

@@ -1,0 +1,1 @@
+"""Other backtest libraries on the same data and strategies, each in its own environment."""

@@ -1,0 +1,167 @@
+"""What is kept beside stored history: minutes and extremes of ticks, and ticks made of bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from mas.fields import TIMEFRAMES
+from mas.history.columns import Bars, Ticks
+from mas.history.generate import ohlc, tick_blocks
+from mas.history.made import Writer, made
+from mas.history.pyramid import FAN, Pyramid, blocks_of
+from mas.history.resample import fold, seconds_of
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mas.history.store import Stored
+
+    Array = np.ndarray[Any, Any]
+
+CHUNK = FAN << 11
+"""Ticks worked on at a time: whole blocks of the pyramid."""
+BARS = 1 << 16
+MODELS = ("real", "every_tick", "ohlc")
+"""Real ticks, ticks generated from bars, the four prices of each bar (R190)."""
+
+
+class Playable(NamedTuple):
+    """Ticks with all that a run needs to know of them.
+
+    Attributes
+    ----------
+    bars : Bars
+        Of which longer ones are made: minutes of real ticks, else what is stored.
+    firsts : array of int64
+        Time of the first tick of each bar, ms.
+    """
+
+    ticks: Ticks
+    bars: Bars
+    firsts: Array
+    timeframe: int
+    pyramid: Pyramid
+
+
+def of_ticks(stored: Stored) -> Playable:
+    """Return stored ticks with their minutes and extremes, which are made at the first time."""
+    ticks = cast("Ticks", stored.read())
+    found = made(stored, "index-1", lambda writer: _index(writer, stored, ticks))
+    blocks = {name: np.asarray(found[name]) for name in BLOCKS}
+    bars = Bars(*(found[name] for name in MINUTES))
+    pyramid = Pyramid(np.asarray(ticks.bids), np.asarray(ticks.asks), blocks)
+    return Playable(ticks, bars, found["firsts"], c.TIMEFRAME_M1, pyramid)
+
+
+BLOCKS = ("bid_low", "bid_high", "ask_low", "ask_high")
+MINUTES = ("times", "opens", "highs", "lows", "closes", "volumes", "spreads")
+
+
+def _index(writer: Writer, stored: Stored, ticks: Ticks) -> None:
+    """Write the minutes and the extremes of ticks."""
+    rest: Ticks | None = None
+    for part in _read(stored, ticks):
+        writer.add(**blocks_of(part.bids, part.asks))
+        whole = part if rest is None else Ticks(
+            *(np.concatenate(pair) for pair in zip(rest[:3], part[:3], strict=True))
+        )  # fmt: skip
+        edge = int(whole.times[-1]) // 60_000 * 60_000  # its last minute may go on
+        cut = int(whole.times.searchsorted(edge))
+        _add_minutes(writer, whole.part(slice(0, cut)))
+        rest = whole.part(slice(cut, None))
+    if rest is not None:
+        _add_minutes(writer, rest)
+
+
+def _add_minutes(writer: Writer, ticks: Ticks) -> None:
+    bars = fold(ticks, c.TIMEFRAME_M1)
+    firsts = ticks.times[ticks.times.searchsorted(bars.times)]
+    columns = {name: column.astype(np.int32) for name, column in bars._asdict().items()
+               if name in MINUTES and name != "times"}  # fmt: skip
+    writer.add(times=bars.times, firsts=firsts, **columns)
+
+
+def _read(stored: Stored, ticks: Ticks) -> Iterator[Ticks]:
+    """Yield the quotes piece by piece, read rather than mapped, so that they leave the memory."""
+    from tqdm.auto import tqdm  # noqa: PLC0415
+
+    count = len(ticks.times)
+    names = ("times", "bids", "asks")
+    with tqdm(
+        total=count, unit=" ticks", unit_scale=True, desc=f"preparing {stored.symbol}", delay=1,
+        leave=False,
+    ) as bar:  # fmt: skip
+        for at in range(0, count, CHUNK):
+            rows = min(CHUNK, count - at)
+            yield Ticks(*(_rows(stored, name, at, rows) for name in names))
+            bar.update(rows)
+
+
+def _rows(stored: Stored, name: str, at: int, rows: int) -> Array:
+    dtype = np.dtype(stored.columns[name])
+    return np.fromfile(stored.file(name), dtype, rows, offset=at * dtype.itemsize)
+
+
+def of_bars(stored: Stored, model: str, *, spread: int = 0) -> Playable:
+    """Return ticks generated from stored bars (R190), made at the first time.
+
+    Parameters
+    ----------
+    spread : int
+        Points, for bars before the first one whose spread is known.
+    """
+    bars, timeframe = cast("Bars", stored.read()), TIMEFRAMES[stored.kind]
+    found = made(
+        stored,
+        f"{model}-{spread}-1",
+        lambda writer: _generate(writer, bars, timeframe, model, spread),
+    )
+    ticks = Ticks(found["times"], found["bids"], found["asks"])
+    blocks = {name: np.asarray(found[name]) for name in BLOCKS}
+    pyramid = Pyramid(np.asarray(ticks.bids), np.asarray(ticks.asks), blocks)
+    return Playable(ticks, bars, bars.times, timeframe, pyramid)
+
+
+def _generate(writer: Writer, bars: Bars, timeframe: int, model: str, spread: int) -> None:
+    from tqdm.auto import tqdm  # noqa: PLC0415
+
+    length = seconds_of(timeframe) * 1000
+    known = with_spread(bars, spread)
+    pieces = tick_blocks(known, length_ms=length) if model == "every_tick" else iter(
+        [ohlc(known, length_ms=length)]
+    )  # fmt: skip
+    rest: list[Ticks] = []
+    with tqdm(
+        total=len(bars.times), unit=" bars", unit_scale=True, desc="making ticks", delay=1,
+        leave=False,
+    ) as bar:  # fmt: skip
+        for piece in pieces:
+            rest.append(piece)
+            _flush(writer, rest, last=False)
+            bar.update(min(4096, len(bars.times) - bar.n))
+    _flush(writer, rest, last=True)
+
+
+def _flush(writer: Writer, rest: list[Ticks], *, last: bool) -> None:
+    """Write whole blocks of the pyramid, and keep what is over for the next time."""
+    count = sum(len(one.times) for one in rest)
+    if not count or (count < CHUNK and not last):
+        return
+    whole = Ticks(*(np.concatenate(column) for column in zip(*(r[:3] for r in rest), strict=True)))
+    cut = count if last else count // FAN * FAN
+    part = whole.part(slice(0, cut))
+    bids, asks = part.bids.astype(np.int32), part.asks.astype(np.int32)
+    writer.add(times=part.times, bids=bids, asks=asks, **blocks_of(bids, asks))
+    rest[:] = [] if last else [whole.part(slice(cut, None))]
+
+
+def with_spread(bars: Bars, spread: int) -> Bars:
+    """Return bars that have this spread as long as none is known."""
+    if not len(bars.times) or bars.spreads[0] > 0 or not spread:
+        return bars
+    spreads = np.array(bars.spreads)
+    spreads[0] = spread  # from here on the last known one counts
+    return bars._replace(spreads=spreads)

@@ -1,0 +1,134 @@
+"""What is odd about some history: gaps, crossed quotes, outliers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mas.clock import naive_utc
+from mas.history.columns import Bars, Columns, Ticks
+from mas.history.resample import close_times
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    Array = np.ndarray[Any, Any]
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+SATURDAY_NOON = 2 * DAY + 12 * HOUR
+"""From 1970-01-01, a Thursday."""
+WEEKEND = 80 * HOUR
+"""Longest pause over a Saturday that is taken for a weekend."""
+LEAP = 0.005
+"""Share of the price by which a tick must leave both its neighbours to be an outlier."""
+STRETCH = 20
+"""So many usual ranges must a bar's shadow be long to be an outlier."""
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A pause without data, weekends apart; naive UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def hours(self) -> float:
+        """Its length."""
+        return (self.end - self.start).total_seconds() / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in some history.
+
+    Attributes
+    ----------
+    rows : int
+        Ticks or bars.
+    start, end : datetime
+        The first and the last, naive UTC.
+    gaps : tuple of Gap
+        Pauses longer than an hour (ticks), or than an hour and three bars (bars), no weekends.
+    weekends : int
+        Pauses over a Saturday.
+    crossed : int
+        Ticks whose ask is below the bid.
+    no_spread : int
+        Ticks whose ask is the bid.
+    outliers : int
+        Ticks that leave both neighbours by more than half a percent and come back; bars with a
+        shadow of more than twenty usual ranges.
+    outlier_times : tuple of datetime
+        The first ten of them.
+    """
+
+    rows: int
+    start: datetime
+    end: datetime
+    gaps: tuple[Gap, ...]
+    weekends: int
+    crossed: int
+    no_spread: int
+    outliers: int
+    outlier_times: tuple[datetime, ...]
+
+
+def inspect(columns: Columns, timeframe: int = 0) -> Findings:
+    """Look through history; `timeframe` is that of bars."""
+    times = columns.times
+    ends = times if isinstance(columns, Ticks) else close_times(times, timeframe)
+    longest = HOUR + (0 if isinstance(columns, Ticks) else 3 * int(np.median(ends - times)))
+    gaps, weekends = _gaps(times, ends, longest)
+    crossed = no_spread = 0
+    if isinstance(columns, Ticks):
+        crossed = int(np.count_nonzero(columns.asks < columns.bids))
+        no_spread = int(np.count_nonzero(columns.asks == columns.bids))
+        odd = _leaps(columns)
+    else:
+        odd = _shadows(columns)
+    return Findings(
+        rows=len(times), start=naive_utc(int(times[0])), end=naive_utc(int(times[-1])),
+        gaps=gaps, weekends=weekends, crossed=crossed, no_spread=no_spread, outliers=len(odd),
+        outlier_times=tuple(naive_utc(int(times[at])) for at in odd[:SHOWN]),
+    )  # fmt: skip
+
+
+def _gaps(times: Array, ends: Array, longest: int) -> tuple[tuple[Gap, ...], int]:
+    """Return the pauses between the end of a row and the next one, and how many are weekends."""
+    pauses = times[1:] - ends[:-1]
+    long = np.flatnonzero(pauses > longest)
+    start, end = ends[long], times[long + 1]
+    week = 7 * DAY
+    noon = (start - SATURDAY_NOON + week - 1) // week * week + SATURDAY_NOON
+    weekend = (noon <= end) & (end - start <= WEEKEND)
+    found = [
+        Gap(naive_utc(int(one)), naive_utc(int(other)))
+        for one, other in zip(start[~weekend], end[~weekend], strict=True)
+    ]
+    return tuple(found), int(np.count_nonzero(weekend))
+
+
+def _leaps(ticks: Ticks) -> Array:
+    """Return the indexes of ticks that leave both neighbours and come back."""
+    odd = []
+    for prices in (ticks.bids, ticks.asks):
+        if len(prices) < 3:
+            continue
+        middle = prices[1:-1].astype(np.int64)
+        before, after = middle - prices[:-2], middle - prices[2:]
+        far = np.minimum(np.abs(before), np.abs(after)) > LEAP * middle
+        odd.append(np.flatnonzero(far & ((before > 0) == (after > 0))) + 1)
+    return np.unique(np.concatenate(odd)) if odd else np.empty(0, np.int64)
+
+
+def _shadows(bars: Bars) -> Array:
+    """Return the indexes of bars with a shadow that is far too long."""
+    usual = float(np.median(bars.highs - bars.lows))
+    upper = bars.highs - np.maximum(bars.opens, bars.closes)
+    lower = np.minimum(bars.opens, bars.closes) - bars.lows
+    return np.flatnonzero(np.maximum(upper, lower) > STRETCH * max(usual, 1.0))

@@ -1,0 +1,128 @@
+"""Bars of any timeframe, from ticks or from bars of a shorter one (R178 to R182)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mas.history.columns import NO_BARS, Bars, Ticks, joined
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, Any]
+
+WEEK, DAY = 604_800, 86_400
+CHUNK = 1 << 20
+"""Ticks folded at a time."""
+SUNDAY = 3 * DAY
+"""Seconds from 1970-01-01, a Thursday, to the first Sunday."""
+
+
+def seconds_of(timeframe: int) -> int:
+    """Return the length of a period in seconds, a month counted as 30 days (R181)."""
+    if timeframe == c.TIMEFRAME_MN1:
+        return 30 * DAY
+    if timeframe == c.TIMEFRAME_W1:
+        return WEEK
+    return 60 * timeframe if timeframe < c.TIMEFRAME_H1 else 3600 * (timeframe & 0xFFF)
+
+
+def opens(times: Array, timeframe: int) -> Array:
+    """Return the start of the period that holds each time (ms), in seconds (R182)."""
+    seconds = times // 1000
+    if timeframe == c.TIMEFRAME_MN1:
+        months = seconds.astype("datetime64[s]").astype("datetime64[M]")
+        return months.astype("datetime64[s]").astype(np.int64)
+    if timeframe == c.TIMEFRAME_W1:
+        return (seconds - SUNDAY) // WEEK * WEEK + SUNDAY
+    length = seconds_of(timeframe)
+    return seconds // length * length
+
+
+def close_times(opened: Array, timeframe: int) -> Array:
+    """Return when bars that opened at those times (ms) are over."""
+    if timeframe == c.TIMEFRAME_MN1:
+        months = opened.astype("datetime64[ms]").astype("datetime64[M]") + 1
+        return months.astype("datetime64[ms]").astype(np.int64)
+    return opened + seconds_of(timeframe) * 1000
+
+
+def divides(shorter: int, longer: int) -> bool:
+    """Tell whether bars of one timeframe can be made of bars of another."""
+    if shorter == longer:
+        return True
+    if c.TIMEFRAME_W1 in {shorter, longer} or c.TIMEFRAME_MN1 in {shorter, longer}:
+        return shorter not in {c.TIMEFRAME_W1, c.TIMEFRAME_MN1}
+    return seconds_of(longer) % seconds_of(shorter) == 0
+
+
+def fold(ticks: Ticks, timeframe: int, *, by_last: bool = False) -> Bars:
+    """Return the bars of some ticks.
+
+    They are made of bids, or of deals with `by_last` (R179); the spread is the first tick's
+    (R180).
+    """
+    if by_last and ticks.lasts is not None:
+        ticks = ticks.part(ticks.lasts > 0)
+    times, bids, asks, lasts, volumes = ticks
+    if not len(times):
+        return NO_BARS
+    prices = lasts if by_last and lasts is not None else bids
+    periods = opens(times, timeframe)
+    first, last = _groups(periods)
+    return Bars(
+        periods[first] * 1000,
+        prices[first],
+        np.maximum.reduceat(prices, first),
+        np.minimum.reduceat(prices, first),
+        prices[last],
+        last - first + 1,
+        asks[first] - bids[first],
+        None if volumes is None else np.add.reduceat(volumes, first),
+    )
+
+
+def minutes(ticks: Ticks, *, by_last: bool = False) -> tuple[Bars, Array]:
+    """Return the minute bars of ticks, and the time of the first tick of each (ms)."""
+    pieces, firsts = [], []
+    at, count = 0, len(ticks.times)
+    while at < count:
+        upto = at + CHUNK
+        if upto < count:  # whole minutes only
+            edge = int(ticks.times[upto]) // 60_000 * 60_000
+            upto = int(ticks.times.searchsorted(edge))
+            if upto <= at:
+                upto = int(ticks.times.searchsorted(edge + 60_000))
+        part = ticks.part(slice(at, upto))
+        bars = fold(part, c.TIMEFRAME_M1, by_last=by_last)
+        pieces.append(bars)
+        firsts.append(part.times[part.times.searchsorted(bars.times)])
+        at = upto
+    if not pieces:
+        return NO_BARS, np.empty(0, np.int64)
+    return joined(pieces), np.concatenate(firsts)
+
+
+def merged(bars: Bars, timeframe: int) -> Bars:
+    """Return bars as bars of a longer period; those that share one become one."""
+    if not len(bars.times):
+        return bars
+    periods = opens(bars.times, timeframe)
+    first, last = _groups(periods)
+    return Bars(
+        periods[first] * 1000,
+        bars.opens[first],
+        np.maximum.reduceat(bars.highs, first),
+        np.minimum.reduceat(bars.lows, first),
+        bars.closes[last],
+        np.add.reduceat(bars.volumes, first),
+        bars.spreads[first],
+        None if bars.reals is None else np.add.reduceat(bars.reals, first),
+    )
+
+
+def _groups(periods: Array) -> tuple[Array, Array]:
+    """Return the index of the first and of the last row of each period."""
+    first = np.flatnonzero(np.diff(periods, prepend=periods[0] - 1))
+    return first, np.append(first[1:], len(periods)) - 1
