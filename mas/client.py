@@ -14,6 +14,7 @@ from mas.orders import build
 from mas.params import parse, parse_order
 from mas.state import State
 from mas.subscriptions import Subscriptions
+from mas.terminal.asked import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,14 +272,14 @@ class MAS(Callbacks):
         """Return open positions, filtered by ``symbol``, ``group`` or ``ticket``."""
         given = parse("get_positions", params)
         venue = self._venue(given, position=given.get("ticket") or 0)
-        return views.positions(venue.call(lambda t: t.positions_get(**_filter(given))))
+        return views.positions(venue.call(lambda t: t.positions_get(**views.chosen(given))))
 
     @_or(lambda _: [])
     def get_pending_orders(self, params: Params = None) -> list[views.Row]:
         """Return pending orders, filtered by ``symbol``, ``group`` or ``ticket``."""
         given = parse("get_pending_orders", params)
         venue = self._venue(given, order=given.get("ticket") or 0)
-        return views.orders(venue.call(lambda t: t.orders_get(**_filter(given))))
+        return views.orders(venue.call(lambda t: t.orders_get(**views.chosen(given))))
 
     @_or(lambda _: 0)
     def get_orders_total(self) -> int:
@@ -289,24 +290,24 @@ class MAS(Callbacks):
     def get_history_orders(self, params: Params = None) -> list[views.Row]:
         """Return finished orders: ``from``, ``to``, ``symbol``; or ``ticket``; or ``position``."""
         given = parse("get_history_orders", params)
-        asked, named = _history(given)
+        asked, named = views.history_asked(given)
         facts = self._venue(given).call(lambda t: t.history_orders_get(*asked, **named))
-        return views.finished_orders(_of_symbol(facts, given.get("symbol")))
+        return views.finished_orders(views.of_symbol(facts, given.get("symbol")))
 
     @_or(lambda _: 0)
     def get_history_orders_total(self, params: Params = None) -> int:
         """Return the number of finished orders between ``from`` and ``to``."""
         given = parse("get_history_orders_total", params)
-        asked, _ = _history(given)
+        asked, _ = views.history_asked(given)
         return int(self._venue(given).call(lambda t: t.history_orders_total(*asked)))
 
     @_or(lambda _: [])
     def get_order_history(self, params: Params = None) -> list[views.Row]:
         """Return deals: ``from``, ``to``, ``symbol``; or ``ticket``; or ``position``."""
         given = parse("get_order_history", params)
-        asked, named = _history(given)
+        asked, named = views.history_asked(given)
         facts = self._venue(given).call(lambda t: t.history_deals_get(*asked, **named))
-        return views.deals(_of_symbol(facts, given.get("symbol")))
+        return views.deals(views.of_symbol(facts, given.get("symbol")))
 
     # -- market data ---------------------------------------------------------------------------
 
@@ -365,12 +366,35 @@ class MAS(Callbacks):
         """
         return views.start_date(to_date, timeframe, kbar_num)
 
+    def backtest(self, params: dict[str, Any]) -> Result:
+        """Run this client over history: several feeds, and an account of one's own choice.
+
+        Parameters
+        ----------
+        params : dict
+            ``bars`` list of (symbol, timeframe), ``ticks`` list of symbols, ``from``, ``to``,
+            ``capital``, ``model``, ``spread``, ``settings``.
+
+        Returns
+        -------
+        Result
+            Deals, round trips, orders and equity as DataFrames; also ``client.result``.
+        """
+        from mas.engine.backtest import run  # noqa: PLC0415  numpy
+
+        return run(self, parse("backtest", params))
+
     # -- for panels and magics -----------------------------------------------------------------
 
     @property
     def logged_in(self) -> bool:
         """Whether there is a session, be its link up or lost."""
         return self._live is not None
+
+    @property
+    def terminal(self) -> Asked:
+        """The functions of the terminal that is logged in to, as ``mas.mt5`` has them."""
+        return Asked(self.live_venue)
 
     def use_terminal(self, url: str | None) -> None:
         """Use another terminal from the next login on."""
@@ -466,23 +490,3 @@ class MAS(Callbacks):
         if live.holds(order, position) or not self._own.holds(order, position):
             return live
         return self._own
-
-
-def _filter(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the one filter that counts: ``symbol`` before ``group`` before ``ticket`` (R8)."""
-    for name in ("symbol", "group", "ticket"):
-        if given.get(name):
-            return {name: given[name]}
-    return {}
-
-
-def _history(given: dict[str, Any]) -> tuple[tuple[int, ...], dict[str, Any]]:
-    """Return the arguments of a history query: a ticket, a position, or two dates (R10)."""
-    for name in ("ticket", "position"):
-        if given.get(name):
-            return (), {name: given[name]}
-    return (given["from"], given["to"]), {}
-
-
-def _of_symbol(facts: Any, symbol: str | None) -> Any:
-    return facts if not symbol else [fact for fact in facts if fact.symbol == symbol]

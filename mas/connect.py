@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from mas import config
 from mas.clock import ManualClock
 from mas.errors import NotConnectedError, ParamError
+from mas.terminal.asked import Asked
 from mas.terminal.direct import DirectLink
 from mas.terminal.link import TerminalLink
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from mas.terminal import Terminal
 
+T = TypeVar("T")
 AnyLink = DirectLink | TerminalLink
 SIM_SERVER = "MAS-Sim"
 """Server name of the simulated terminal."""
@@ -61,6 +63,34 @@ def open_link(
             f"{text} ({code}); check account, password and server"
         )
     return link
+
+
+def open_terminal(url: str | None = None) -> Asked:
+    """Open a terminal that is logged in already, and return its functions.
+
+    Raises
+    ------
+    NotConnectedError
+        It is not there, or not logged in.
+    """
+    where = resolve(url, "")
+    link = OPENERS[_scheme(where)](where, 0)
+    if not link.run(lambda terminal: terminal.initialize()):
+        code, text = link.run(lambda terminal: terminal.last_error())
+        link.close()
+        raise NotConnectedError(f"the terminal {where} does not answer: {text} ({code})")
+    return Asked(lambda: _Direct(link))
+
+
+class _Direct:
+    """Asks through a link."""
+
+    def __init__(self, link: AnyLink) -> None:
+        self._link = link
+
+    def ask(self, fn: Callable[[Terminal], T]) -> T:
+        """Run `fn` with the terminal on the thread that owns it."""
+        return self._link.run(fn)
 
 
 def resolve(url: str | None, server: str) -> str:

@@ -205,3 +205,24 @@ def start_date(to_date: str, timeframe: str, bars_wanted: int) -> str:
         raise ValueError(f"timeframe must be 'D1', was {timeframe!r}")
     weeks = -(-bars_wanted // 5)
     return (date.fromisoformat(to_date) - timedelta(weeks=weeks)).isoformat()
+
+
+def chosen(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the one filter that counts: ``symbol`` before ``group`` before ``ticket`` (R8)."""
+    for name in ("symbol", "group", "ticket"):
+        if given.get(name):
+            return {name: given[name]}
+    return {}
+
+
+def history_asked(given: dict[str, Any]) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """Return the arguments of a history query: a ticket, a position, or two dates (R10)."""
+    for name in ("ticket", "position"):
+        if given.get(name):
+            return (), {name: given[name]}
+    return (given["from"], given["to"]), {}
+
+
+def of_symbol(facts: Any, symbol: str | None) -> Any:
+    """Return the facts about one symbol, or all."""
+    return facts if not symbol else [fact for fact in facts if fact.symbol == symbol]

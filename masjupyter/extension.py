@@ -7,6 +7,7 @@ from typing import Any
 
 from masjupyter import formatters
 from masjupyter.completer import order_matcher
+from masjupyter.datamagic import DataMagics
 from masjupyter.desk import Desk
 from masjupyter.magics import MasMagics
 
@@ -19,7 +20,8 @@ class Extension:
         self.desk = Desk()
         self._magics = MasMagics(shell, self.desk)
         self._matcher = order_matcher(self.desk)
-        shell.register_magics(self._magics)
+        self._data = DataMagics(shell, self.desk)
+        shell.register_magics(self._magics, self._data)
         shell.Completer.custom_matchers.append(self._matcher)
         shell.events.register("pre_run_cell", self._magics.begin_cell)
         formatters.register(shell)
@@ -34,7 +36,8 @@ class Extension:
         shell.events.unregister("pre_run_cell", self._magics.begin_cell)
         shell.Completer.custom_matchers.remove(self._matcher)
         formatters.unregister(shell)
-        for kind, names in self._magics.magics.items():
-            for name in names:
-                shell.magics_manager.magics[kind].pop(name, None)
-        shell.magics_manager.registry.pop(type(self._magics).__name__, None)
+        for magics in (self._magics, self._data):
+            for kind, names in magics.magics.items():
+                for name in names:
+                    shell.magics_manager.magics[kind].pop(name, None)
+            shell.magics_manager.registry.pop(type(magics).__name__, None)

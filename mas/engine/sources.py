@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -175,8 +176,8 @@ def specification(name: str, symbols: dict[str, Symbol]) -> Symbol:
     plain = next((one for one in (name[:6], name.split(".", maxsplit=1)[0]) if one in symbols), "")
     if not plain:
         raise ParamError(
-            f"symbol {name!r} has no specification: known are {', '.join(symbols)}; others come "
-            "from a file, settings={'symbols': 'my_symbols.toml'}",
+            f"symbol {name!r} has no specification{near(name, symbols)}; those of others come from "
+            "a file: settings={'symbols': 'my_symbols.toml'}",
             field="symbol",
             value=name,
         )
@@ -287,3 +288,9 @@ def _files(stored: Stored) -> str:
 
 def _name(timeframe: int) -> str:
     return next(name for name, code in TIMEFRAMES.items() if code == timeframe)
+
+
+def near(name: str, symbols: dict[str, Symbol]) -> str:
+    """Return a question that names the symbol which was perhaps meant."""
+    found = get_close_matches(name.upper(), list(symbols), n=1)
+    return f", did you mean {found[0]}?" if found else ""

@@ -1,0 +1,43 @@
+"""A terminal as its functions alone, whichever thread owns it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mas.terminal import Terminal
+
+T = TypeVar("T")
+
+
+class Asks(Protocol):
+    """Whoever can ask a terminal."""
+
+    def ask(self, fn: Callable[[Terminal], T]) -> T:
+        """Run `fn` with the terminal on the thread that owns it."""
+        ...
+
+
+class Asked:
+    """Calls the functions of a terminal one by one, each a job of its own.
+
+    Parameters
+    ----------
+    venue : callable
+        Asked for at each call, because a new login replaces it.
+    """
+
+    def __init__(self, venue: Callable[[], Asks]) -> None:
+        self._venue = venue
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Return one function of the terminal."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def call(*args: Any, **named: Any) -> Any:
+            return self._venue().ask(lambda terminal: getattr(terminal, name)(*args, **named))
+
+        return call
