@@ -165,11 +165,11 @@ class Store:
 
     def place(self, symbol: str, kind: str) -> Path:
         """Return the folder of one symbol and kind."""
-        return self.folder / quote(symbol, safe=SAFE) / kind
+        return self.folder / _safe(symbol) / kind
 
     def pieces(self, *names: str) -> Path:
         """Return the folder in which a fetch keeps what it has so far."""
-        return self.folder.joinpath(".pieces", *(quote(name, safe=SAFE) for name in names))
+        return self.folder.joinpath(".pieces", *(_safe(name) for name in names))
 
     @contextmanager
     def locked(self, symbol: str, kind: str) -> Iterator[None]:
@@ -238,6 +238,12 @@ class Store:
                 path=str(path),
             )
         return stored
+
+
+def _safe(name: str) -> str:
+    """Return a name as one of a folder; never hidden, never the folder above."""
+    text = quote(name, safe=SAFE)
+    return f"%2E{text[1:]}" if text.startswith(".") else text
 
 
 def check_content(stored: Stored) -> bool:

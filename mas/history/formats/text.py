@@ -7,8 +7,9 @@ import io
 import re
 import warnings
 import zipfile
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -76,42 +77,35 @@ def of_file(path: Path) -> Source | None:
 # -- reading -----------------------------------------------------------------------------------
 
 
-class _opened:  # noqa: N801  used like a function
-    """Opens a text file, packed by gzip or zip or not at all, with its raw file beside it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._open: list[IO[Any]] = []
-
-    def __enter__(self) -> tuple[IO[str], IO[bytes]]:
-        raw = self._keep(self._path.open("rb"))
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[IO[str], IO[bytes]]]:
+    """Open a text file, packed by gzip or zip or not at all, with its raw file beside it."""
+    with ExitStack() as files:
+        raw = files.enter_context(path.open("rb"))
         head = raw.read(4)
         raw.seek(0)
         data: IO[bytes] = raw
         if head.startswith(b"\x1f\x8b"):
-            data = self._keep(gzip.open(raw))
+            data = io.BufferedReader(files.enter_context(gzip.GzipFile(fileobj=raw)))
         elif head.startswith(b"PK\x03\x04"):
-            archive = zipfile.ZipFile(raw)
-            names = [name for name in archive.namelist() if name.lower().endswith((".csv", ".txt"))]
-            names = [name for name in names if name.lower().endswith(".csv")] or names
-            if len(names) != 1:
-                raise DataError(
-                    f"a zip file must hold one CSV file, has {len(names)}", path=str(self._path)
-                )
-            data = self._keep(archive.open(names[0]))
-            head = b""
+            data = files.enter_context(_member(path, raw))
         # MetaTrader writes UTF-16 in some versions.
         utf16 = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
         text = io.TextIOWrapper(data, encoding="utf-16" if utf16 else "utf-8-sig")
-        return self._keep(text), raw
+        yield files.enter_context(text), raw
 
-    def _keep(self, file: Any) -> Any:
-        self._open.append(file)
-        return file
 
-    def __exit__(self, *_: object) -> None:
-        while self._open:
-            self._open.pop().close()
+def _member(path: Path, raw: IO[bytes]) -> IO[bytes]:
+    """Open the one file of prices in a zip archive; a note may lie beside it."""
+    try:
+        archive = zipfile.ZipFile(raw)
+        names = [name for name in archive.namelist() if name.lower().endswith((".csv", ".txt"))]
+        names = [name for name in names if name.lower().endswith(".csv")] or names
+        if len(names) == 1:
+            return archive.open(names[0])
+    except zipfile.BadZipFile as error:
+        raise DataError(f"is no whole zip file: {error}", path=str(path)) from None
+    raise DataError(f"a zip file must hold one CSV file, has {len(names)}", path=str(path))
 
 
 def _read(path: Path, lines: IO[str]) -> str:
