@@ -301,7 +301,7 @@ def _texts(field: Field, value: object) -> tuple[str, ...]:
 def _pairs(field: Field, value: object) -> tuple[tuple[str, int], ...]:
     """Return symbols with the codes of their timeframes."""
     found = []
-    for one in value if isinstance(value, (list, tuple)) else [None]:
+    for one in value if isinstance(value, (list, tuple)) else (None,):
         if not isinstance(one, (list, tuple)) or len(one) != 2 or not isinstance(one[0], str):
             raise _wrong(field, value)
         found.append((one[0], _code(_FIELDS["subscribe_bars"]["timeframe"], one[1])))

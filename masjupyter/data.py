@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mas.errors import ParamError
 from mas.history import History
 from mas.history.importer import CROSSED
+from mas.history.library import period
 from mas.history.store import TICKS
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def run(args: Any, say: Print, terminal: Callable[[], Teller]) -> Any:
 
 
 def _fetch(history: History, args: Any, terminal: Callable[[], Teller]) -> list[Imported]:
+    period(args.start, args.end)  # a wrong time is said before a terminal is opened
     if args.source == "dukascopy":
         if args.kind not in {"M1", TICKS}:  # M1 is what nobody asked for
             raise ParamError(f"dukascopy has ticks, not {args.kind}; bars are made of them")

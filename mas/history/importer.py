@@ -173,6 +173,7 @@ def take(
 
 
 def _progress(size: int, *, show: bool) -> Any:
+    import pandas as pd  # noqa: F401, PLC0415  so that the bar's second does not pass with it
     from tqdm.auto import tqdm  # noqa: PLC0415
 
     return tqdm(

@@ -85,9 +85,8 @@ class History:
         DataError
             The terminal answered with an error; fetch again to go on where it was.
         """
-        span = (to_ms(start) // 1000, to_ms(end) // 1000)
-        if span[1] <= span[0]:
-            raise ParamError(f"end must be later than start, was {end} after {start}", field="end")
+        first, last = period(start, end)
+        span = (first // 1000, last // 1000)
         source, digits = fetch(self.store, terminal, symbol, kind, span)
         timeframe = "" if kind == TICKS else kind
         return take(self.store, [source], Options(digits=digits, timeframe=timeframe))
@@ -102,7 +101,7 @@ class History:
         DataError
             An hour cannot be had; fetch again to go on where it was.
         """
-        first, last = (EPOCH + timedelta(milliseconds=to_ms(one)) for one in (start, end))
+        first, last = (EPOCH + timedelta(milliseconds=one) for one in period(start, end))
         source = dukascopy.fetch(self.store, symbol, first, last, base_url=base_url)
         return take(self.store, [source], Options())
 
@@ -222,14 +221,39 @@ class History:
         return ", ".join(found) or "none"
 
 
+def period(start: Moment, end: Moment) -> tuple[int, int]:
+    """Return two moments in ms.
+
+    Raises
+    ------
+    ParamError
+        One is no time, or the end is not later than the start.
+    """
+    edges = (_moment("from", start), _moment("to", end))
+    if edges[1] <= edges[0]:
+        raise ParamError(f"to must be later than from, was {end} after {start}", field="to")
+    return edges
+
+
+def _moment(name: str, value: Moment) -> int:
+    try:
+        return to_ms(value)
+    except (ValueError, TypeError, AttributeError):
+        raise ParamError(
+            f"{name} must be a datetime or ISO text such as 2026-01-31 12:00, was {value!r}",
+            field=name,
+            value=value,
+        ) from None
+
+
 def _fineness(stored: Stored) -> int:
     return 0 if stored.kind == TICKS else -seconds_of(TIMEFRAMES[stored.kind])
 
 
 def _between(columns: Any, start: Moment | None, end: Moment | None) -> Any:
-    edges = [0 if start is None else to_ms(start), np.iinfo(np.int64).max]
+    edges = [0 if start is None else _moment("from", start), np.iinfo(np.int64).max]
     if end is not None:
-        edges[1] = to_ms(end)
+        edges[1] = _moment("to", end)
     return columns.part(slice(*columns.times.searchsorted(edges)))
 
 

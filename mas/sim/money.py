@@ -198,8 +198,10 @@ class Money:
         """Tell whether all rates that a trade in a symbol needs are quoted; once is for ever."""
         if symbol.name in self._convertible:
             return True
+        suffix = suffix_of(symbol)
         found = all(
-            source == self._currency or self._converter.rate(source, self._currency, ask=True)
+            source == self._currency
+            or self._converter.rate(source, self._currency, ask=True, suffix=suffix)
             for source in (symbol.currency_margin, symbol.currency_profit)
         )
         if found:
