@@ -368,6 +368,15 @@ CALLS: Final[dict[str, tuple[Field, ...]]] = {
             if field.name != "backtest_toggle"
         ),
     ),
+    "signals": (
+        _symbol(),
+        _TIMEFRAME,
+        *(
+            replace(field, required=True) if field.name in {"from", "to"} else field
+            for field in _RUN
+            if field.name != "backtest_toggle"
+        ),
+    ),
     "unsubscribe_ticks": (_symbol(),),
     "unsubscribe_bars": (_symbol(), _TIMEFRAME),
     "subscribe_market_book": (_symbol(), _toggle()),

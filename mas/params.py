@@ -388,7 +388,7 @@ def _near(word: str, words: Any) -> str:
 
 
 _CHECKED_TOGETHER: Final = frozenset(
-    {"modify_position_sltp", "subscribe_ticks", "subscribe_bars", "backtest"}
+    {"modify_position_sltp", "subscribe_ticks", "subscribe_bars", "backtest", "signals"}
 )
 
 
@@ -401,16 +401,19 @@ def _between_fields(call: str, given: Mapping[str, Any], clean: dict[str, Any]) 
             field="capital",
             value=other,
         )
-    if call == "modify_position_sltp" and clean["sl"] is None and clean["tp"] is None:
-        raise ParamError(
-            "sl and tp are both missing: give at least one of them", field="sl", accepted="a price"
-        )
+    if call == "modify_position_sltp":
+        if clean["sl"] is None and clean["tp"] is None:
+            words = "sl and tp are both missing: give at least one of them"
+            raise ParamError(words, field="sl", accepted="a price")
+        return
     if call == "backtest" and not clean["bars"] and not clean["ticks"]:
         raise ParamError(
             "bars and ticks are both missing: say what is pushed, such as bars=[('EURUSD', 'H1')]",
             field="bars",
         )
-    if call == "backtest" or (call != "modify_position_sltp" and clean["backtest_toggle"]):
+    if call in {"backtest", "signals"} or (
+        call != "modify_position_sltp" and clean["backtest_toggle"]
+    ):
         for name in ("from", "to"):
             if clean[name] is None:
                 raise _missing(fields(call)[name])

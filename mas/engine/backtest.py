@@ -14,6 +14,8 @@ from mas.history.store import Store
 from mas.sim import SimSettings, built_in, load_symbols
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mas.client import MAS
     from mas.engine.data import Replay
     from mas.engine.result import Result
@@ -56,7 +58,7 @@ def run(client: MAS, given: dict[str, Any]) -> Result:
 
 def backtest(
     client: MAS,
-    feeds: list[Feed],
+    feeds: Sequence[Feed],
     settings: SimSettings,
     plan: Plan | None = None,
     *,

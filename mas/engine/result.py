@@ -13,6 +13,8 @@ from mas.sim import facts
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from mas.engine.data import Replay
@@ -46,7 +48,7 @@ class Result:
         terminal: SimTerminal,
         venue: BacktestVenue,
         replays: dict[str, Replay],
-        feeds: list[Feed],
+        feeds: Sequence[Feed],
     ) -> None:
         self._terminal = terminal
         self._venue = venue
@@ -154,11 +156,7 @@ class Result:
     def _sample_times(self) -> np.ndarray[Any, Any]:
         feed = self._feeds[0]
         replay = self._replays[feed.symbol]
-        if hasattr(feed, "timeframe"):
-            _, times = replay.bars(feed.timeframe, feed.start, feed.end)
-        else:
-            part = slice(*replay.columns.times.searchsorted((feed.start, feed.end)))
-            times = replay.columns.times[part]
+        times = feed.times(replay)
         times = times[times <= self.end]
         return np.append(times, self.end) if not len(times) or times[-1] < self.end else times
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from mas.sim import SimTerminal
 from mas.views import timeframe_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from mas.client import MAS
+    from mas.callbacks import Callbacks
     from mas.engine.data import Replay
     from mas.engine.sources import Sources
     from mas.sim import SimSettings, Symbol
@@ -64,7 +64,11 @@ class BarFeed:
                     "volume": volume, "timeframe": code,
                 }  # fmt: skip
 
-    def receiver(self, client: MAS) -> Receive:
+    def times(self, replay: Replay) -> Any:
+        """Return when the pushes are, ms."""
+        return replay.bars(self.timeframe, self.start, self.end)[1]
+
+    def receiver(self, client: Callbacks) -> Receive:
         """Return the callback that takes them."""
         return client.receive_bars
 
@@ -113,12 +117,55 @@ class TickFeed:
             ):  # fmt: skip
                 yield now, {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
 
-    def receiver(self, client: MAS) -> Receive:
+    def times(self, replay: Replay) -> Any:
+        """Return when the ticks of the period are, ms."""
+        times = replay.columns.times
+        return times[slice(*times.searchsorted((self.start, self.end)))]
+
+    def receiver(self, client: Callbacks) -> Receive:
         """Return the callback that takes them."""
         return client.receive_ticks
 
 
-Feed = BarFeed | TickFeed
+class Feed(Protocol):
+    """What is pushed of one symbol."""
+
+    @property
+    def symbol(self) -> str:
+        """The symbol."""
+        ...
+
+    @property
+    def start(self) -> int:
+        """Start of the period, ms."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """End of the period, ms; not included."""
+        ...
+
+    def rows(self, replay: Replay) -> tuple[int, Iterator[Push]]:
+        """Return how many pushes there are, and each with its time."""
+        ...
+
+    def times(self, replay: Replay) -> Any:
+        """Return times, ms, at which the equity is to be known."""
+        ...
+
+    def receiver(self, client: Callbacks) -> Receive:
+        """Return the callback that takes them."""
+        ...
+
+
+class Runs(Protocol):
+    """Whoever trades in a run: a client."""
+
+    result: Result | None
+
+    def trade_on(self, venue: BacktestVenue) -> None:
+        """Send orders with ``backtest_toggle`` to that account from now on."""
+        ...
 
 
 class Run:
@@ -134,14 +181,14 @@ class Run:
 
     def __init__(
         self,
-        client: MAS,
+        client: Runs,
         sources: Sources | dict[str, Replay],
-        feeds: list[Feed],
+        feeds: Sequence[Feed],
         settings: SimSettings,
         *,
         symbols: dict[str, Symbol] | None = None,
     ) -> None:
-        self._client = client
+        self._client: Any = client
         replays = sources if isinstance(sources, dict) else sources.found
         self._replays = replays
         self._feeds = feeds
@@ -153,7 +200,7 @@ class Run:
             self.terminal.market.replay(name, replay.stream)
         if not isinstance(sources, dict):
             self.terminal.market.supply = lambda name: sources.replay(name).stream
-        self.venue = BacktestVenue(self.terminal, client, self.clock)
+        self.venue = BacktestVenue(self.terminal, self._client, self.clock)
 
     def go(self, *, progress: bool = True) -> Result:
         """Push everything and return what came of it.

@@ -93,7 +93,7 @@ class Sources:
         self.plan = plan
         self.found: dict[str, Replay] = {}
         self._store = store
-        self._symbols = symbols
+        self.symbols = symbols
 
     def replay(self, name: str) -> Replay:
         """Return the history of a symbol.
@@ -106,7 +106,7 @@ class Sources:
             What is stored cannot be played by the model that was asked for.
         """
         if name not in self.found:
-            self.found[name] = self._replay(specification(name, self._symbols))
+            self.found[name] = self._replay(specification(name, self.symbols))
         return self.found[name]
 
     def _replay(self, symbol: Symbol) -> Replay:

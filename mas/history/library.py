@@ -128,7 +128,7 @@ class History:
             There are none of this symbol.
         """
         stored = self._stored(symbol, TICKS)
-        return _frame(_between(stored.read(), start, end), stored.digits)
+        return frame(_between(stored.read(), start, end), stored.digits)
 
     def bars(
         self,
@@ -148,7 +148,7 @@ class History:
             Nothing is stored that they could be made of.
         """
         stored, bars = self.find_bars(symbol, timeframe)
-        return _frame(_between(merged(bars, TIMEFRAMES[timeframe]), start, end), stored.digits)
+        return frame(_between(merged(bars, TIMEFRAMES[timeframe]), start, end), stored.digits)
 
     def find_bars(self, symbol: str, timeframe: str) -> tuple[Stored, Bars]:
         """Return the stored bars of which those of a timeframe are made."""
@@ -266,7 +266,8 @@ TICK_NAMES = {
 }  # fmt: skip
 
 
-def _frame(columns: Ticks | Bars, digits: int) -> pd.DataFrame:
+def frame(columns: Ticks | Bars, digits: int) -> pd.DataFrame:
+    """Return columns as a table, prices as prices."""
     import pandas as pd  # noqa: PLC0415
 
     names = TICK_NAMES if isinstance(columns, Ticks) else BAR_NAMES

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Array = np.ndarray[Any, Any]
-    Compare = Callable[[Array, int], Array]
+    Compare = Callable[[Array, Any], Array]
 
+SEARCHES = 1024
+"""Searches that are made at once."""
 FAN = 512
 """Entries of a block: numpy compares 512 in hardly more time than one."""
 
@@ -66,6 +68,59 @@ class Extremes:
             at += int(compare(levels[height][at : at + FAN], level).argmax())
         return at if at < end else -1
 
+    def first_of_each(self, starts: Array, ends: Array, levels: Array) -> Array:
+        """Return for each of many searches what :meth:`first` does.
+
+        Parameters
+        ----------
+        starts, ends, levels : array of int64, (k,)
+            One search each.
+        """
+        found = np.full(len(starts), -1)
+        for at in range(0, len(starts), SEARCHES):
+            part = slice(at, at + SEARCHES)
+            found[part] = self._first_of_some(starts[part], ends[part], levels[part])
+        return found
+
+    def _first_of_some(self, starts: Array, ends: Array, levels: Array) -> Array:
+        found = np.full(len(starts), -1)
+        open_ = np.flatnonzero(starts < ends)
+        at, height = starts[open_].astype(np.int64), 0
+        while len(open_):
+            hits = self._in_blocks(height, at // FAN, at % FAN, levels[open_])
+            hit = hits >= 0
+            ready = open_[hit]
+            index = self._descend(height, at[hit] // FAN * FAN + hits[hit], levels[ready])
+            found[ready] = np.where(index < ends[ready], index, -1)
+            at, height = at[~hit] // FAN + 1, height + 1
+            open_ = open_[~hit]
+            if height == len(self._levels):
+                break
+            left = (at * FAN**height < ends[open_]) & (at < len(self._levels[height]))
+            open_, at = open_[left], at[left]
+        return found
+
+    def _descend(self, height: int, at: Array, levels: Array) -> Array:
+        while height:
+            height -= 1
+            at = at * FAN + self._in_blocks(height, at, np.zeros(len(at), np.int64), levels)
+        return at
+
+    def _in_blocks(self, height: int, blocks: Array, offsets: Array, levels: Array) -> Array:
+        """Return where in each block, from an offset on, a level is reached first; -1 for never."""
+        column = self._levels[height]
+        whole = len(column) // FAN
+        hit = np.zeros((len(blocks), FAN), np.bool_)
+        inside = blocks < whole
+        table = column[: whole * FAN].reshape(-1, FAN)
+        limits = np.clip(levels, -LARGEST, LARGEST).astype(column.dtype)[:, None]
+        hit[inside] = self._compare(table[blocks[inside]], limits[inside])
+        tail = column[whole * FAN :]
+        hit[~inside, : len(tail)] = self._compare(tail[None, :], limits[~inside])
+        hit &= np.arange(FAN) >= offsets[:, None]
+        first = hit.argmax(axis=1)
+        return np.where(hit[np.arange(len(first)), first], first, -1)
+
 
 class Pyramid:
     """The extremes of both sides of a quote.
@@ -81,13 +136,13 @@ class Pyramid:
     def __init__(self, bids: Array, asks: Array, blocks: dict[str, Array] | None = None) -> None:
         self._size = len(bids)
         at_hand = blocks or {}
-        self._bid_low = Extremes(bids, lowest=True, blocks=at_hand.get("bid_low"))
-        self._bid_high = Extremes(bids, lowest=False, blocks=at_hand.get("bid_high"))
+        self.bid_low = Extremes(bids, lowest=True, blocks=at_hand.get("bid_low"))
+        self.bid_high = Extremes(bids, lowest=False, blocks=at_hand.get("bid_high"))
         if asks is bids:
-            self._ask_low, self._ask_high = self._bid_low, self._bid_high
+            self.ask_low, self.ask_high = self.bid_low, self.bid_high
             return
-        self._ask_low = Extremes(asks, lowest=True, blocks=at_hand.get("ask_low"))
-        self._ask_high = Extremes(asks, lowest=False, blocks=at_hand.get("ask_high"))
+        self.ask_low = Extremes(asks, lowest=True, blocks=at_hand.get("ask_low"))
+        self.ask_high = Extremes(asks, lowest=False, blocks=at_hand.get("ask_high"))
 
     def first_beyond(self, near: tuple[int, int, int, int], start: int) -> int:
         """Return the first index from `start` on that is beyond a level, -1 for none.
@@ -99,7 +154,7 @@ class Pyramid:
             its ask at or below the third or at or above the fourth.
         """
         end = self._size
-        sides = (self._bid_low, self._bid_high, self._ask_low, self._ask_high)
+        sides = (self.bid_low, self.bid_high, self.ask_low, self.ask_high)
         for extremes, level, nothing in zip(sides, near, NOTHING, strict=True):
             if level == nothing or start >= end:
                 continue

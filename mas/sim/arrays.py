@@ -65,11 +65,15 @@ class ArrayStream:
             start = self._at + 1
         else:
             start = int(self._times.searchsorted(after, side="right"))
+        self._found = self.pyramid(by_last=by_last).first_beyond(near, start)
+        return (NEVER_ABOVE, False) if self._found < 0 else (int(self._times[self._found]), True)
+
+    def pyramid(self, *, by_last: bool = False) -> Pyramid:
+        """Return the extremes of the two prices that trigger."""
         pyramid = self._pyramids.get(by_last)
         if pyramid is None:
             pyramid = self._pyramids[by_last] = Pyramid(*self._columns.sides(by_last=by_last))
-        self._found = pyramid.first_beyond(near, start)
-        return (NEVER_ABOVE, False) if self._found < 0 else (int(self._times[self._found]), True)
+        return pyramid
 
     def hold(self) -> None:
         """Make the tick found last the newest one."""
