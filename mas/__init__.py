@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mas.client import MAS
 from mas.errors import (
@@ -28,6 +28,9 @@ from mas.errors import (
 from mas.events import Execution, OrderStatus
 from mas.state import Connection, State
 
+if TYPE_CHECKING:
+    from mas.engine.signals import Signals as Signals
+
 __version__ = "0.1.0"
 __all__ = [
     "MAS",
@@ -39,10 +42,20 @@ __all__ = [
     "OrderRejectedError",
     "OrderStatus",
     "ParamError",
+    "Signals",
     "State",
     "TerminalError",
     "TerminalTimeoutError",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``Signals`` when it is asked for; it brings numpy along."""
+    if name == "Signals":
+        from mas.engine.signals import Signals  # noqa: PLC0415
+
+        return Signals
+    raise AttributeError(f"module 'mas' has no attribute {name!r}")
 
 
 class _ClientModule(ModuleType):

@@ -411,9 +411,7 @@ def _between_fields(call: str, given: Mapping[str, Any], clean: dict[str, Any]) 
             "bars and ticks are both missing: say what is pushed, such as bars=[('EURUSD', 'H1')]",
             field="bars",
         )
-    if call in {"backtest", "signals"} or (
-        call != "modify_position_sltp" and clean["backtest_toggle"]
-    ):
+    if call in {"backtest", "signals"} or clean.get("backtest_toggle"):
         for name in ("from", "to"):
             if clean[name] is None:
                 raise _missing(fields(call)[name])

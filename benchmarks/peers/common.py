@@ -24,6 +24,7 @@ def arguments(doc, workloads):
     parser.add_argument("workload", choices=workloads)
     parser.add_argument("--bars", type=int, help="only so many of the first bars of W1")
     parser.add_argument("--ticks", type=int, help="only so many of the first ticks of W2")
+    parser.add_argument("--sl", type=int, help="W3: a stop loss so many points away (ours)")
     parser.add_argument("--trades", type=Path, help="write the round trips to this CSV file")
     return parser.parse_args()
 

@@ -8,19 +8,27 @@ those that dealt, two for a reversal, two for an order whose stops were hit.
 Of W2 the strategy is called once an hour, and what triggers is found in the columns; the other
 libraries take ticks one by one.
 
+Of W3 the bars come from the store, and the pairs are run on two threads. A signal deals with the
+first tick after its bar, with the spread, margin, swaps and stop out that the other runs have.
+
 ``--floor`` measures the loop alone: it makes the same dictionaries and calls an empty method.
 """
 
+import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
+import tempfile
+from importlib.metadata import version
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.bench_backtest import Cross, Hourly, Silent
 from benchmarks.peers.common import arguments, columns, report, timed, write_trades
 from mas.engine.data import Replay
 from mas.engine.run import BarFeed, Run
+from mas.engine.signals import Signals
 from mas.engine.sources import Plan, generated
+from mas.history import History
 from mas.history.columns import Bars, Ticks
 from mas.sim import SimSettings, built_in
 
@@ -56,21 +64,40 @@ def empty_loop(replay, feed):
         take("EURUSD", data, False)
 
 
-def signals():
-    """Say whether many parameters can be run at once (W3)."""
-    try:
-        import mas.engine.signals  # noqa: F401
-    except ImportError:
-        sys.exit("W3 is left out: mas.engine.signals cannot be imported")
-    sys.exit("W3 is left out: this benchmark does not call mas.engine.signals yet")
+def signals(given):
+    """Run all pairs of W3, from bars that were stored, on two threads."""
+    pairs = columns(given)
+    with np.load(given.folder / "W1.npz") as file:
+        frame = pd.DataFrame({name: file[name] for name in file.files})
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["MAS_HOME"] = home
+        History().load(frame, symbol="EURUSD", progress=False)
+        first, last = (str(one) for one in pd.to_datetime(frame["time"].iloc[[0, -1]], unit="s"))
+        period = {"symbol": "EURUSD", "timeframe": "M1", "from": first, "to": last}
+        tester = Signals({**period, "capital": 1e6})
+        last_bar = len(tester.bars)
+        sets = [
+            {"entries": one[:last_bar], "short_entries": other[:last_bar], "sl": given.sl or 0}
+            for one, other in zip(pairs["entries"].T.copy(), pairs["exits"].T.copy(), strict=True)
+        ]
+        tester.run(**sets[0])
+        found, seconds = timed(lambda: tester.run_many(sets, workers=2))
+    assert not any(one.exact for one in found)
+    return len(sets), seconds, 2 * sum(map(len, found))
 
 
 def main():
     floor = "--floor" in sys.argv
     sys.argv = [one for one in sys.argv if one != "--floor"]
     given = arguments(__doc__, ["W1", "W2", "W3"])
+    number = version("masjupyter")
     if given.workload == "W3":
-        signals()
+        units, seconds, orders = signals(given)
+        report(
+            peer="ours", version=number, workload="W3", units=units, seconds=seconds,
+            orders=orders,
+        )  # fmt: skip
+        return
     data = columns(given)
     units = len(data["time"])
     replay, feed = (minutes if given.workload == "W1" else ticks)(data)
@@ -94,10 +121,6 @@ def main():
                     strict=True,
                 ),
             )  # fmt: skip
-    try:
-        number = version("masjupyter")
-    except PackageNotFoundError:
-        number = "?"
     report(
         peer="floor" if floor else "ours", version=number, workload=given.workload, units=units,
         seconds=seconds, orders=orders,

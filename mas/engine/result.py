@@ -29,7 +29,7 @@ TRADE_COLUMNS = (
     "position", "symbol", "side", "volume", "entry_time", "entry_price", "exit_time",
     "exit_price", "profit", "swap", "commission", "net", "reason", "entry_order", "exit_order",
 )  # fmt: skip
-MS = "datetime64[ms]"
+TRADE_NUMBERS = ("volume", "entry_price", "exit_price", "profit", "swap", "commission", "net")
 
 
 class Result:
@@ -121,7 +121,7 @@ class Result:
         table = pd.DataFrame(rows, columns=list(TRADE_COLUMNS))
         for name in ("entry_time", "exit_time"):
             table[name] = pd.to_datetime(table[name], unit="ms")
-        return table
+        return table.astype(dict.fromkeys(TRADE_NUMBERS, float))
 
     @cached_property
     def equity(self) -> pd.DataFrame:

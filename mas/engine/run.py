@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -188,7 +188,7 @@ class Run:
         *,
         symbols: dict[str, Symbol] | None = None,
     ) -> None:
-        self._client: Any = client
+        self._client = cast("Any", client)
         replays = sources if isinstance(sources, dict) else sources.found
         self._replays = replays
         self._feeds = feeds
