@@ -91,11 +91,12 @@ GROUP = "a million minute bars"
 
 @pytest.mark.benchmark(group=GROUP)
 def test_floor_the_same_dicts_and_an_empty_method(benchmark, minutes):
-    take, one = Silent().receive_bars, feed()
+    client, one = Silent(), feed()
+    take = client.receive_bars
 
     def floor():
-        count, rows = one.rows(minutes)
-        for _, data in rows:
+        count, rows = one.rows(minutes, client)
+        for _, data, _, _ in rows:
             take("EURUSD", data, False)
         assert count == BARS
 

@@ -43,28 +43,29 @@ class ManualClock:
     ----------
     start : int or datetime or str
         Epoch milliseconds, a datetime (naive means UTC) or ISO text.
+
+    Attributes
+    ----------
+    now : int
+        Milliseconds; set by hand only where times are known to rise, as in a run over history.
     """
 
     def __init__(self, start: int | datetime | str) -> None:
         self._lock = threading.Lock()
-        self._now = start if isinstance(start, int) else to_ms(start)
+        self.now = start if isinstance(start, int) else to_ms(start)
 
     def now_ms(self) -> int:
         """Return the time this clock was last moved to, in milliseconds."""
-        return self._now
+        return self.now
 
     def advance(self, seconds: float) -> int:
         """Move forward by `seconds` and return the new time in milliseconds."""
         with self._lock:
-            return self._set(self._now + round(seconds * 1000))
+            return self._set(self.now + round(seconds * 1000))
 
     def sleep(self, seconds: float) -> None:
         """Move forward, as waiting would."""
         self.advance(seconds)
-
-    def jump(self, now: int) -> None:
-        """Move to a later time in ms, unchecked: for a run that goes through sorted times."""
-        self._now = now
 
     def set(self, moment: int | datetime | str) -> int:
         """Move to a later moment and return it in milliseconds; going back is refused."""
@@ -72,9 +73,9 @@ class ManualClock:
             return self._set(moment if isinstance(moment, int) else to_ms(moment))
 
     def _set(self, now: int) -> int:
-        if now < self._now:
-            raise ValueError(f"a clock cannot go back: it is {self._now} ms, asked for {now} ms")
-        self._now = now
+        if now < self.now:
+            raise ValueError(f"a clock cannot go back: it is {self.now} ms, asked for {now} ms")
+        self.now = now
         return now
 
 

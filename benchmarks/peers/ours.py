@@ -58,9 +58,10 @@ def ticks(data):
 
 def empty_loop(replay, feed):
     """Make what is pushed and give it to an empty method."""
-    take = Silent().receive_bars
-    _, rows = feed.rows(replay)
-    for _, data in rows:
+    client = Silent()
+    take = client.receive_bars
+    _, rows = feed.rows(replay, client)
+    for _, data, _, _ in rows:
         take("EURUSD", data, False)
 
 

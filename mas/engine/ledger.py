@@ -66,6 +66,9 @@ class BacktestVenue:
         All that was told, in its order.
     """
 
+    wants_deals = False
+    """The account itself says which are new."""
+
     def __init__(self, terminal: SimTerminal, client: Callbacks, clock: Clock) -> None:
         self.terminal = terminal
         self.state = State()

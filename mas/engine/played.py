@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mas.engine.data import Replay
     from mas.engine.ledger import BacktestVenue
     from mas.engine.result import Result
+    from mas.engine.run import Push
     from mas.engine.signals import Orders
     from mas.engine.sources import Sources
     from mas.sim import SimSettings, Symbol
@@ -60,17 +61,14 @@ class _Feed:
         self.start = int(pushed[0]) if len(pushed) else 0
         self.end = int(pushed[-1]) if len(pushed) else 0
 
-    def rows(self, replay: Replay) -> tuple[int, Iterator[tuple[int, dict[str, Any]]]]:  # noqa: ARG002
-        """Return how many pushes there are, and each with its time; the last bar ends the run."""
+    def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:  # noqa: ARG002
+        """Return the pushes; the last bar ends the run."""
         bars = self._bars
         if len(self._pushed) and (not len(bars) or bars[-1] < len(self._pushed) - 1):
             bars = np.append(bars, len(self._pushed) - 1)
         pairs = zip(self._pushed[bars].tolist(), bars.tolist(), strict=True)
-        return len(bars), ((now, {"bar": bar}) for now, bar in pairs)
-
-    def receiver(self, client: Any) -> Any:
-        """Return the callback that takes them."""
-        return client.receive_bars
+        take = client.receive_bars
+        return len(bars), ((now, {"bar": bar}, self.symbol, take) for now, bar in pairs)
 
     def times(self, replay: Replay) -> Array:  # noqa: ARG002
         """Return when the pushes are."""

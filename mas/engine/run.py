@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mas.sim import SimSettings, Symbol
 
     Receive = Callable[..., None]
-    Push = tuple[int, dict[str, Any]]
+    Push = tuple[int, dict[str, Any], str, Receive]
 
 CHUNK = 8192
 """Rows that are turned into Python objects at a time."""
@@ -43,12 +43,14 @@ class BarFeed:
     start: int
     end: int
 
-    def rows(self, replay: Replay) -> tuple[int, Iterator[Push]]:
-        """Return how many pushes there are, and each with its time."""
+    def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:
+        """Return how many pushes there are, and each: time, data, symbol, who takes it."""
         bars, pushed = replay.bars(self.timeframe, self.start, self.end)
-        return len(pushed), self._rows(bars, pushed, replay.symbol.scale)
+        rows = self._rows(bars, pushed, replay.symbol.scale, client.receive_bars)
+        return len(pushed), rows
 
-    def _rows(self, bars: Any, pushed: Any, scale: float) -> Iterator[Push]:
+    def _rows(self, bars: Any, pushed: Any, scale: float, receive: Receive) -> Iterator[Push]:
+        symbol = self.symbol
         code = timeframe_code(self.timeframe)
         moments = bars.times.astype("datetime64[ms]")
         for at in range(0, len(pushed), CHUNK):
@@ -62,15 +64,11 @@ class BarFeed:
                 yield now, {
                     "time": time, "open": first, "high": high, "low": low, "close": last,
                     "volume": volume, "timeframe": code,
-                }  # fmt: skip
+                }, symbol, receive  # fmt: skip
 
     def times(self, replay: Replay) -> Any:
         """Return when the pushes are, ms."""
         return replay.bars(self.timeframe, self.start, self.end)[1]
-
-    def receiver(self, client: Callbacks) -> Receive:
-        """Return the callback that takes them."""
-        return client.receive_bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +89,8 @@ class TickFeed:
     dealt: bool = False
     interval: int = 0
 
-    def rows(self, replay: Replay) -> tuple[int, Iterator[Push]]:
-        """Return how many pushes there are, and each with its time."""
+    def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:
+        """Return how many pushes there are, and each: time, data, symbol, who takes it."""
         times = replay.columns.times
         chosen = replay.columns.part(slice(*times.searchsorted((self.start, self.end))))
         if self.dealt:
@@ -101,10 +99,11 @@ class TickFeed:
         if self.interval and len(chosen.times):
             slots = (chosen.times - self.start) // self.interval
             chosen = chosen.part(np.append(np.flatnonzero(np.diff(slots)), len(slots) - 1))
-        return len(chosen.times), self._rows(replay.symbol, chosen)
+        rows = self._rows(chosen, replay.symbol.scale, client.receive_ticks)
+        return len(chosen.times), rows
 
-    def _rows(self, symbol: Symbol, ticks: Any) -> Iterator[Push]:
-        scale = symbol.scale
+    def _rows(self, ticks: Any, scale: float, receive: Receive) -> Iterator[Push]:
+        symbol = self.symbol
         for at in range(0, len(ticks.times), CHUNK):
             part = ticks.part(slice(at, at + CHUNK))
             nothing = [0.0] * len(part.times)
@@ -115,16 +114,13 @@ class TickFeed:
                 (part.bids / scale).tolist(), (part.asks / scale).tolist(), lasts, volumes,
                 strict=True,
             ):  # fmt: skip
-                yield now, {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
+                data = {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
+                yield now, data, symbol, receive
 
     def times(self, replay: Replay) -> Any:
         """Return when the ticks of the period are, ms."""
         times = replay.columns.times
         return times[slice(*times.searchsorted((self.start, self.end)))]
-
-    def receiver(self, client: Callbacks) -> Receive:
-        """Return the callback that takes them."""
-        return client.receive_ticks
 
 
 class Feed(Protocol):
@@ -145,16 +141,12 @@ class Feed(Protocol):
         """End of the period, ms; not included."""
         ...
 
-    def rows(self, replay: Replay) -> tuple[int, Iterator[Push]]:
-        """Return how many pushes there are, and each with its time."""
+    def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:
+        """Return how many pushes there are, and each: time, data, symbol, who takes it."""
         ...
 
     def times(self, replay: Replay) -> Any:
         """Return times, ms, at which the equity is to be known."""
-        ...
-
-    def receiver(self, client: Callbacks) -> Receive:
-        """Return the callback that takes them."""
         ...
 
 
@@ -225,23 +217,15 @@ class Run:
                 result.end = self.clock.now_ms()
         return result
 
-    def _pushes(self) -> tuple[int, Iterator[tuple[int, dict[str, Any], str, Receive]]]:
+    def _pushes(self) -> tuple[int, Iterator[Push]]:
         """Return all feeds as one, by time."""
-        total, sources = 0, []
-        for feed in self._feeds:
-            count, rows = feed.rows(self._replays[feed.symbol])
-            total += count
-            sources.append(_addressed(rows, feed.symbol, feed.receiver(self._client)))
-        if len(sources) == 1:
-            return total, sources[0]
-        return total, heapq.merge(*sources, key=lambda one: one[0])
+        found = [feed.rows(self._replays[feed.symbol], self._client) for feed in self._feeds]
+        total = sum(count for count, _ in found)
+        if len(found) == 1:
+            return total, found[0][1]
+        return total, heapq.merge(*(rows for _, rows in found), key=lambda one: one[0])
 
-    def _push_all(
-        self,
-        total: int,
-        pushes: Iterator[tuple[int, dict[str, Any], str, Receive]],
-        bar: Progress,
-    ) -> None:
+    def _push_all(self, total: int, pushes: Iterator[Push], bar: Progress) -> None:
         clock, runner, venue = self.clock, self.terminal.runner, self.venue
         queue, drain = venue.dispatcher, venue.dispatcher.drain
         waiting, figures = queue.waiting, self.terminal.broker.figures
@@ -254,7 +238,7 @@ class Run:
                 venue.look()
                 if waiting:
                     drain()
-            clock.jump(now)
+            clock.now = now
             queue.busy = True
             receive(symbol, data, left == 0)
             queue.busy = False
@@ -262,10 +246,3 @@ class Run:
                 drain()
             if not left % CHUNK:
                 bar.reach(total - left, now)
-
-
-def _addressed(
-    rows: Iterator[Push], symbol: str, receive: Receive
-) -> Iterator[tuple[int, dict[str, Any], str, Receive]]:
-    for now, data in rows:
-        yield now, data, symbol, receive

@@ -58,6 +58,8 @@ class Venue:
         Seconds to wait for an answer of the terminal.
     """
 
+    wants_deals = True
+
     def __init__(
         self,
         link: Link,

@@ -31,7 +31,15 @@ DEALING = frozenset({c.TRADE_ACTION_DEAL, c.TRADE_ACTION_CLOSE_BY, c.TRADE_ACTIO
 
 
 class Ledger(Protocol):
-    """Where the path records what it did, and through which it is told on."""
+    """Where the path records what it did, and through which it is told on.
+
+    Attributes
+    ----------
+    wants_deals : bool
+        Whether the terminal is asked for the deals of an answer.
+    """
+
+    wants_deals: bool
 
     def intent(self, request: Request) -> int:
         """Write down that a request is about to be sent; return the entry's number."""
@@ -109,7 +117,7 @@ class OrderPath:
         order = result.order or request["order"]
         status = self._status(order, result, request, action)
         deals: Iterable[TradeDeal] = ()
-        if status.ok and request["action"] in DEALING:
+        if status.ok and self._ledger.wants_deals and request["action"] in DEALING:
             deals = terminal.history_deals_get(ticket=result.order) or ()
         self._ledger.answer(intent, status, deals)
         return status
