@@ -57,13 +57,20 @@ def main():
     )  # fmt: skip
     backtesting.backtesting._tqdm = lambda found, **_: found  # no progress bar
     warnings.simplefilter("ignore")
-    engine = Backtest(frame, Cross, cash=1e6, margin=0.01, trade_on_close=False)
+    fee = given.commission / 100_000
+    engine = Backtest(
+        frame, Cross, cash=1e6, margin=0.01, trade_on_close=False,
+        commission=lambda size, price: abs(size) * fee,
+    )  # fmt: skip
     stats, seconds = timed(engine.run)
     trades = stats["_trades"]
     if given.trades:
         stamp = [trades[name].astype("datetime64[ms]").astype("int64") for name in TIMES]
         side = trades["Size"].map(lambda size: "buy" if size > 0 else "sell")
-        rows = zip(stamp[0], trades["EntryPrice"], stamp[1], trades["ExitPrice"], side, strict=True)
+        rows = zip(
+            stamp[0], trades["EntryPrice"], stamp[1], trades["ExitPrice"], side, trades["PnL"],
+            strict=True,
+        )  # fmt: skip
         write_trades(given.trades, rows)
     report(
         peer="backtesting", version=backtesting.__version__, workload="W1", units=len(frame),

@@ -130,6 +130,7 @@ def round_trips(engine):
         (
             one.ts_opened // 1_000_000, one.avg_px_open, one.ts_closed // 1_000_000,
             one.avg_px_close, "buy" if one.entry == OrderSide.BUY else "sell",
+            one.realized_pnl.as_double(),
         )
         for one in found
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
-FIELDS = ("entry_time", "entry_price", "exit_time", "exit_price", "side")
+FIELDS = ("entry_time", "entry_price", "exit_time", "exit_price", "side", "net")
 
 
 def arguments(doc, workloads):
@@ -25,6 +25,7 @@ def arguments(doc, workloads):
     parser.add_argument("--bars", type=int, help="only so many of the first bars of W1")
     parser.add_argument("--ticks", type=int, help="only so many of the first ticks of W2")
     parser.add_argument("--sl", type=int, help="W3: a stop loss so many points away (ours)")
+    parser.add_argument("--commission", type=float, default=0.0, help="W1: a lot and deal, USD")
     parser.add_argument("--trades", type=Path, help="write the round trips to this CSV file")
     return parser.parse_args()
 
@@ -47,11 +48,13 @@ def timed(run):
 
 
 def write_trades(path, rows):
-    """Write round trips: times as UTC epoch milliseconds, prices as numbers, buy or sell."""
+    """Write round trips: UTC epoch milliseconds, prices, buy or sell, and the net where known."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(FIELDS)
-        writer.writerows(rows)
+        for row in rows:
+            cells = [round(one, 8) if isinstance(one, float) else one for one in row]
+            writer.writerow(cells + [""] * (len(FIELDS) - len(cells)))
 
 
 def report(*, peer, version, workload, units, seconds, orders):
