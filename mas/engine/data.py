@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,9 +58,17 @@ class Replay:
             bars, firsts = minutes(columns, by_last=by_last)
         self._bars = bars
         self._firsts = bars.times if firsts is None else firsts
-        at_hand = bars if timeframe == c.TIMEFRAME_M1 else None
-        self.stream = ArrayStream(columns, at_hand, pyramid)
+        self.stream = ArrayStream(columns, self._minutes(), pyramid)
         self._made: dict[tuple[int, int, int], tuple[Bars, Array]] = {}
+
+    def fresh(self) -> Replay:
+        """Return the same history for another run, sharing what is in memory."""
+        other = copy.copy(self)
+        other.stream = ArrayStream(self.columns, self._minutes(), self.stream.pyramid())
+        return other
+
+    def _minutes(self) -> Bars | None:
+        return self._bars if self.timeframe == c.TIMEFRAME_M1 else None
 
     def bars(self, timeframe: int, start: int, end: int) -> tuple[Bars, Array]:
         """Return the bars that open at start <= time < end, and when each is pushed.

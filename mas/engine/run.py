@@ -14,7 +14,7 @@ import numpy as np
 
 from mas.clock import ManualClock, naive_utc
 from mas.engine.ledger import BacktestVenue
-from mas.engine.progress import Progress
+from mas.engine.progress import PUSHES, Progress
 from mas.engine.result import Result
 from mas.sim import SimTerminal
 from mas.views import timeframe_code
@@ -99,13 +99,15 @@ class TickFeed:
         if self.interval and len(chosen.times):
             slots = (chosen.times - self.start) // self.interval
             chosen = chosen.part(np.append(np.flatnonzero(np.diff(slots)), len(slots) - 1))
-        rows = self._rows(chosen, replay.symbol.scale, client.receive_ticks)
+        rows = self._rows(chosen, replay, client.receive_ticks)
         return len(chosen.times), rows
 
-    def _rows(self, ticks: Any, scale: float, receive: Receive) -> Iterator[Push]:
-        symbol = self.symbol
+    def _rows(self, ticks: Any, replay: Replay, receive: Receive) -> Iterator[Push]:
+        symbol, scale = self.symbol, replay.symbol.scale
         for at in range(0, len(ticks.times), CHUNK):
             part = ticks.part(slice(at, at + CHUNK))
+            if not at % (CHUNK << 8):
+                replay.stream.forget()
             nothing = [0.0] * len(part.times)
             lasts = nothing if part.lasts is None else (part.lasts / scale).tolist()
             volumes = nothing if part.volumes is None else part.volumes.tolist()
@@ -207,7 +209,8 @@ class Run:
         total, pushes = self._pushes()
         result = Result(self.terminal, self.venue, self._replays, self._feeds)
         client.result = result
-        with Progress(total, show=progress) as bar:
+        equity = self.terminal.broker.figures.equity
+        with Progress(total, equity, show=progress) as bar:
             try:
                 self._push_all(total, pushes, bar)
             except BaseException as error:
@@ -244,5 +247,5 @@ class Run:
             queue.busy = False
             if waiting:
                 drain()
-            if not left % CHUNK:
+            if not left % PUSHES:
                 bar.reach(total - left, now)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -19,9 +20,9 @@ from mas.engine.data import Replay
 from mas.errors import DataError, ParamError
 from mas.fields import TIMEFRAMES
 from mas.history.collect import scaled
-from mas.history.columns import Bars, Ticks
+from mas.history.columns import NO_TICKS, Bars, Ticks, joined
 from mas.history.derived import Playable, of_bars, of_ticks, with_spread
-from mas.history.generate import every_tick, ohlc, open_prices
+from mas.history.generate import tick_blocks
 from mas.history.resample import divides, merged, seconds_of
 from mas.history.store import TICKS
 from mas.sim.streams import SyntheticStream
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 DAY = 86_400_000
 TICK_DAYS = 14
 """Longest period of the synthetic market that is played tick by tick."""
+KEPT = 4
+"""Synthetic histories that are kept for the next run; five years take about 180 MB."""
 ENOUGH = 0.95
 """Share of the best coverage with which finer history is taken."""
 WORDS = {
@@ -241,12 +244,9 @@ def generated(
         # Weeks and months take the prices of days (R199).
         timeframe = min(plan.timeframe, c.TIMEFRAME_D1)
         bars = merged(bars, timeframe)
-        ticks = open_prices(bars, length_ms=seconds_of(timeframe) * 1000)
-    else:
-        make = every_tick if model == "every_tick" else ohlc
-        ticks = make(bars, length_ms=seconds_of(timeframe) * 1000)
-    small = Ticks(ticks.times, ticks.bids.astype(np.int32), ticks.asks.astype(np.int32))
-    return Replay(symbol, small, f"{source}, {words}", bars=bars, timeframe=timeframe)
+    pieces = list(tick_blocks(bars, model, length_ms=seconds_of(timeframe) * 1000))
+    ticks = joined(pieces) if pieces else NO_TICKS
+    return Replay(symbol, ticks, f"{source}, {words}", bars=bars, timeframe=timeframe)
 
 
 def usual_spread(symbol: Symbol, bars: Bars) -> int:
@@ -256,10 +256,15 @@ def usual_spread(symbol: Symbol, bars: Bars) -> int:
 
 
 def synthetic(symbol: Symbol, plan: Plan) -> Replay:
-    """Return the synthetic market of a period.
+    """Return the synthetic market of a period, kept for the next run over the same.
 
     A few days are played tick by tick, more as the four prices of each minute bar.
     """
+    return _synthetic(symbol, plan).fresh()
+
+
+@lru_cache(maxsize=KEPT)
+def _synthetic(symbol: Symbol, plan: Plan) -> Replay:
     stream = SyntheticStream(symbol, seed=plan.seed, always=False)
     source = f"the synthetic market (seed {plan.seed})"
     start = plan.start - DAY

@@ -8,7 +8,7 @@ import numpy as np
 
 from mas.fields import TIMEFRAMES
 from mas.history.columns import Bars, Ticks
-from mas.history.generate import ohlc, tick_blocks
+from mas.history.generate import tick_blocks
 from mas.history.made import Writer, made
 from mas.history.pyramid import FAN, Pyramid, blocks_of
 from mas.history.resample import fold, seconds_of
@@ -130,15 +130,12 @@ def _generate(writer: Writer, bars: Bars, timeframe: int, model: str, spread: in
 
     length = seconds_of(timeframe) * 1000
     known = with_spread(bars, spread)
-    pieces = tick_blocks(known, length_ms=length) if model == "every_tick" else iter(
-        [ohlc(known, length_ms=length)]
-    )  # fmt: skip
     rest: list[Ticks] = []
     with tqdm(
         total=len(bars.times), unit=" bars", unit_scale=True, desc="making ticks", delay=1,
         leave=False,
     ) as bar:  # fmt: skip
-        for piece in pieces:
+        for piece in tick_blocks(known, model, length_ms=length):
             rest.append(piece)
             _flush(writer, rest, last=False)
             bar.update(min(4096, len(bars.times) - bar.n))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Array = np.ndarray[Any, np.dtype[np.int64]]
+    Three = tuple[Array, Array, Array]
 
 MINUTE = 60_000
 """Milliseconds."""
@@ -62,24 +63,7 @@ def every_tick(bars: Bars, *, length_ms: int = MINUTE) -> Ticks:
     Prices move on by at least a point from tick to tick, unless there are more ticks than points
     on the path; then no price is left out, and repeats are spread over the whole path.
     """
-    pieces = list(tick_blocks(bars, length_ms=length_ms))
-    return joined(pieces) if pieces else NO_TICKS
-
-
-def tick_blocks(bars: Bars, *, length_ms: int = MINUTE) -> Iterator[Ticks]:
-    """Yield what :func:`every_tick` returns, some thousand bars at a time."""
-    paths = _paths(bars)
-    corners = _within_count(paths.corners, paths.counts)
-    for first in range(0, len(paths.times), BLOCK):
-        block = slice(first, first + BLOCK)
-        counts = paths.counts[block]
-        ends = np.cumsum(counts)
-        rank = np.arange(int(ends[-1])) - np.repeat(ends - counts, counts)
-        share = rank * length_ms // np.repeat(counts, counts)
-        bids = _prices(corners[block], counts)
-        asks = bids + np.repeat(paths.spreads[block], counts)
-        times = np.repeat(paths.times[block], counts) + share
-        yield Ticks(times, bids.astype(np.int32), asks.astype(np.int32))
+    return _joined(tick_blocks(bars, "every_tick", length_ms=length_ms))
 
 
 def ohlc(bars: Bars, *, length_ms: int = MINUTE) -> Ticks:
@@ -88,18 +72,7 @@ def ohlc(bars: Bars, *, length_ms: int = MINUTE) -> Ticks:
     A bar of tick volume 1 has its close only, one of 2 has open and close, half its length apart
     (R194). Equal prices are otherwise kept.
     """
-    paths = _paths(bars)
-    times, bids, asks = _corner_ticks(paths, length_ms)
-    low = paths.counts < 3
-    if not low.any():
-        return Ticks(times.ravel(), bids.ravel(), asks.ravel())
-    one, two = paths.counts == 1, paths.counts == 2
-    kept = np.ones(bids.shape, np.bool_)
-    kept[low, :3] = False
-    kept[two, 0] = True
-    times[one, 3] = paths.times[one]
-    times[two, 3] = paths.times[two] + length_ms // 2
-    return Ticks(times[kept], bids[kept], asks[kept])
+    return _joined(tick_blocks(bars, "ohlc", length_ms=length_ms))
 
 
 def open_prices(bars: Bars, *, length_ms: int) -> Ticks:
@@ -114,11 +87,65 @@ def open_prices(bars: Bars, *, length_ms: int) -> Ticks:
     length_ms : int
         Length of a bar. For weeks and months the rule wants bars of a day here.
     """
-    times, bids, asks = _corner_ticks(_paths(bars), length_ms)
-    return Ticks(times.ravel(), bids.ravel(), asks.ravel())
+    return _joined(tick_blocks(bars, "open", length_ms=length_ms))
 
 
-def _corner_ticks(paths: _Paths, length_ms: int) -> tuple[Array, Array, Array]:
+def tick_blocks(bars: Bars, model: str, *, length_ms: int = MINUTE) -> Iterator[Ticks]:
+    """Yield the ticks of a model, those of some thousand bars at a time.
+
+    Parameters
+    ----------
+    model : str
+        ``"every_tick"``, ``"ohlc"`` or ``"open"``.
+    """
+    make = MODELS[model]
+    rising = _rising(np.sign(bars.closes - bars.opens))
+    spreads = _spreads(bars.spreads)
+    for first in range(0, len(bars.times), BLOCK):
+        block = slice(first, first + BLOCK)
+        paths = _paths(bars.part(block), rising[block], spreads[block])
+        times, bids, asks = make(paths, length_ms)
+        yield Ticks(times, bids.astype(np.int32), asks.astype(np.int32))
+
+
+def _joined(pieces: Iterator[Ticks]) -> Ticks:
+    made = list(pieces)
+    return joined(made) if made else NO_TICKS
+
+
+def _every_tick(paths: _Paths, length_ms: int) -> Three:
+    counts = paths.counts
+    ends = np.cumsum(counts)
+    rank = np.arange(int(ends[-1])) - np.repeat(ends - counts, counts)
+    share = rank * length_ms // np.repeat(counts, counts)
+    bids = _prices(_within_count(paths.corners, counts), counts)
+    asks = bids + np.repeat(paths.spreads, counts)
+    return np.repeat(paths.times, counts) + share, bids, asks
+
+
+def _ohlc(paths: _Paths, length_ms: int) -> Three:
+    times, bids, asks = _corner_ticks(paths, length_ms)
+    low = paths.counts < 3
+    if not low.any():
+        return times.ravel(), bids.ravel(), asks.ravel()
+    one, two = paths.counts == 1, paths.counts == 2
+    kept = np.ones(bids.shape, np.bool_)
+    kept[low, :3] = False
+    kept[two, 0] = True
+    times[one, 3] = paths.times[one]
+    times[two, 3] = paths.times[two] + length_ms // 2
+    return times[kept], bids[kept], asks[kept]
+
+
+def _open(paths: _Paths, length_ms: int) -> Three:
+    times, bids, asks = _corner_ticks(paths, length_ms)
+    return times.ravel(), bids.ravel(), asks.ravel()
+
+
+MODELS = {"every_tick": _every_tick, "ohlc": _ohlc, "open": _open}
+
+
+def _corner_ticks(paths: _Paths, length_ms: int) -> Three:
     """Return times, bids and asks of the corners, in shape (bars, 4)."""
     quarters = np.arange(4) * length_ms // 4
     return (
@@ -128,15 +155,14 @@ def _corner_ticks(paths: _Paths, length_ms: int) -> tuple[Array, Array, Array]:
     )
 
 
-def _paths(bars: Bars) -> _Paths:
+def _paths(bars: Bars, rising: np.ndarray[Any, Any], spreads: Array) -> _Paths:
     opens, highs, lows, closes = (one.astype(np.int64) for one in bars[1:5])
-    rising = _rising(np.sign(closes - opens))
     firsts, seconds = np.where(rising, lows, highs), np.where(rising, highs, lows)
     volumes = bars.volumes.astype(np.int64)
     return _Paths(
         bars.times.astype(np.int64),
         np.stack((opens, firsts, seconds, closes), axis=1),
-        _spreads(bars.spreads.astype(np.int64)),
+        spreads.astype(np.int64),
         np.where(volumes > 0, volumes, UNKNOWN_VOLUME),
     )
 

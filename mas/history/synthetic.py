@@ -128,9 +128,9 @@ class SyntheticMarket:
         highs = np.maximum(opens, closes) + np.floor(reach[0])
         lows = np.minimum(opens, closes) - np.floor(reach[1])
         volumes = rng.poisson(self._is.ticks / 60 * np.minimum(activity, 2.5))
-        prices = [np.maximum(one, 1).astype(np.int64) for one in (opens, highs, lows, closes)]
+        prices = [np.maximum(one, 1).astype(np.int32) for one in (opens, highs, lows, closes)]
         times = day * DAY + np.arange(MINUTES) * MINUTE
-        ticks = np.maximum(volumes, 4).astype(np.int64)
+        ticks = np.maximum(volumes, 4).astype(np.int32)
         return Bars(times, prices[0], prices[1], prices[2], prices[3], ticks, spreads)
 
     def _hour(self, hour: int) -> tuple[Array, Array, Array]:
@@ -176,7 +176,7 @@ class SyntheticMarket:
         spread = (
             self._is.spread * quiet * wild * rollover * burst * rng.gamma(40.0, 1 / 40.0, MINUTES)
         )
-        whole: Array = np.maximum(np.rint(spread), 1).astype(np.int64)
+        whole: Array = np.maximum(np.rint(spread), 1).astype(np.int32)
         return whole
 
     def _anchor_at(self, day: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,11 @@ from mas.sim.streams import Quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+DONT_NEED = getattr(mmap, "MADV_DONTNEED", None)
+"""Windows has no such thing, and trims by itself."""
+OFTEN = 2000
+"""Ticks that are looked at before the pages they are on are let go."""
 
 
 class ArrayStream:
@@ -34,6 +40,8 @@ class ArrayStream:
         self, columns: Ticks, minutes: Bars | None = None, pyramid: Pyramid | None = None
     ) -> None:
         self._minutes = minutes
+        self._maps = [one for one in columns if isinstance(one, np.memmap)]
+        self._touched = 0
         # Views as plain arrays: a memory map pays a tenth of a microsecond for each number.
         self._columns = Ticks._make(
             None if one is None else np.asarray(one).view(np.ndarray) for one in columns
@@ -94,8 +102,19 @@ class ArrayStream:
             return None
         return self._minutes.part(slice(*self._minutes.times.searchsorted((start, end))))
 
+    def forget(self) -> None:
+        """Let the pages of memory-mapped columns go; they are read again when they are needed."""
+        self._touched = 0
+        for one in self._maps:
+            pages = getattr(one, "_mmap", None)
+            if pages is not None and DONT_NEED is not None:
+                pages.madvise(DONT_NEED)
+
     def _seek(self, index: int) -> Quote | None:
         """Make a tick the newest one; -1 is before the first."""
+        self._touched += 1
+        if self._touched > OFTEN:
+            self.forget()
         self._at, self._held = index, False
         self._until = self._time(index + 1)
         if index < 0:

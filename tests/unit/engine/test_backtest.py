@@ -305,3 +305,18 @@ def test_no_trade_at_all() -> None:
     assert len(result.trades) == 0
     assert list(result.trades.columns)[:3] == ["position", "symbol", "side"]
     assert set(result.equity["equity"]) == {10_000.0}
+
+
+def test_a_long_run_shows_time_speed_and_equity(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mas.engine.progress.PATIENCE", 0.0)
+    monkeypatch.setattr("mas.engine.progress.PAUSE", 0.0)
+    client = Client(lambda one, _: None)
+    client.backtest({"bars": [("EURUSD", "M1")], "from": "2024-01-02", "to": "2024-01-03"})
+    told = capsys.readouterr().err
+    assert "pushes/s, 2024-01-02 " in told
+    assert "equity 10,000.00" in told
+    monkeypatch.setattr("mas.engine.progress.PATIENCE", 1e9)
+    client.backtest({"bars": [("EURUSD", "M1")], "from": "2024-01-02", "to": "2024-01-03"})
+    assert "pushes" not in capsys.readouterr().err
