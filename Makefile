@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS = 1
 export UV_LINK_MODE = copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-dom mutation lock clean
+.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-peers bench-ticks bench-dom mutation lock clean
 
 help:
 	@sed -n 's/^#   //p' $(MAKEFILE_LIST)
@@ -63,7 +63,7 @@ lint: $(VENV)/.test
 
 # The everyday set: no browser, no notebook, no MetaTrader 5.
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 notebook: $(VENV)/.test
 	$(BIN)/python -m pytest -q -m notebook tests/notebook
@@ -82,6 +82,13 @@ js:
 
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest -q -c benchmarks/pytest.ini --rootdir=. benchmarks
+
+# Other libraries, each in an environment of its own, on the same data.
+bench-peers: $(VENV)/.test
+	$(BIN)/python -m benchmarks.peers --install
+
+bench-ticks: $(VENV)/.test
+	$(BIN)/python -m benchmarks.year_of_ticks
 
 bench-dom: $(VENV)/.test
 	sh .ci/chromium $(BIN)/python

@@ -315,7 +315,7 @@ def test_a_long_run_shows_time_speed_and_equity(
     client = Client(lambda one, _: None)
     client.backtest({"bars": [("EURUSD", "M1")], "from": "2024-01-02", "to": "2024-01-03"})
     told = capsys.readouterr().err
-    assert "pushes/s, 2024-01-02 " in told
+    assert "pushes/s, 2024-01-0" in told
     assert "equity 10,000.00" in told
     monkeypatch.setattr("mas.engine.progress.PATIENCE", 1e9)
     client.backtest({"bars": [("EURUSD", "M1")], "from": "2024-01-02", "to": "2024-01-03"})
