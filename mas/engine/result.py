@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from mas.clock import naive_utc
+from mas.engine.trips import TRADE_COLUMNS, TRADE_NUMBERS, TRADES, exposures, round_trips
+from mas.history.resample import merged, seconds_of, step_of
 from mas.sim import facts
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -21,15 +21,23 @@ if TYPE_CHECKING:
     from mas.engine.ledger import BacktestVenue
     from mas.engine.run import Feed
     from mas.sim import SimTerminal
-    from mas.terminal.types import TradeDeal
+T = TypeVar("T")
 
-TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
-REASONS = ("client", "mobile", "web", "expert", "sl", "tp", "so", "rollover", "vmargin", "split")
-TRADE_COLUMNS = (
-    "position", "symbol", "side", "volume", "entry_time", "entry_price", "exit_time",
-    "exit_price", "profit", "swap", "commission", "net", "reason", "entry_order", "exit_order",
-)  # fmt: skip
-TRADE_NUMBERS = ("volume", "entry_price", "exit_price", "profit", "swap", "commission", "net")
+
+def _kept(make: Callable[[Result], T]) -> property:
+    """Make a table a property that is made once for as long as nothing happens."""
+
+    def value(self: Result) -> T:
+        account = self._terminal.broker.account
+        now = (len(account.deals), account.finished_count, len(account.orders), self.end)
+        known = self._tables.get(make.__name__)
+        if known is None or known[0] != now:
+            known = self._tables[make.__name__] = (now, make(self))
+        found: T = known[1]
+        return found
+
+    value.__doc__ = make.__doc__
+    return property(value)
 
 
 class Result:
@@ -55,7 +63,9 @@ class Result:
         self._replays = replays
         self._feeds = feeds
         self.stopped = ""
-        self.start = self.end = min(feed.start for feed in feeds)
+        self.start = min(feed.start for feed in feeds)
+        self._end: int | None = None
+        self._tables: dict[str, tuple[tuple[int, ...], Any]] = {}
 
     def __repr__(self) -> str:
         account = self._terminal.broker.account
@@ -70,6 +80,20 @@ class Result:
         return {name: replay.source for name, replay in self._replays.items()}
 
     @property
+    def end(self) -> int:
+        """Time of the data up to which the run has come, ms."""
+        return self._terminal.clock.now_ms() if self._end is None else self._end
+
+    @end.setter
+    def end(self, now: int) -> None:
+        self._end = now
+
+    @property
+    def currency(self) -> str:
+        """The currency of the account."""
+        return self._terminal.settings.currency
+
+    @property
     def capital(self) -> float:
         """The balance at the start."""
         return float(self._terminal.settings.balance)
@@ -79,7 +103,7 @@ class Result:
         """The balance at the end."""
         return float(round(self._terminal.broker.account.balance, 2))
 
-    @cached_property
+    @_kept
     def deals(self) -> pd.DataFrame:
         """All deals, one row each, balance operations included."""
         import pandas as pd  # noqa: PLC0415
@@ -90,7 +114,7 @@ class Result:
         table["time"] = pd.to_datetime(table["time_msc"], unit="ms")
         return table
 
-    @cached_property
+    @_kept
     def orders(self) -> pd.DataFrame:
         """All orders, finished and active, in the order of their tickets."""
         import pandas as pd  # noqa: PLC0415
@@ -108,7 +132,7 @@ class Result:
             table[name] = pd.to_datetime(table[f"{name}_msc"], unit="ms")
         return table
 
-    @cached_property
+    @_kept
     def trades(self) -> pd.DataFrame:
         """Round trips: what each closing deal took off its position, first in first out.
 
@@ -123,7 +147,7 @@ class Result:
             table[name] = pd.to_datetime(table[name], unit="ms")
         return table.astype(dict.fromkeys(TRADE_NUMBERS, float))
 
-    @cached_property
+    @_kept
     def equity(self) -> pd.DataFrame:
         """Balance and equity over time: at each push of the first feed, and at the end.
 
@@ -142,6 +166,40 @@ class Result:
         table = pd.DataFrame({"balance": balance.round(2), "equity": equity.round(2)}, index=index)
         table.index.name = "time"
         return table
+
+    def open_positions(self) -> list[dict[str, Any]]:
+        """Return what is still open: symbol, side, volume, entry time and price, profit."""
+        return [
+            {
+                "symbol": one.symbol,
+                "side": "buy" if one.type == c.POSITION_TYPE_BUY else "sell",
+                "volume": one.volume,
+                "entry_time": naive_utc(one.time_msc),
+                "entry_price": one.price_open,
+                "profit": round(one.profit + one.swap, 2),
+            }
+            for one in self._terminal.positions_get() or ()
+        ]
+
+    def stops(self) -> dict[int, tuple[float, float]]:
+        """Return SL and TP that each position was opened with, 0.0 for none, by identifier."""
+        account = self._terminal.broker.account
+        found = {}
+        for deal in account.deals:
+            order = account.history.get(deal.order)
+            if deal.entry == c.DEAL_ENTRY_IN and order is not None and (order.sl or order.tp):
+                price = self._terminal.market.symbols[deal.symbol].price
+                found[deal.position_id] = (price(order.sl), price(order.tp))
+        return found
+
+    def prices(self, symbol: str) -> pd.DataFrame:
+        """Return the bars of a symbol in the run's period, few enough for a chart."""
+        from mas.history.library import frame  # noqa: PLC0415
+
+        replay = self._replays[symbol]
+        step = max(step_of(self.start, self.end), replay.timeframe, key=seconds_of)
+        bars, _ = replay.bars(replay.timeframe, self.start, self.end)
+        return frame(merged(bars, step), replay.symbol.digits)
 
     def events(self) -> bytes:
         """Return all that was told as JSON lines; two runs of one seed give the same bytes."""
@@ -163,7 +221,7 @@ class Result:
     def _floating(self, times: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return the floating profit at each time, position by position's interval."""
         total = np.zeros(len(times))
-        for name, legs in _exposures(self._terminal.broker.account.deals).items():
+        for name, legs in exposures(self._terminal.broker.account.deals).items():
             replay, symbol = self._replays.get(name), self._terminal.market.symbols[name]
             if replay is None:
                 continue
@@ -190,59 +248,3 @@ class Result:
             return 1.0 / np.where(prices > 0, prices, np.inf)
         money = self._terminal.broker.money
         return money.rate(symbol.currency_profit, symbol, float(prices[-1]), ask=False)
-
-
-def round_trips(deals: list[TradeDeal]) -> Any:
-    """Yield a row of TRADE_COLUMNS for each part of a position that was closed."""
-    entries: dict[int, deque[list[Any]]] = {}
-    for deal in deals:
-        if deal.type not in TRADES:
-            continue
-        queue = entries.setdefault(deal.position_id, deque())
-        left, whole = deal.volume, deal.volume
-        if deal.entry != c.DEAL_ENTRY_IN:
-            closing = sum(one[0] for one in queue)
-            closed = min(closing, whole) or whole
-            while left > 1e-9 and queue:
-                entry = queue[0]
-                part = min(entry[0], left)
-                share, cost = part / closed, entry[1].commission * part / entry[1].volume
-                commission = cost + deal.commission * part / whole
-                profit, swap = deal.profit * share, deal.swap * share
-                yield (
-                    deal.position_id, deal.symbol,
-                    "buy" if entry[1].type == c.DEAL_TYPE_BUY else "sell", round(part, 8),
-                    entry[1].time_msc, entry[1].price, deal.time_msc, deal.price,
-                    round(profit, 2), round(swap, 2), round(commission, 2),
-                    round(profit + swap + commission, 2), REASONS[deal.reason],
-                    entry[1].order, deal.order,
-                )  # fmt: skip
-                entry[0] = round(entry[0] - part, 8)
-                left = round(left - part, 8)
-                if entry[0] <= 1e-9:
-                    queue.popleft()
-        if deal.entry == c.DEAL_ENTRY_IN or (deal.entry == c.DEAL_ENTRY_INOUT and left > 1e-9):
-            queue.append([left, deal])
-
-
-def _exposures(deals: list[TradeDeal]) -> dict[str, dict[int, list[tuple[int, float, float]]]]:
-    """Return by symbol and side when open volume, and volume times open price, changed."""
-    found: dict[str, dict[int, list[tuple[int, float, float]]]] = {}
-    held: dict[int, list[float]] = {}
-    for deal in deals:
-        if deal.type not in TRADES:
-            continue
-        legs = found.setdefault(deal.symbol, {})
-        volume, price, side = held.get(deal.position_id, [0.0, 0.0, 0.0])
-        left = deal.volume
-        if deal.entry != c.DEAL_ENTRY_IN and volume:
-            part = min(volume, left)
-            legs.setdefault(int(side), []).append((deal.time_msc, -part, -part * price))
-            volume, left = round(volume - part, 8), round(left - part, 8)
-        if deal.entry == c.DEAL_ENTRY_IN or (deal.entry == c.DEAL_ENTRY_INOUT and left > 1e-9):
-            side = float(deal.type)
-            legs.setdefault(int(side), []).append((deal.time_msc, left, left * deal.price))
-            price = (volume * price + left * deal.price) / (volume + left)
-            volume = round(volume + left, 8)
-        held[deal.position_id] = [volume, price, side]
-    return found

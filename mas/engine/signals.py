@@ -16,8 +16,8 @@ import numpy as np
 
 from mas.engine.backtest import settings_of, specifications
 from mas.engine.played import played
-from mas.engine.result import TRADE_COLUMNS
 from mas.engine.sources import Plan, Sources
+from mas.engine.trips import TRADE_COLUMNS
 from mas.engine.vector import Account, account_of, chained
 from mas.errors import ParamError
 from mas.history.library import frame

@@ -28,6 +28,19 @@ def seconds_of(timeframe: int) -> int:
     return 60 * timeframe if timeframe < c.TIMEFRAME_H1 else 3600 * (timeframe & 0xFFF)
 
 
+MOST_BARS = 5000
+"""Bars of a symbol in a chart."""
+STEPS = tuple(
+    getattr(c, f"TIMEFRAME_{name}") for name in ("M1", "M5", "M15", "M30", "H1", "H4", "D1", "W1")
+)
+
+
+def step_of(first: int, last: int) -> int:
+    """Return the shortest timeframe of which a period, ms, has no more than MOST_BARS bars."""
+    fits = [step for step in STEPS if (last - first) / 1000 / seconds_of(step) <= MOST_BARS]
+    return int(fits[0] if fits else STEPS[-1])
+
+
 def opens(times: Array, timeframe: int) -> Array:
     """Return the start of the period that holds each time (ms), in seconds (R182)."""
     seconds = times // 1000

@@ -1,0 +1,75 @@
+"""Round trips and exposure from deals."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from mas.terminal.types import TradeDeal
+
+TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
+REASONS = ("client", "mobile", "web", "expert", "sl", "tp", "so", "rollover", "vmargin", "split")
+TRADE_COLUMNS = (
+    "position", "symbol", "side", "volume", "entry_time", "entry_price", "exit_time",
+    "exit_price", "profit", "swap", "commission", "net", "reason", "entry_order", "exit_order",
+)  # fmt: skip
+TRADE_NUMBERS = ("volume", "entry_price", "exit_price", "profit", "swap", "commission", "net")
+
+
+def round_trips(deals: list[TradeDeal]) -> Any:
+    """Yield a row of TRADE_COLUMNS for each part of a position that was closed."""
+    entries: dict[int, deque[list[Any]]] = {}
+    for deal in deals:
+        if deal.type not in TRADES:
+            continue
+        queue = entries.setdefault(deal.position_id, deque())
+        left, whole = deal.volume, deal.volume
+        if deal.entry != c.DEAL_ENTRY_IN:
+            closing = sum(one[0] for one in queue)
+            closed = min(closing, whole) or whole
+            while left > 1e-9 and queue:
+                entry = queue[0]
+                part = min(entry[0], left)
+                share, cost = part / closed, entry[1].commission * part / entry[1].volume
+                commission = cost + deal.commission * part / whole
+                profit, swap = deal.profit * share, deal.swap * share
+                yield (
+                    deal.position_id, deal.symbol,
+                    "buy" if entry[1].type == c.DEAL_TYPE_BUY else "sell", round(part, 8),
+                    entry[1].time_msc, entry[1].price, deal.time_msc, deal.price,
+                    round(profit, 2), round(swap, 2), round(commission, 2),
+                    round(profit + swap + commission, 2), REASONS[deal.reason],
+                    entry[1].order, deal.order,
+                )  # fmt: skip
+                entry[0] = round(entry[0] - part, 8)
+                left = round(left - part, 8)
+                if entry[0] <= 1e-9:
+                    queue.popleft()
+        if deal.entry == c.DEAL_ENTRY_IN or (deal.entry == c.DEAL_ENTRY_INOUT and left > 1e-9):
+            queue.append([left, deal])
+
+
+def exposures(deals: list[TradeDeal]) -> dict[str, dict[int, list[tuple[int, float, float]]]]:
+    """Return by symbol and side when open volume, and volume times open price, changed."""
+    found: dict[str, dict[int, list[tuple[int, float, float]]]] = {}
+    held: dict[int, list[float]] = {}
+    for deal in deals:
+        if deal.type not in TRADES:
+            continue
+        legs = found.setdefault(deal.symbol, {})
+        volume, price, side = held.get(deal.position_id, [0.0, 0.0, 0.0])
+        left = deal.volume
+        if deal.entry != c.DEAL_ENTRY_IN and volume:
+            part = min(volume, left)
+            legs.setdefault(int(side), []).append((deal.time_msc, -part, -part * price))
+            volume, left = round(volume - part, 8), round(left - part, 8)
+        if deal.entry == c.DEAL_ENTRY_IN or (deal.entry == c.DEAL_ENTRY_INOUT and left > 1e-9):
+            side = float(deal.type)
+            legs.setdefault(int(side), []).append((deal.time_msc, left, left * deal.price))
+            price = (volume * price + left * deal.price) / (volume + left)
+            volume = round(volume + left, 8)
+        held[deal.position_id] = [volume, price, side]
+    return found
