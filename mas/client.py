@@ -12,6 +12,7 @@ from mas.engine.session import LiveSession, own_venue
 from mas.errors import Failure, MasError, NotConnectedError, ParamError, TerminalError
 from mas.orders import build
 from mas.params import parse, parse_order
+from mas.report import reports
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
@@ -367,22 +368,28 @@ class MAS(Callbacks):
         return views.start_date(to_date, timeframe, kbar_num)
 
     def backtest(self, params: dict[str, Any]) -> Result:
-        """Run this client over history: several feeds, and an account of one's own choice.
+        """Run over history, and return ``result``: ``bars``, ``ticks``, ``from``, ``to``, ….
 
-        Parameters
-        ----------
-        params : dict
-            ``bars`` list of (symbol, timeframe), ``ticks`` list of symbols, ``from``, ``to``,
-            ``capital``, ``model``, ``spread``, ``settings``.
-
-        Returns
-        -------
-        Result
-            Deals, round trips, orders and equity as DataFrames; also ``client.result``.
+        ``bars`` is a list of (symbol, timeframe), ``ticks`` one of symbols; ``model``, ``spread``
+        and ``settings`` choose how it is played.
         """
         from mas.engine.backtest import run  # noqa: PLC0415  numpy
 
         return run(self, parse("backtest", params))
+
+    # -- reports -------------------------------------------------------------------------------
+
+    def generate_data_report(self) -> dict[str, Any]:
+        """Return the numbers of the last backtest, or of the account that is logged in."""
+        return reports.data_report(self)
+
+    def generate_kpi_report(self) -> dict[str, Any]:
+        """Write a tear sheet to ``reports`` in the working folder, and show it."""
+        return reports.kpi_report(self)
+
+    def generate_trade_chart(self) -> dict[str, Any]:
+        """Write a chart of the trades to ``reports`` in the working folder, and show it."""
+        return reports.trade_chart(self)
 
     # -- for panels and magics -----------------------------------------------------------------
 

@@ -1,0 +1,68 @@
+"""The three documented reports of a client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mas.errors import MasError
+from mas.report.record import Record, of_account, of_result
+from mas.report.show import show, write
+
+if TYPE_CHECKING:
+    from mas.client import MAS
+
+Answer = dict[str, Any]
+NOTHING = "there is no backtest yet and no login: run one, or log in"
+MISSING = "Missing trade data for {} generation"
+TALL = {"kpi": 980, "chart": 1120}
+
+
+def record_of(client: MAS) -> Record:
+    """Return the facts about a client's last run, else about the account it is logged in to.
+
+    Raises
+    ------
+    MasError
+        There is neither.
+    """
+    name = type(client).__name__
+    if client.result is not None:
+        return of_result(client.result, name)
+    if client.logged_in:
+        return of_account(client.terminal, name)
+    raise MasError(NOTHING)
+
+
+def data_report(client: MAS) -> Answer:
+    """Return the numbers."""
+    from mas.report.data import data_of  # noqa: PLC0415
+
+    try:
+        return {"status": True, "data": data_of(record_of(client))}
+    except MasError as error:
+        return {"status": False, "error": str(error)}
+
+
+def kpi_report(client: MAS) -> Answer:
+    """Write and show the tear sheet."""
+    from mas.report.tearsheet import tear_sheet  # noqa: PLC0415
+
+    return _page(client, "KPI", "kpi", tear_sheet)
+
+
+def trade_chart(client: MAS) -> Answer:
+    """Write and show the chart."""
+    from mas.report import chart  # noqa: PLC0415
+
+    return _page(client, "chart", "chart", chart.trade_chart)
+
+
+def _page(client: MAS, words: str, kind: str, make: Any) -> Answer:
+    try:
+        record = record_of(client)
+        if not len(record.trades):
+            return {"status": False, "error": MISSING.format(words)}
+        show(write(record, kind, make(record)), TALL[kind])
+    except MasError as error:
+        return {"status": False, "error": str(error)}
+    return {"status": True}
