@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from mas import config, views
 from mas.callbacks import Callbacks
 from mas.engine.session import LiveSession, own_venue
-from mas.errors import Failure, MasError, NotConnectedError, ParamError, TerminalError
+from mas.errors import Failure, MasError, NotConnectedError, ParamError
 from mas.orders import build
 from mas.params import parse, parse_order
 from mas.report import reports
@@ -59,7 +59,8 @@ def _or(failure: Callable[[MasError], Any]) -> Callable[[Callable[P, R]], Callab
 
 
 def _message(error: MasError) -> Failure:
-    return Failure(str(error), error.code if isinstance(error, TerminalError) else 0)
+    code = getattr(error, "code", 0) or getattr(error, "retcode", 0)
+    return Failure(str(error), code)
 
 
 class MAS(Callbacks):

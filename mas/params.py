@@ -18,7 +18,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from mas.clock import to_ms
-from mas.errors import ParamError
+from mas.errors import Failure, OrderRejectedError, ParamError
 from mas.fields import CALLS, ORDER_TYPES, STOP_LIMIT_TYPES, Field
 from mas.terminal import constants as c
 
@@ -232,6 +232,12 @@ def _float(field: Field, value: object) -> float:
 
 def _ticket(field: Field, value: object) -> int:
     """Return a number, also of the text that ``send_order`` returned."""
+    if isinstance(value, Failure):  # published code goes on with what a refused order returned
+        raise OrderRejectedError(
+            f"{field.name} is no ticket, its order was refused: {value}",
+            retcode=value.retcode,
+            request={},
+        )
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdecimal():
         value = int(value.strip()[:20])
     return _int(field, value)

@@ -30,6 +30,8 @@ PINS = {
     "hftbacktest": ["hftbacktest==2.4.4", "numpy==2.2.6", "pandas==3.1.1", "numba==0.68.1"],
 }
 """The newest versions that install and work on Python 3.11."""
+PINS["quantstats"] = ["quantstats==0.0.86", "numpy==2.4.6", "pandas==3.1.1"]
+"""For the key figures alone, see ``benchmarks.peers.record``."""
 RUNS = {
     "backtesting": ("bt_backtesting", ("W1",)),
     "nautilus_trader": ("bt_nautilus", ("W1", "W2")),

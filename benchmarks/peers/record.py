@@ -1,7 +1,8 @@
 """Records what other libraries deal, for the tests: ``python -m benchmarks.peers.record``.
 
 The round trips of backtesting.py (20,000 bars of W1, 7 USD commission a lot and deal) and of
-nautilus_trader (a million ticks of W2) go to ``tests/data/peers``; a test compares ours with them.
+nautilus_trader (a million ticks of W2), and the key figures of QuantStats go to
+``tests/data/peers``; tests compare ours with them.
 """
 
 import os
@@ -10,8 +11,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.peers import data
-from benchmarks.peers.__main__ import HOMES, ROOT, python_of
+from benchmarks.peers.__main__ import ROOT, install, python_of
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 PLACE = ROOT / "tests" / "data" / "peers"
 RECORDS = {
     "backtesting_W1.csv": (
@@ -25,17 +27,17 @@ RECORDS = {
 
 
 def main():
+    install([*(peer for peer, _, _ in RECORDS.values()), "quantstats"])
     PLACE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         data.write(Path(folder), ["W1", "W2"])
         for name, (peer, module, rest) in RECORDS.items():
-            if not python_of(peer).exists():
-                raise SystemExit(f"{peer} is not in {HOMES}: python -m benchmarks.peers --install")
             command = [str(python_of(peer)), "-m", *module, folder, *rest]
             command += ["--trades", str(PLACE / name)]
-            subprocess.run(
-                command, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
-            )
+            subprocess.run(command, check=True, cwd=ROOT, env=ENVIRONMENT)
+    command = [str(python_of("quantstats")), "-m", "benchmarks.peers.bt_quantstats"]
+    done = subprocess.run(command, check=True, cwd=ROOT, env=ENVIRONMENT, capture_output=True)
+    (PLACE / "quantstats.json").write_bytes(done.stdout)
 
 
 if __name__ == "__main__":

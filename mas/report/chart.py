@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mas.report.kpi import Figures
 from mas.report.svg import thinned
 from mas.report.tearsheet import page
 
@@ -38,7 +39,7 @@ def trade_chart(record: Record) -> str:
 def chart_data(record: Record) -> dict[str, Any]:
     """Return what the script draws: times in epoch seconds, prices, money."""
     curve = thinned(record.equity)
-    depth = (record.equity / record.equity.cummax() - 1).reindex(curve.index)
+    depth = Figures(record).depth().reindex(curve.index)
     return {
         "bars": {name: _bars(record, name) for name in record.symbols},
         "trades": _trades(record),
@@ -54,7 +55,7 @@ def chart_data(record: Record) -> dict[str, Any]:
 
 def _trades(record: Record) -> list[dict[str, Any]]:
     table = record.trades.iloc[-MOST_TRADES:]
-    columns = {
+    columns: dict[str, Any] = {
         "symbol": table["symbol"], "side": table["side"], "volume": table["volume"],
         "from": _seconds(table["entry_time"]), "to": _seconds(table["exit_time"]),
         "entry": table["entry_price"], "exit": table["exit_price"], "net": table["net"],

@@ -66,7 +66,7 @@ def data_of(record: Record) -> dict[str, Any]:
 
 def _yearly_drawdown(figures: Figures) -> dict[str, float]:
     """Return the deepest fall that was reached in each year, from the highest equity till then."""
-    depth = figures.equity / figures.equity.cummax() - 1
+    depth = figures.depth()
     lowest = depth.groupby(years_of(depth)).min()
     return {str(year): _percent(-float(value)) for year, value in lowest.items()}
 

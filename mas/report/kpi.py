@@ -100,7 +100,11 @@ class Figures:
 
     def max_drawdown(self) -> float:
         """Deepest fall of the equity below its highest before, as a share of that; 0 or less."""
-        return float((self.equity / self.equity.cummax() - 1).min())
+        return float(self.depth().min())
+
+    def depth(self) -> pd.Series:
+        """How far the equity is below its highest before, the capital included; 0 or less."""
+        return self.equity / self.equity.cummax().clip(lower=self.record.capital) - 1
 
     def longest_drawdown(self) -> int:
         """Days of the longest time below an old high."""
@@ -127,10 +131,12 @@ class Figures:
         return NormalDist(mean, deviation).inv_cdf(TAIL)
 
     def expected_shortfall(self) -> float | None:
-        """Mean of the daily returns below the value at risk (CVaR)."""
-        limit = self.value_at_risk()
-        worse = self.returns[self.returns < limit] if limit is not None else self.returns[:0]
-        return float(worse.mean()) if len(worse) else limit
+        """Mean of the daily returns beyond the value at risk, of the same normal distribution."""
+        mean, deviation = float(self.returns.mean()), float(self.returns.std())
+        if not deviation > 0:
+            return None
+        usual = NormalDist()
+        return mean - deviation * usual.pdf(usual.inv_cdf(TAIL)) / TAIL
 
     def drawdowns(self) -> list[Drawdown]:
         """All falls below an old high, on daily closes, the deepest first."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import MasError
-from mas.report.record import Record, of_account, of_result
-from mas.report.show import show, write
 
 if TYPE_CHECKING:
     from mas.client import MAS
+    from mas.report.record import Record
 
 Answer = dict[str, Any]
 NOTHING = "there is no backtest yet and no login: run one, or log in"
@@ -25,6 +24,8 @@ def record_of(client: MAS) -> Record:
     MasError
         There is neither.
     """
+    from mas.report.record import of_account, of_result  # noqa: PLC0415  pandas
+
     name = type(client).__name__
     if client.result is not None:
         return of_result(client.result, name)
@@ -58,6 +59,8 @@ def trade_chart(client: MAS) -> Answer:
 
 
 def _page(client: MAS, words: str, kind: str, make: Any) -> Answer:
+    from mas.report.show import show, write  # noqa: PLC0415
+
     try:
         record = record_of(client)
         if not len(record.trades):

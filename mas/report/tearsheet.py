@@ -37,7 +37,7 @@ def tear_sheet(record: Record) -> str:
             label=lambda value: f"{value:,.0f}",
         )),
         _section("Drawdown", svg.line(
-            record.equity / record.equity.cummax() - 1, height=130, fill=True,
+            figures.depth(), height=130, fill=True,
             words="drawdown over time", label=lambda value: f"{value * 100:.1f} %",
         )),
         _section("Return of each year", svg.bars(

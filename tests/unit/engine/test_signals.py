@@ -93,7 +93,7 @@ def test_a_stop_out_is_found():
     )
     table = pd.DataFrame({"time": times, "bid": bids / 1e5, "ask": (bids + 10) / 1e5})
     History().load(table, symbol="EURUSD", digits=5, progress=False)
-    one = prepared(capital=4000)
+    one = prepared(capital=4000, settings={"leverage": 100})
     entries = np.zeros(len(one.bars), bool)
     entries[3] = True
     quick, slow = both_ways(one, {"entries": entries, "volume": 3.0})

@@ -1,0 +1,1 @@
+"""The five published strategies, written from the contract's section 7."""
