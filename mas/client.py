@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from mas.clock import Clock
     from mas.engine.ledger import BacktestVenue
+    from mas.engine.progress import Reached
     from mas.engine.result import Result
     from mas.engine.venue import Venue
     from mas.events import OrderStatus
@@ -100,6 +101,7 @@ class MAS(Callbacks):
         self._live: LiveSession | None = None
         self._own: Venue | BacktestVenue | None = None
         self.result: Result | None = None
+        self.follower: Callable[[Reached], None] | None = None
         self._login: dict[str, Any] | None = None
         self._subscriptions = Subscriptions(self)
 
@@ -369,16 +371,14 @@ class MAS(Callbacks):
         return views.start_date(to_date, timeframe, kbar_num)
 
     def backtest(self, params: dict[str, Any]) -> Result:
-        """Run over history, and return ``result``: ``bars``, ``ticks``, ``from``, ``to``, ….
+        """Run over history and return the result: ``bars``, ``ticks``, ``from``, ``to``, ….
 
-        ``bars`` is a list of (symbol, timeframe), ``ticks`` one of symbols; ``model``, ``spread``
-        and ``settings`` choose how it is played.
+        ``bars`` is a list of (symbol, timeframe), ``ticks`` a list of symbols.
         """
+        __tracebackhide__ = True
         from mas.engine.backtest import run  # noqa: PLC0415  numpy
 
         return run(self, parse("backtest", params))
-
-    # -- reports -------------------------------------------------------------------------------
 
     def generate_data_report(self) -> dict[str, Any]:
         """Return the numbers of the last backtest, or of the account that is logged in."""

@@ -26,6 +26,7 @@ class Subscriptions:
 
     def ticks(self, given: dict[str, Any]) -> None:
         """Start live ticks, or push the ticks of a period and return."""
+        __tracebackhide__ = True
         if given["backtest_toggle"]:
             from mas.engine.backtest import replay_ticks  # noqa: PLC0415  numpy
 
@@ -42,6 +43,7 @@ class Subscriptions:
 
     def bars(self, given: dict[str, Any]) -> None:
         """Start live bars, or push the bars of a period and return."""
+        __tracebackhide__ = True
         if given["backtest_toggle"]:
             from mas.engine.backtest import replay_bars  # noqa: PLC0415  numpy
 

@@ -6,6 +6,7 @@ import atexit
 from typing import Any
 
 from masjupyter import formatters
+from masjupyter.backtestmagic import BacktestMagics
 from masjupyter.completer import order_matcher
 from masjupyter.datamagic import DataMagics
 from masjupyter.desk import Desk
@@ -21,7 +22,8 @@ class Extension:
         self._magics = MasMagics(shell, self.desk)
         self._matcher = order_matcher(self.desk)
         self._data = DataMagics(shell, self.desk)
-        shell.register_magics(self._magics, self._data)
+        self._backtest = BacktestMagics(shell, self.desk, lambda: self._magics.cell)
+        shell.register_magics(self._magics, self._data, self._backtest)
         shell.Completer.custom_matchers.append(self._matcher)
         shell.events.register("pre_run_cell", self._magics.begin_cell)
         formatters.register(shell)
@@ -36,7 +38,7 @@ class Extension:
         shell.events.unregister("pre_run_cell", self._magics.begin_cell)
         shell.Completer.custom_matchers.remove(self._matcher)
         formatters.unregister(shell)
-        for magics in (self._magics, self._data):
+        for magics in (self._magics, self._data, self._backtest):
             for kind, names in magics.magics.items():
                 for name in names:
                     shell.magics_manager.magics[kind].pop(name, None)

@@ -74,7 +74,7 @@ class MasMagics(Magics):
         """Log in and show the account; the password is asked for."""
         if "--pass" in line.lower() or "password" in line.lower():
             raise CellError(ON_THE_LINE)
-        args = _arguments(self.mas_login, line)
+        args = arguments(self.mas_login, line)
         if args.sim:
             account, server, terminal = args.account or PAPER_LOGIN, SIM_SERVER, _sim_url(args)
             password = "any"  # noqa: S105  the paper account takes every password
@@ -113,7 +113,7 @@ class MasMagics(Magics):
     @line_cell_magic
     def mas_order(self, line: str, cell: str | None = None, local_ns: Any = None) -> None:
         """Send orders: in one line, or in the cell as YAML, key = value lines, or a dict."""
-        args = _arguments(self.mas_order, line)
+        args = arguments(self.mas_order, line)
         commands.need_login(self.desk)
         if args.name and not args.name.isidentifier():
             raise CellError(f"--as takes a name such as order1, was {args.name!r}")
@@ -150,7 +150,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_close(self, line: str) -> None:
         """Close a position, or a part of it."""
-        args = _arguments(self.mas_close, line)
+        args = arguments(self.mas_close, line)
         commands.need_login(self.desk)
         with one_line():
             self._answered(self.desk.close_position(args.ticket, args.volume))
@@ -160,7 +160,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_cancel(self, line: str) -> None:
         """Delete a pending order."""
-        args = _arguments(self.mas_cancel, line)
+        args = arguments(self.mas_cancel, line)
         commands.need_login(self.desk)
         with one_line():
             self._answered(self.desk.cancel(args.ticket))
@@ -173,7 +173,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_modify(self, line: str) -> None:
         """Change a pending order, or the stops of a position; the rest keeps its value."""
-        args = _arguments(self.mas_modify, line)
+        args = arguments(self.mas_modify, line)
         commands.need_login(self.desk)
         named = {"price": args.price, "sl": args.sl, "tp": args.tp}
         changes = {name: value for name, value in named.items() if value is not None}
@@ -200,7 +200,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_ticket(self, line: str) -> None:
         """Show an order ticket."""
-        args = _arguments(self.mas_ticket, line)
+        args = arguments(self.mas_ticket, line)
         commands.need_login(self.desk)
         self._show(widgets.OrderTicket(self.desk, commands.need_symbol(self.desk, args.symbol)))
 
@@ -209,7 +209,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_quotes(self, line: str) -> None:
         """Show live quotes."""
-        args = _arguments(self.mas_quotes, line)
+        args = arguments(self.mas_quotes, line)
         commands.need_login(self.desk)
         names = [commands.need_symbol(self.desk, one) for one in args.symbols]
         self._show(widgets.Quotes(self.desk, names or commands.symbols(self.desk)[:12]))
@@ -221,7 +221,7 @@ class MasMagics(Magics):
     @line_magic
     def mas_chart(self, line: str) -> None:
         """Show a live price chart with the executions on it."""
-        args = _arguments(self.mas_chart, line)
+        args = arguments(self.mas_chart, line)
         commands.need_login(self.desk)
         symbol = commands.need_symbol(self.desk, args.symbol)
         with one_line():
@@ -258,7 +258,7 @@ def _sim_url(args: Any) -> str:
     return f"sim:?{query}" if query else "sim:"
 
 
-def _arguments(magic: Any, line: str) -> Any:
+def arguments(magic: Any, line: str) -> Any:
     """Return the parsed arguments; wrong ones fail the cell, as wrong orders do."""
     name = magic.__name__
     try:

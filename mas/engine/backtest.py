@@ -38,6 +38,7 @@ def replay_ticks(client: MAS, given: dict[str, Any]) -> Result:
 
 def run(client: MAS, given: dict[str, Any]) -> Result:
     """Push the bars and ticks that ``backtest`` was given, merged by time."""
+    __tracebackhide__ = True
     start, end = given["from"] * SECOND, given["to"] * SECOND
     feeds: list[Feed] = [
         BarFeed(symbol, timeframe, start, end) for symbol, timeframe in given["bars"]
@@ -73,6 +74,7 @@ def backtest(
     replays : dict, optional
         History by symbol. Default: what is stored, else the synthetic market.
     """
+    __tracebackhide__ = True
     if plan is None:
         starts, ends = [feed.start for feed in feeds], [feed.end for feed in feeds]
         plan = Plan(min(starts), max(ends), seed=settings.seed)

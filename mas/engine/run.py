@@ -204,17 +204,20 @@ class Run:
         KeyboardInterrupt, Exception
             The run was interrupted, or a callback raised; ``client.result`` has what there is.
         """
+        __tracebackhide__ = True
         client = self._client
         client.trade_on(self.venue)
         total, pushes = self._pushes()
         result = Result(self.terminal, self.venue, self._replays, self._feeds)
         client.result = result
-        equity = self.terminal.broker.figures.equity
-        with Progress(total, equity, show=progress) as bar:
+        follower = getattr(client, "follower", None)
+        with Progress(total, self.terminal, show=progress, follower=follower) as bar:
             try:
                 self._push_all(total, pushes, bar)
             except BaseException as error:
-                result.stopped = f"{type(error).__name__} at {naive_utc(self.clock.now_ms())}"
+                result.stopped = (
+                    f"{type(error).__name__} at {naive_utc(self.clock.now_ms()):%Y-%m-%d %H:%M:%S}"
+                )
                 raise
             finally:
                 result.end = self.clock.now_ms()
@@ -229,6 +232,7 @@ class Run:
         return total, heapq.merge(*(rows for _, rows in found), key=lambda one: one[0])
 
     def _push_all(self, total: int, pushes: Iterator[Push], bar: Progress) -> None:
+        __tracebackhide__ = True
         clock, runner, venue = self.clock, self.terminal.runner, self.venue
         queue, drain = venue.dispatcher, venue.dispatcher.drain
         waiting, figures = queue.waiting, self.terminal.broker.figures

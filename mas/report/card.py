@@ -1,0 +1,85 @@
+"""A result in the width of a cell: a few figures and the equity curve, without scripts."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import TYPE_CHECKING
+
+from mas.report.kpi import KPIS, Figures, written
+from mas.report.svg import line
+
+if TYPE_CHECKING:
+    from mas.report.record import Record
+
+SHOWN = (
+    "Cumulative return", "CAGR", "Max drawdown", "Sharpe", "Sortino", "Trades", "Win rate",
+    "Profit factor", "Expectancy",
+)  # fmt: skip
+# Readable on a white and on a dark page.
+STYLE = (
+    "<style>text{fill:#8a94a6;font:11px system-ui,sans-serif}.rule{stroke:#8a94a6;opacity:.25}"
+    ".line{fill:none;stroke:#3b82f6;stroke-width:1.6}</style>"
+)
+TILE = "display:inline-block;min-width:104px;padding:4px 14px 4px 0;vertical-align:top"
+SOFT = "opacity:.65;font-size:12px"
+
+
+class ResultCard:
+    """Shows a record, in a notebook as HTML, elsewhere as text.
+
+    Parameters
+    ----------
+    note : str
+        A line below, such as what to do next.
+    """
+
+    def __init__(self, record: Record, note: str = "") -> None:
+        self.record = record
+        self.note = note
+        figures = Figures(record)
+        self.rows = [
+            (one.label, written(one.value(figures), one.kind, record.currency))
+            for one in KPIS
+            if one.label in SHOWN
+        ]
+
+    def _title(self) -> str:
+        record = self.record
+        return (
+            f"{record.name} · {', '.join(record.symbols) or 'no trades'} · "
+            f"{record.start:%Y-%m-%d} to {record.end:%Y-%m-%d}"
+        )
+
+    def _lines(self) -> list[str]:
+        record = self.record
+        final = f"{record.capital:,.2f} to {record.equity.iloc[-1]:,.2f} {record.currency}"
+        found = [f"{final}" + (f", {len(record.open)} still open" if record.open else "")]
+        if record.stopped:
+            found.append(f"stopped before its end: {record.stopped}")
+        found += [f"{name}: {source}" for name, source in record.source.items()]
+        return [*found, *([self.note] if self.note else [])]
+
+    def __repr__(self) -> str:
+        wide = max(len(label) for label, _ in self.rows)
+        body = [f"  {label.ljust(wide)}  {value.rjust(14)}" for label, value in self.rows]
+        return "\n".join([self._title(), *body, *(f"  {one}" for one in self._lines())])
+
+    def _repr_html_(self) -> str:
+        record = self.record
+        chart = line(
+            record.equity, height=200, label=lambda value: f"{value:,.0f}", words="equity over time"
+        )
+        chart = chart.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+        packed = base64.b64encode(chart.replace(">", f">{STYLE}", 1).encode()).decode()
+        tiles = "".join(
+            f"<div style='{TILE}'><div style='{SOFT}'>{escape(label)}</div>"
+            f"<b style='font-size:16px'>{escape(value)}</b></div>"
+            for label, value in self.rows
+        )
+        lines = "".join(f"<div style='{SOFT}'>{escape(one)}</div>" for one in self._lines())
+        return (
+            f"<div style='max-width:820px'><b>{escape(self._title())}</b><div>{tiles}</div>"
+            f"<img alt='equity over time' style='width:100%' "
+            f"src='data:image/svg+xml;base64,{packed}'/>{lines}</div>"
+        )

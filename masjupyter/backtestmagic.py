@@ -1,0 +1,146 @@
+"""``%%mas_backtest``: run the class of a cell over history, watch it, and see its result."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope
+from IPython.core.magic_arguments import argument, magic_arguments
+from IPython.display import display
+
+import mas
+from mas.fields import MODELS
+from masjupyter.errors import CellError, one_line
+from masjupyter.magics import arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from masjupyter.desk import Desk
+
+NAME = "backtest"
+
+
+@magics_class
+class BacktestMagics(Magics):
+    """Backtests from cells."""
+
+    shell: Any
+
+    def __init__(self, shell: Any, desk: Desk, cell: Any) -> None:
+        super().__init__(shell)
+        self._desk = desk
+        self._cell = cell
+
+    @magic_arguments()
+    @argument("name", nargs="?", help="the class; default: the last one that the cell defines")
+    @argument("--symbol", default="EURUSD", help="e.g. EURUSD")
+    @argument("--timeframe", default="H1", help="M1 … MN1")
+    @argument("--ticks", action="store_true", help="push ticks instead of bars")
+    @argument("--from", dest="start", required=True, help="ISO time, UTC")
+    @argument("--to", dest="end", required=True, help="ISO time, UTC")
+    @argument("--capital", type=float, default=10_000.0, help="starting capital")
+    @argument("--model", default="best", help=f"{', '.join(MODELS)}")
+    @argument("--spread", type=int, help="points on every tick; default: as recorded")
+    @argument("--commission", type=float, help="account currency, a lot and deal")
+    @argument("--leverage", type=int, help="N of 1:N")
+    @argument("--latency", type=int, help="milliseconds from sending to execution")
+    @argument("--slippage", type=int, help="points that market orders and stops deal worse")
+    @argument("--into", default=NAME, help="variable for the client; its result is .result")
+    @needs_local_scope
+    @line_cell_magic
+    def mas_backtest(self, line: str, cell: str | None = None, local_ns: Any = None) -> None:
+        """Run a class over history."""
+        __tracebackhide__ = True  # an error of the strategy shows the strategy
+        del local_ns
+        args = arguments(self.mas_backtest, line)
+        fresh = self._define(cell) if cell is not None else []
+        client = self._client(args.name or (fresh[-1] if fresh else None))
+        title = f"{type(client).__name__} · {args.symbol} · {args.start} to {args.end}"
+        self._follow(client, title, _params(args), args.into)
+
+    def _define(self, cell: str) -> list[str]:
+        """Run the cell's own code, and return the names of the classes that it has made."""
+        shell, space = self.shell, self.shell.user_ns
+        before = dict(space)
+        code = shell.transform_cell(cell)
+        # Under a name that tracebacks find the lines of.
+        exec(compile(code, shell.compile.cache(code), "exec"), space)  # noqa: S102  a cell
+        return [
+            name
+            for name, value in space.items()
+            if _strategy(value) and before.get(name) is not value
+        ]
+
+    def _client(self, name: str | None) -> mas.MAS:
+        space: Mapping[str, Any] = self.shell.user_ns
+        found = space.get(name) if name is not None else None
+        if not _strategy(found):
+            asked = f"{name} is no class of the client" if name else "there is no class"
+            raise CellError(
+                f"%%mas_backtest: {asked}: define class MyClient(mas) in the cell, or name one"
+            )
+        try:
+            return found()  # type: ignore[misc,no-any-return]
+        except TypeError as error:
+            raise CellError(
+                f"%%mas_backtest: {name} must be made without arguments: {error}"
+            ) from None
+
+    def _follow(self, client: mas.MAS, title: str, params: dict[str, Any], into: str) -> None:
+        __tracebackhide__ = True  # an error of the strategy shows the strategy
+        from masjupyter.widgets.backtest import BacktestPanel  # noqa: PLC0415  brings pandas
+
+        panel = BacktestPanel(self._desk, title, params["capital"])
+        self._desk.show(panel, self._cell())
+        handle = display(panel, display_id=True)
+        client.follower = panel.reach
+        self.shell.user_ns[into] = client
+        try:
+            with one_line():
+                client.backtest(params)
+        finally:
+            client.follower = None
+            panel.close()
+            handle.update(_card(client, into, title))
+
+
+def _card(client: mas.MAS, into: str, title: str) -> Any:
+    """Return what takes the place of the live view."""
+    from mas.report.card import ResultCard  # noqa: PLC0415
+    from mas.report.record import of_result  # noqa: PLC0415
+
+    if client.result is None:
+        return _Nothing(title)
+    note = f"{into}.result has trades, deals, orders, equity; {into}.generate_kpi_report()"
+    return ResultCard(of_result(client.result, type(client).__name__), note)
+
+
+class _Nothing:
+    """What is shown of a run that did not begin."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+
+    def __repr__(self) -> str:
+        return f"{self._title}: it did not begin"
+
+
+def _strategy(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, mas.MAS) and value is not mas.MAS
+
+
+def _params(args: Any) -> dict[str, Any]:
+    asked = {
+        "commission": args.commission, "leverage": args.leverage, "latency_ms": args.latency,
+        "slippage": args.slippage,
+    }  # fmt: skip
+    feeds: dict[str, Any] = (
+        {"ticks": [args.symbol]} if args.ticks else {"bars": [(args.symbol, args.timeframe)]}
+    )
+    return {
+        **feeds, "from": args.start, "to": args.end, "capital": args.capital, "model": args.model,
+        "spread": args.spread,
+        "settings": {name: value for name, value in asked.items() if value is not None},
+    }  # fmt: skip
