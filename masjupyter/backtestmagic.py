@@ -102,7 +102,7 @@ class BacktestMagics(Magics):
                 client.backtest(params)
         finally:
             client.follower = None
-            panel.close()
+            self._desk.drop(panel)
             handle.update(_card(client, into, title))
 
 

@@ -51,6 +51,13 @@ def _parts(panel: object) -> Iterator[Widget]:
                 yield one
 
 
+def _close(panel: Panel) -> None:
+    parts = list(_parts(panel))
+    panel.close()
+    for part in parts:
+        part.close()
+
+
 class Desk:
     """One session for all magics and panels of a notebook."""
 
@@ -168,10 +175,14 @@ class Desk:
     def close_cell(self, cell: str) -> None:
         """Close the panels that a cell has made."""
         for panel in self._panels.pop(cell, []):
-            parts = list(_parts(panel))
-            panel.close()
-            for part in parts:
-                part.close()
+            _close(panel)
+
+    def drop(self, panel: Panel) -> None:
+        """Close one panel, whose work is done, before its cell runs again."""
+        for made in self._panels.values():
+            if panel in made:
+                made.remove(panel)
+        _close(panel)
 
     def panels(self) -> list[Panel]:
         """Return all open panels."""

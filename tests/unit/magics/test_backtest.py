@@ -1,0 +1,143 @@
+# ruff: noqa: E501  tables
+"""``%%mas_backtest``: the class of a cell, the result in its place, mistakes as one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+if TYPE_CHECKING:
+    from tests.unit.magics.conftest import Cells
+
+SPAN = "--from 2024-01-02 --to 2024-01-05"
+CLASS = """
+import mas
+class Every(mas):
+    bars = 0
+    def receive_bars(self, symbol, data, is_end=False):
+        self.bars += 1
+        order = {"backtest_toggle": True, "symbol": symbol, "volume": 0.1}
+        if self.bars % 10 == 1:
+            self.ticket = self.send_order({**order, "order_type": "buy"})
+        if self.bars % 10 == 6:
+            self.send_order({**order, "order_type": "sell", "order_id": self.ticket})
+"""
+
+
+@pytest.fixture
+def updates(cells: Cells) -> list[Any]:
+    """What takes the place of the live view: (text, HTML) of each update."""
+    found: list[Any] = []
+    publish = cells.shell.display_pub.publish
+
+    def spy(data: dict[str, Any], *args: Any, update: bool = False, **kwargs: Any) -> None:
+        if update:
+            found.append((data["text/plain"], data.get("text/html", "")))
+        publish(data, *args, **kwargs)
+
+    cells.shell.display_pub.publish = spy  # type: ignore[method-assign]
+    return found
+
+
+def test_the_result_takes_the_place_of_the_live_view(cells: Cells, updates: list[Any]) -> None:
+    assert cells.run(f"%%mas_backtest {SPAN} --commission 7{CLASS}") is None
+    ((text, html),) = updates
+    assert text.startswith("Every · EURUSD · 2024-01-02 to 2024-01-05")
+    assert "EURUSD: the synthetic market (seed 7), real ticks" in text
+    assert "data:image/svg+xml;base64," in html
+    client = cells.shell.user_ns["backtest"]
+    assert type(client).__name__ == "Every"
+    assert client.bars == 72
+    assert (client.result.trades["commission"] == -1.4).all()
+    assert client.follower is None
+
+
+def test_nothing_of_the_live_view_stays(cells: Cells) -> None:
+    cells.run(f"%%mas_backtest {SPAN}{CLASS}")
+    before = len(_instances)
+    threads = cells.desk.publisher._thread
+    for _ in range(3):
+        cells.run(f"%%mas_backtest {SPAN}{CLASS}")
+    assert len(_instances) == before
+    assert threads is None
+    assert cells.desk.publisher._dirty == {}
+
+
+def test_a_class_by_name_and_another_variable(cells: Cells, updates: list[Any]) -> None:
+    cells.good(CLASS)
+    assert cells.run(f"%mas_backtest Every {SPAN} --timeframe M30 --into mine") is None
+    assert cells.shell.user_ns["mine"].bars == 144
+    assert "mine.result" in updates[0][0]
+
+
+def test_ticks(cells: Cells) -> None:
+    body = "\nimport mas\nclass Count(mas):\n    n = 0\n    def receive_ticks(self, s, d, is_end=False):\n        self.n += 1\n"
+    assert (
+        cells.run(f"%%mas_backtest --ticks --from 2024-01-02 --to 2024-01-02T02:00{body}") is None
+    )
+    assert cells.shell.user_ns["backtest"].n > 1000
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("%mas_backtest Nobody --from 2024-01-02 --to 2024-01-03", "%%mas_backtest: Nobody is no class of the client"),
+        ("%%mas_backtest --from 2024-01-02 --to 2024-01-03\nx = 1", "%%mas_backtest: there is no class: define class MyClient(mas) in the cell, or name one"),
+        ("%%mas_backtest --to 2024-01-03\nx = 1", "%mas_backtest: "),
+        (f"%%mas_backtest --from 2024-01-05 --to 2024-01-03{CLASS}", "to must be later than from"),
+        (f"%%mas_backtest {SPAN} --symbol EURUDS{CLASS}", "symbol 'EURUDS' has no specification, did you mean EURUSD?"),
+        (f"%%mas_backtest {SPAN} --model bets{CLASS}", "model must be one of best"),
+        (f"%%mas_backtest {SPAN} --timeframe H7{CLASS}", "timeframe must be one of"),
+        (f"%%mas_backtest {SPAN} --leverage 0{CLASS}", "leverage must be above 0, was 0"),
+        (f"%%mas_backtest {SPAN}\nimport mas\nclass A(mas):\n    def __init__(self, x):\n        pass\n", "%%mas_backtest: A must be made without arguments"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line(cells: Cells, cell: str, message: str) -> None:
+    assert cells.bad(cell).startswith(message)
+
+
+def test_an_error_of_the_strategy_shows_the_strategy_and_keeps_the_result(
+    cells: Cells, updates: list[Any]
+) -> None:
+    body = CLASS + "        if self.bars == 30:\n            1 / 0\n"
+    error = cells.run(f"%%mas_backtest {SPAN}{body}")
+    assert isinstance(error, ZeroDivisionError)
+    assert "stopped before its end: ZeroDivisionError at 2024-01-03" in updates[0][0]
+    assert len(cells.shell.user_ns["backtest"].result.trades) == 3
+    shown = "".join(
+        cells.shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+    )
+    assert "1 / 0" in shown
+    assert "mas/engine" not in shown
+
+
+def test_the_stop_button_keeps_the_result_and_stops_run_all(
+    cells: Cells, updates: list[Any]
+) -> None:
+    body = CLASS + "        if self.bars == 40:\n            raise KeyboardInterrupt\n"
+    error = cells.run(f"%%mas_backtest {SPAN}{body}")
+    assert isinstance(error, KeyboardInterrupt)
+    assert "stopped before its end: KeyboardInterrupt" in updates[0][0]
+
+
+def test_the_live_view_follows_the_run(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+    from masjupyter.widgets.backtest import POINTS, BacktestPanel
+
+    monkeypatch.setattr("mas.engine.progress.LIVE_PAUSE", 0.0)
+    monkeypatch.setattr("mas.engine.run.PUSHES", 1)
+    seen: list[Any] = []
+    refresh = BacktestPanel.refresh
+
+    def spy(self: Any, state: Any) -> None:
+        refresh(self, state)
+        seen.append((self._figures.value, len(self._line.x), self._bar.value))
+
+    monkeypatch.setattr(BacktestPanel, "refresh", spy)
+    assert cells.run(f"%%mas_backtest {SPAN} --timeframe M1{CLASS}") is None
+    words, points, share = seen[-1]
+    assert "equity <b>" in words
+    assert "deals" in words
+    assert 10 < points <= POINTS
+    assert 0 < share <= 1
