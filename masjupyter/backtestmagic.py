@@ -94,7 +94,7 @@ class BacktestMagics(Magics):
 
         panel = BacktestPanel(self._desk, title, params["capital"])
         self._desk.show(panel, self._cell())
-        handle = display(panel, display_id=True)
+        display(panel)
         client.follower = panel.reach
         self.shell.user_ns[into] = client
         try:
@@ -103,11 +103,11 @@ class BacktestMagics(Magics):
         finally:
             client.follower = None
             self._desk.drop(panel)
-            handle.update(_card(client, into, title))
+            display(_card(client, into, title))
 
 
 def _card(client: mas.MAS, into: str, title: str) -> Any:
-    """Return what takes the place of the live view."""
+    """Return what is shown when the live view has gone."""
     from mas.report.card import ResultCard  # noqa: PLC0415
     from mas.report.record import of_result  # noqa: PLC0415
 

@@ -22,7 +22,7 @@ LINE = "#3b82f6"
 
 
 class BacktestPanel(ipywidgets.VBox):
-    """Follows one run; closed when the run is over, and the result takes its place."""
+    """Follows one run; it goes when the run is over, and the result is shown below."""
 
     kind = "backtest"
     topics: frozenset[str] = frozenset()
@@ -111,7 +111,7 @@ class BacktestPanel(ipywidgets.VBox):
         super().close()
 
     def __repr__(self) -> str:
-        return "a backtest is running"
+        return ""  # what is kept of a finished run is its card
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         data = dict(super()._repr_mimebundle_(**kwargs) or {})

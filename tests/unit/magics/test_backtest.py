@@ -28,20 +28,20 @@ class Every(mas):
 
 @pytest.fixture
 def updates(cells: Cells) -> list[Any]:
-    """What takes the place of the live view: (text, HTML) of each update."""
+    """The results that were shown: text and HTML."""
     found: list[Any] = []
     publish = cells.shell.display_pub.publish
 
-    def spy(data: dict[str, Any], *args: Any, update: bool = False, **kwargs: Any) -> None:
-        if update:
-            found.append((data["text/plain"], data.get("text/html", "")))
+    def spy(data: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        if "data:image" in data.get("text/html", ""):
+            found.append((data["text/plain"], data["text/html"]))
         publish(data, *args, **kwargs)
 
     cells.shell.display_pub.publish = spy  # type: ignore[method-assign]
     return found
 
 
-def test_the_result_takes_the_place_of_the_live_view(cells: Cells, updates: list[Any]) -> None:
+def test_the_result_follows_the_live_view(cells: Cells, updates: list[Any]) -> None:
     assert cells.run(f"%%mas_backtest {SPAN} --commission 7{CLASS}") is None
     ((text, html),) = updates
     assert text.startswith("Every · EURUSD · 2024-01-02 to 2024-01-05")
