@@ -16,8 +16,8 @@ PATIENCE = 1.0
 """Seconds before a bar is shown: a run that is over by then needs none."""
 PAUSE = 0.2
 """Seconds between two looks at the account."""
-LIVE_PAUSE = 0.1
-"""The same, for a view that follows the run: ten looks a second."""
+LIVE_PAUSE = 0.2
+"""The same, for a view that follows the run: twice as many cost twice as much."""
 PUSHES = 256
 """Pushes between two looks at the clock."""
 

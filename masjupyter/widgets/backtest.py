@@ -39,9 +39,6 @@ class BacktestPanel(ipywidgets.VBox):
         self._began = monotonic()
         self._is_open = True
         self._head = ipywidgets.HTML(f"<b>{title}</b>")
-        self._bar = ipywidgets.FloatProgress(
-            min=0.0, max=1.0, layout=ipywidgets.Layout(width="100%", height="8px")
-        )
         self._figures = ipywidgets.HTML("preparing the history …")
         self._x, self._y = bqplot.DateScale(), bqplot.LinearScale()
         self._line = bqplot.Lines(
@@ -59,7 +56,7 @@ class BacktestPanel(ipywidgets.VBox):
             min_aspect_ratio=0.5, max_aspect_ratio=8, animation_duration=0,
             layout=ipywidgets.Layout(width="100%", height="220px"),
         )  # fmt: skip
-        super().__init__([self._head, self._bar, self._figures, self._figure])
+        super().__init__([self._head, self._figures, self._figure])
         self.add_class("mas-backtest")
         desk.publisher.attach(self)
 
@@ -88,8 +85,8 @@ class BacktestPanel(ipywidgets.VBox):
             return
         seconds = max(monotonic() - self._began, 1e-3)
         gain = at.equity / self._capital - 1
-        self._bar.value = at.done / max(at.total, 1)
         self._figures.value = (
+            f"<progress style='width: 100%' value='{at.done}' max='{at.total}'></progress><br>"
             f"{naive_utc(at.now):%Y-%m-%d %H:%M} · equity <b>{at.equity:,.2f}</b> "
             f"({gain:+.2%}) · deepest drawdown {self._deepest:.2%} · {at.deals:,} deals · "
             f"{at.done / seconds:,.0f} pushes/s"
@@ -106,7 +103,7 @@ class BacktestPanel(ipywidgets.VBox):
         self.desk.publisher.detach(self)
         for part in (*self._figure.marks, *self._figure.axes, self._x, self._y):
             part.close()
-        for one in (self._figure, self._head, self._bar, self._figures):
+        for one in (self._figure, self._head, self._figures):
             one.close()
         super().close()
 

@@ -132,12 +132,12 @@ def test_the_live_view_follows_the_run(cells: Cells, monkeypatch: pytest.MonkeyP
 
     def spy(self: Any, state: Any) -> None:
         refresh(self, state)
-        seen.append((self._figures.value, len(self._line.x), self._bar.value))
+        seen.append((self._figures.value, len(self._line.x)))
 
     monkeypatch.setattr(BacktestPanel, "refresh", spy)
     assert cells.run(f"%%mas_backtest {SPAN} --timeframe M1{CLASS}") is None
-    words, points, share = seen[-1]
+    words, points = seen[-1]
     assert "equity <b>" in words
     assert "deals" in words
     assert 10 < points <= POINTS
-    assert 0 < share <= 1
+    assert "max='4320'" in words
