@@ -200,7 +200,7 @@ def play(stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
         usual = plan.spread if plan.spread is not None else usual_spread(symbol, bars)
         if plan.spread is None and usual:
             words += f", spread {usual} points"
-        made = of_bars(stored, model, spread=usual)
+        made = of_bars(stored, model, spread=_in_points_of(stored, symbol, usual))
         return _replay_of(made, stored, symbol, plan, words)
     if stored.kind == TICKS:
         index = of_ticks(stored)
@@ -284,6 +284,12 @@ def _synthetic(symbol: Symbol, plan: Plan) -> Replay:
 
 def _length(stored: Stored) -> int:
     return 0 if stored.kind == TICKS else seconds_of(TIMEFRAMES[stored.kind])
+
+
+def _in_points_of(stored: Stored, symbol: Symbol, spread: int) -> int:
+    """Return a spread in the points of stored bars, which may have other digits."""
+    whole = round(spread * 10.0 ** (stored.digits - symbol.digits))
+    return max(whole, 1) if spread else 0
 
 
 def _files(stored: Stored) -> str:

@@ -205,7 +205,7 @@ class Collector:
 
 
 def scaled(columns: Columns, more: int, *, spreads: bool = True) -> Columns:
-    """Return columns in points of so many more digits.
+    """Return columns in points of so many more digits; fewer, where negative, are rounded.
 
     Parameters
     ----------
@@ -223,7 +223,11 @@ def scaled(columns: Columns, more: int, *, spreads: bool = True) -> Columns:
     made = {}
     for name, column in columns._asdict().items():
         if name in names and column is not None:
-            wide = column.astype(np.int64) * 10**more
+            wide = (
+                column.astype(np.int64) * 10**more
+                if more > 0
+                else np.rint(column / 10.0**-more).astype(np.int64)
+            )
             if len(wide) and wide.max() > LARGEST:
                 raise DataError("prices are too large for so many digits: say how many (digits)")
             column = wide.astype(np.int32)  # noqa: PLW2901

@@ -199,8 +199,20 @@ def test_other_digits_become_those_of_the_symbol(digits, factor):
     made = store_ticks(digits=digits, base=11_000 if digits == 4 else 1_100_000)
     client, _ = run()
     first = int(made.times.searchsorted(START + 10 * 3_600_000))
-    assert client.deals[0]["price"] == pytest.approx(made.asks[first] * factor / 1e5, abs=1.01e-5)
+    assert round(client.deals[0]["price"] * 1e5) == np.rint(made.asks[first] * factor)
     assert round(client.deals[0]["price"] * 1e5, 6) % 1 == 0
+
+
+def test_bars_of_other_digits_get_the_usual_spread_in_their_points():
+    bars = fold(ticks(base=11_000), 1)
+    table = pd.DataFrame({"time": bars.times})
+    for name, column in zip(("open", "high", "low", "close"), bars[1:5], strict=True):
+        table[name] = column / 1e4
+    History().load(table, symbol="EURUSD", digits=4, progress=False)
+    client, result = run()
+    assert result.source["EURUSD"].endswith("1 minute OHLC, spread 9 points")
+    first = int(bars.times.searchsorted(START + 10 * 3_600_000))
+    assert round(client.deals[0]["price"] * 1e5) == bars.opens[first] * 10 + 10
 
 
 def test_spread_as_recorded_fixed_or_the_usual_one():
