@@ -74,7 +74,7 @@ def test_a_long_run_is_seen_and_can_be_stopped(notebook, lab, artifacts):
     write_notebook(
         lab[1] / "long.ipynb",
         "%load_ext masjupyter",
-        f"%%mas_backtest --timeframe M1 --from 2021-01-01 --to 2024-01-01{CLASS}        sum(range(300))",
+        f"%%mas_backtest --timeframe M1 --from 2021-01-01 --to 2024-01-01{CLASS}        sum(range(5000))",
         "len(backtest.result.trades), backtest.result.stopped[:17]",
     )
     notebook.open("long.ipynb")
