@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope
+from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
@@ -48,12 +48,10 @@ class BacktestMagics(Magics):
     @argument("--latency", type=int, help="milliseconds from sending to execution")
     @argument("--slippage", type=int, help="points that market orders and stops deal worse")
     @argument("--into", default=NAME, help="variable for the client; its result is .result")
-    @needs_local_scope
     @line_cell_magic
-    def mas_backtest(self, line: str, cell: str | None = None, local_ns: Any = None) -> None:
+    def mas_backtest(self, line: str, cell: str | None = None) -> None:
         """Run a class over history."""
         __tracebackhide__ = True  # an error of the strategy shows the strategy
-        del local_ns
         args = arguments(self.mas_backtest, line)
         fresh = self._define(cell) if cell is not None else []
         client = self._client(args.name or (fresh[-1] if fresh else None))
@@ -82,11 +80,12 @@ class BacktestMagics(Magics):
                 f"%%mas_backtest: {asked}: define class MyClient(mas) in the cell, or name one"
             )
         try:
-            return found()  # type: ignore[misc,no-any-return]
+            inspect.signature(found).bind()  # type: ignore[arg-type]
         except TypeError as error:
             raise CellError(
                 f"%%mas_backtest: {name} must be made without arguments: {error}"
             ) from None
+        return found()  # type: ignore[misc,no-any-return]
 
     def _follow(self, client: mas.MAS, title: str, params: dict[str, Any], into: str) -> None:
         __tracebackhide__ = True  # an error of the strategy shows the strategy

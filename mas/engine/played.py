@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.callbacks import Callbacks
+from mas.engine.booking import Trades
 from mas.engine.run import Run
-from mas.engine.vector import Trades
 from mas.errors import ParamError
 from mas.orders import build
 from mas.params import parse_order

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mas.engine.vector import Trades
+    from mas.engine.booking import Trades
 
     Array = np.ndarray[Any, Any]
 

@@ -7,13 +7,13 @@ pair itself, on an account with the usual settings, and says so where it does no
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.engine.booking import NEVER, Trades, booked
 from mas.sim import SimSettings
-from mas.sim.money import DIGITS, SCALES, digits_of, rounded
-from mas.sim.swap import nights, point_value
+from mas.sim.money import digits_of
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -25,30 +25,12 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 DAY = 86_400_000
-NEVER = np.iinfo(np.int64).max
 KNOWN_SETTINGS = (
     "seed", "balance", "currency", "leverage", "stop_out", "margin_call", "commission", "slippage",
     "login", "server", "symbols",
 )  # fmt: skip
 """Those that may differ from the usual ones."""
 SWAPS = frozenset({c.SYMBOL_SWAP_MODE_DISABLED, c.SYMBOL_SWAP_MODE_POINTS})
-
-
-class Trades(NamedTuple):
-    """Round trips as columns, and the balance at the end."""
-
-    longs: Array
-    volumes: Array
-    entry_times: Array
-    entry_prices: Array
-    exit_times: Array
-    exit_prices: Array
-    profits: Array
-    swaps: Array
-    commissions: Array
-    nets: Array
-    reasons: Array
-    balance: float
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -163,7 +145,7 @@ def chained(account: Account, orders: Orders) -> Trades | None:
     chosen = [one[taken] for one in (bars, longs, entries, bids, asks, tps)]
     exits = np.where(stopped < NEVER, stopped, np.where(exit_bars < size, ends, -1))[taken]
     at = np.where(stopped < NEVER, NEVER, exit_bars)[taken]
-    return _booked(account, orders, chosen, exits, at, reasons[taken])
+    return booked(account, orders, chosen, exits, at, reasons[taken])
 
 
 def _volumes_do(symbol: Symbol, orders: Orders) -> bool:
@@ -230,129 +212,3 @@ def _followed(following: Array) -> Array:
         taken.append(at)
         at = jumps[at]
     return np.array(taken, np.int64)
-
-
-# -- money -------------------------------------------------------------------------------------
-
-
-def _booked(
-    account: Account, orders: Orders, chosen: list[Array], exits: Array, at: Array, reasons: Array
-) -> Trades | None:
-    """Return the trades with their money, None where it could run short."""
-    bars, longs, entries, bids, asks, tps = chosen
-    symbol, settings = account.symbol, account.settings
-    sign = np.where(longs, 1, -1)
-    volumes, slip = orders.volumes[bars], settings.slippage
-    entry_points = np.where(longs, asks, bids) + sign * slip
-    closed = exits >= 0
-    out = np.where(longs, account.bids[exits], account.asks[exits]).astype(np.int64) - sign * slip
-    exit_points = np.where(reasons == "tp", tps, out)
-    entry_prices, exit_prices = entry_points / symbol.scale, exit_points / symbol.scale
-    entry_times = account.pushed[bars]
-    by_signal = at < NEVER
-    exit_times = account.times[exits].copy()
-    exit_times[by_signal & closed] = account.pushed[at[by_signal & closed]]
-    profits = _profits(account, longs, volumes, entry_prices, exit_prices)
-    swaps = _swaps(account, longs, volumes, entry_times, np.where(closed, exit_times, NEVER))
-    amount = settings.commission if symbol.commission is None else symbol.commission
-    commission = _commissions(amount, volumes, account.digits)
-    nets = np.round(np.where(closed, profits + swaps + commission, 0.0), 8)
-    before = settings.balance + np.concatenate([[0.0], np.cumsum(nets + commission)[:-1]])
-    margins = _margins(account, volumes, entry_prices)
-    spent = (exits, entries, longs, entry_points, volumes, margins, before + commission, swaps)
-    if np.any(margins + 0.02 > before) or _could_stop_out(account, spent):
-        return None
-    balance = round(settings.balance + float(np.sum((nets + commission)[closed])), 8)
-    balance += float(np.sum(commission[~closed]))
-    made = [
-        one[closed]
-        for one in (
-            longs, volumes, entry_times, entry_prices, exit_times, exit_prices, profits, swaps,
-            2 * commission, np.round(nets + commission, 2), reasons,
-        )
-    ]  # fmt: skip
-    return Trades._make([*made, round(balance, 2)])
-
-
-def _rounded(money: Array, digits: int) -> Array:
-    """Round half away from zero, as :func:`mas.sim.money.rounded` does (R145)."""
-    scale = SCALES[digits]
-    found: Array = np.copysign(np.floor(np.abs(money) * scale + 0.5 + 1e-7), money) / scale
-    return found
-
-
-def _profits(account: Account, longs: Array, volumes: Array, entries: Array, exits: Array) -> Array:
-    """Return the results in account currency (R140, R141)."""
-    symbol, size = account.symbol, account.symbol.trade_contract_size * volumes
-    digits = DIGITS.get(symbol.currency_profit, 2)
-    gain = _rounded(exits * size, digits) - _rounded(entries * size, digits)
-    gain = np.where(longs, gain, -gain)
-    rate = 1.0 if account.direct else 1.0 / exits
-    return _rounded(gain * rate, account.digits)
-
-
-def _commissions(amount: float, volumes: Array, digits: int) -> Array:
-    return 0.0 - _rounded(amount * volumes, digits) if amount else np.zeros(len(volumes))
-
-
-def _margins(account: Account, volumes: Array, prices: Array) -> Array:
-    """Return the margin of each position in account currency (R127)."""
-    value = volumes * account.symbol.trade_contract_size / account.settings.leverage
-    own = account.symbol.currency_margin == account.settings.currency
-    margins: Array = value if own else value * prices
-    return margins
-
-
-def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits: Array) -> Array:
-    """Return the swap of the nights between entry and exit (R160 to R167)."""
-    symbol = account.symbol
-    if not symbol.swap_mode or not len(account.midnights) or not len(longs):
-        return np.zeros(len(longs))
-    total = np.zeros(len(longs))
-    counts = np.array([nights(symbol, int(one)) for one in account.midnights])
-    first = account.midnights.searchsorted(entries, side="right")
-    last = account.midnights.searchsorted(np.minimum(exits, account.pushed[-1]), side="right")
-    for volume in np.unique(volumes):
-        for long in (True, False):
-            chosen = (volumes == volume) & (longs == long)
-            nightly = counts * _night(account, float(volume), long=long)
-            sums = np.concatenate([[0.0], np.cumsum(nightly)])
-            total[chosen] = sums[last[chosen]] - sums[first[chosen]]
-    return np.round(total, 8)
-
-
-def _night(account: Account, volume: float, *, long: bool) -> Any:
-    """Return one night's swap at each midnight (R161)."""
-    symbol, digits = account.symbol, account.digits
-    rate = symbol.swap_long if long else symbol.swap_short
-    value = rounded(point_value(symbol) * volume, digits_of(symbol.currency_profit))
-    if account.direct:
-        return rounded(rate * rounded(value, digits), digits)
-    index = account.times.searchsorted(account.midnights, side="right") - 1
-    # A gain converts at the worse side: the dearer price of the account's currency.
-    side = account.asks if rate > 0 else account.bids
-    prices = side[index] / symbol.scale
-    return _rounded(rate * _rounded(value / prices, digits), digits)
-
-
-def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:
-    """Tell whether any position comes near its stop out (R150), a little early rather than late."""
-    exits, entries, longs, points, volumes, margins, balances, swaps = spent
-    limit = account.settings.stop_out / 100 * margins
-    loss = balances + np.minimum(swaps, 0.0) - limit - 0.05
-    worth = volumes * account.symbol.trade_contract_size / account.symbol.scale
-    if account.direct:
-        width = loss / worth
-    else:  # prof = (price - entry) * size / price
-        share = loss / (volumes * account.symbol.trade_contract_size)
-        prices = points / account.symbol.scale
-        far = np.where(longs, prices / (1 + share), prices / np.maximum(1 - share, 1e-9))
-        width = np.abs(far - prices) * account.symbol.scale
-    levels = np.where(longs, points - width + 2, points + width - 2)
-    levels = np.clip(levels, -1e15, 1e15).astype(np.int64)
-    ends = np.where(exits >= 0, exits, account.ticks[-1]) + 1
-    pyramid = account.pyramid
-    for side, extremes in ((longs, pyramid.bid_low), (~longs, pyramid.ask_high)):
-        if np.any(extremes.first_of_each(entries[side], ends[side], levels[side]) >= 0):
-            return True
-    return False

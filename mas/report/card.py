@@ -6,7 +6,8 @@ import base64
 from html import escape
 from typing import TYPE_CHECKING
 
-from mas.report.kpi import KPIS, Figures, written
+from mas.report.figures import Figures
+from mas.report.kpi import KPIS, written
 from mas.report.svg import line
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mas.report.kpi import Figures
+from mas.report.figures import Figures
 from mas.report.svg import thinned
 from mas.report.tearsheet import page
 

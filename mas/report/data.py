@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mas.report.kpi import Figures, years_of
+from mas.report.figures import Figures, years_of
 
 if TYPE_CHECKING:
     from mas.report.record import Record

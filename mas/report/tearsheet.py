@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mas.report import svg
-from mas.report.kpi import KPIS, MONEY, PERCENT, Figures, written
+from mas.report.figures import Figures
+from mas.report.kpi import KPIS, MONEY, PERCENT, written
 
 if TYPE_CHECKING:
     from mas.report.record import Record

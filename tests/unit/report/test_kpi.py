@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks.peers.kpi_data import CAPITAL, CASES, curve
 from mas.report.data import data_of
-from mas.report.kpi import KPIS, Figures, best, worst, written
+from mas.report.figures import Figures
+from mas.report.kpi import KPIS, best, worst, written
 from mas.report.record import Record
 from mas.report.svg import POINTS, thinned
 
