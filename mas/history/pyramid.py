@@ -44,6 +44,12 @@ class Extremes:
         while len(self._levels[-1]) > FAN:
             self._levels.append(block_extremes(self._levels[-1], lowest=lowest))
 
+    @property
+    def most(self) -> int:
+        """The lowest, or the highest, of the whole column."""
+        top = self._levels[-1]
+        return int(top.min() if self._compare is np.less_equal else top.max())
+
     def first(self, start: int, end: int, level: int) -> int:
         """Return the first index in start <= index < end that reaches a level, else -1."""
         compare, levels = self._compare, self._levels

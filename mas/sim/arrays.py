@@ -42,6 +42,7 @@ class ArrayStream:
         self._minutes = minutes
         self._maps = [one for one in columns if isinstance(one, np.memmap)]
         self._touched = 0
+        self._extremes: tuple[int, int] | None = None
         # Views as plain arrays: a memory map pays a tenth of a microsecond for each number.
         self._columns = Ticks._make(
             None if one is None else np.asarray(one).view(np.ndarray) for one in columns
@@ -101,6 +102,13 @@ class ArrayStream:
         if self._minutes is None:
             return None
         return self._minutes.part(slice(*self._minutes.times.searchsorted((start, end))))
+
+    def extremes(self) -> tuple[int, int] | None:
+        """Return the lowest bid and the highest ask of all ticks, None without any."""
+        if self._extremes is None and len(self._times):
+            pyramid = self.pyramid()
+            self._extremes = (pyramid.bid_low.most, pyramid.ask_high.most)
+        return self._extremes
 
     def forget(self) -> None:
         """Let the pages of memory-mapped columns go; they are read again when they are needed."""

@@ -185,6 +185,16 @@ class Figures:
         )
         return max(worth - threshold - RATE_RISK * risk, 0.0)
 
+    def beyond_stop_out(self) -> bool:
+        """Tell whether no price in all of history could bring the stop out, as far as is known."""
+        settings, margin = self.settings, self.margin()
+        least = self._least_equity(ever=True)
+        if least is None:
+            return False
+        if settings.stop_out_mode == "money":
+            return least > max(settings.stop_out, 0.0)
+        return least > settings.stop_out / 100 * margin
+
     def point_worth(self, symbol: Symbol, quote: Quote) -> float:
         """Return what one point of one lot is worth in account currency, at the dearer rate."""
         rate = self.money.rate(symbol.currency_profit, symbol, symbol.price(quote.bid), ask=True)
@@ -206,8 +216,11 @@ class Figures:
     def _margin(self, symbol: Symbol, sums: Book | Trial) -> float:
         return symbol_margin(symbol, sums, hedging=self.settings.hedging, digits=self.money.digits)
 
-    def _least_equity(self) -> float | None:
+    def _least_equity(self, *, ever: bool = False) -> float | None:
         """Return an equity that the exact one is not below, from the books' sums.
+
+        With `ever` at the worst prices of the whole history, where it is known and no rate of
+        conversion matters.
 
         Rounding position by position can differ from rounding the sum by half a unit for each
         position, and by one unit of the profit currency for its legs. None where the rate
@@ -224,6 +237,11 @@ class Figures:
             if quote is None or rates is None:
                 return None
             low, high = (quote.last, quote.last) if symbol.by_last else (quote.bid, quote.ask)
+            if ever:
+                worst = self.market.extremes(name)
+                if worst is None or symbol.by_last or rates != (1.0, 1.0):
+                    return None
+                low, high = worst
             bought = book.lots[0] / UNIT * low * symbol.point - book.worth[0]
             sold = book.worth[1] - book.lots[1] / UNIT * high * symbol.point
             total += (bought * rates[0] + sold * rates[1]) * symbol.per_price + book.swap

@@ -98,6 +98,10 @@ class Market:
         stream = self._streams.get(symbol)
         return (stream if stream is not None else self.stream(symbol)).quote(now)
 
+    def extremes(self, symbol: str) -> tuple[int, int] | None:
+        """Return the lowest bid and the highest ask that there ever are, None if not known."""
+        return self.stream(symbol).extremes()
+
     def is_open(self, symbol: str, now: int) -> bool:
         """Tell whether a symbol accepts requests at that time (R40)."""
         return self.always or self.symbols[symbol].trading.open_at(now)

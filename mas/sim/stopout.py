@@ -55,6 +55,8 @@ class StopOut:
         shares leave room for that. Close to the stop out every quote has to be looked at.
         """
         figures = self._figures
+        if figures.beyond_stop_out():
+            return {}
         slack = figures.slack()
         if slack is None:
             return {}

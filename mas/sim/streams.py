@@ -81,6 +81,10 @@ class Stream(Protocol):
         """Return the minute bars that open at start <= time < end, None where none are at hand."""
         ...
 
+    def extremes(self) -> tuple[int, int] | None:
+        """Return the lowest bid and the highest ask of all ticks, None if they are not known."""
+        ...
+
 
 class SyntheticStream:
     """The synthetic market of one symbol, with a cursor at the newest tick.
@@ -151,6 +155,9 @@ class SyntheticStream:
         found = found._replace(times=found.times + self._offset)
         open_ = None if self._always else self._symbol.quoting.mask(found.times)
         return found if open_ is None else found.part(open_)
+
+    def extremes(self) -> None:
+        """Return None: the market has no end."""
 
     def _hour_of(self, hour: int) -> Ticks:
         """Return the ticks of one hour of server time."""
@@ -256,6 +263,9 @@ class FedStream:
     def minute_bars(self, start: int, end: int) -> Bars | None:  # noqa: ARG002
         """Return None: bars are made of the ticks."""
         return None
+
+    def extremes(self) -> None:
+        """Return None: more ticks may be fed."""
 
     def _whole(self) -> Ticks:
         """Return all ticks as columns."""
