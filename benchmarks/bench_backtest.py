@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mas import MAS
-from mas.engine.data import Replay
-from mas.engine.run import BarFeed, Run
-from mas.engine.sources import Plan, generated
+from mas.backtest.data import Replay
+from mas.backtest.run import BarFeed, Run
+from mas.backtest.sources import Plan, generated
 from mas.history.columns import Bars, Ticks
 from mas.sim import SimSettings, built_in
 

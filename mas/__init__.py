@@ -29,7 +29,7 @@ from mas.events import Execution, OrderStatus
 from mas.state import Connection, State
 
 if TYPE_CHECKING:
-    from mas.engine.signals import Signals as Signals
+    from mas.backtest.signals import Signals as Signals
 
 __version__ = "0.1.0"
 __all__ = [
@@ -52,7 +52,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load ``Signals`` when it is asked for; it brings numpy along."""
     if name == "Signals":
-        from mas.engine.signals import Signals  # noqa: PLC0415
+        from mas.backtest.signals import Signals  # noqa: PLC0415
 
         return Signals
     raise AttributeError(f"module 'mas' has no attribute {name!r}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from mas import config, views
 from mas.callbacks import Callbacks
-from mas.engine.session import LiveSession, own_venue
 from mas.errors import Failure, MasError, NotConnectedError, ParamError
+from mas.live.session import LiveSession, own_venue
 from mas.orders import build
 from mas.params import parse, parse_order
 from mas.report import reports
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mas.backtest.ledger import BacktestVenue
+    from mas.backtest.progress import Reached
+    from mas.backtest.result import Result
     from mas.clock import Clock
-    from mas.engine.ledger import BacktestVenue
-    from mas.engine.progress import Reached
-    from mas.engine.result import Result
-    from mas.engine.venue import Venue
     from mas.events import OrderStatus
+    from mas.live.venue import Venue
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick
 
 log = logging.getLogger(__name__)
@@ -376,7 +376,7 @@ class MAS(Callbacks):
         ``bars`` is a list of (symbol, timeframe), ``ticks`` a list of symbols.
         """
         __tracebackhide__ = True
-        from mas.engine.backtest import run  # noqa: PLC0415  numpy
+        from mas.backtest.start import run  # noqa: PLC0415  numpy
 
         return run(self, parse("backtest", params))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mas.engine.feeds import BarFeed, TickFeed
+from mas.live.feeds import BarFeed, TickFeed
 
 if TYPE_CHECKING:
     from mas.client import MAS
-    from mas.engine.venue import Venue
+    from mas.live.venue import Venue
     from mas.views import Row
 
 Feed = TickFeed | BarFeed
@@ -28,7 +28,7 @@ class Subscriptions:
         """Start live ticks, or push the ticks of a period and return."""
         __tracebackhide__ = True
         if given["backtest_toggle"]:
-            from mas.engine.backtest import replay_ticks  # noqa: PLC0415  numpy
+            from mas.backtest.start import replay_ticks  # noqa: PLC0415  numpy
 
             replay_ticks(self._client, given)
             return
@@ -45,7 +45,7 @@ class Subscriptions:
         """Start live bars, or push the bars of a period and return."""
         __tracebackhide__ = True
         if given["backtest_toggle"]:
-            from mas.engine.backtest import replay_bars  # noqa: PLC0415  numpy
+            from mas.backtest.start import replay_bars  # noqa: PLC0415  numpy
 
             replay_bars(self._client, given)
             return

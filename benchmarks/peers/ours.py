@@ -24,10 +24,10 @@ import pandas as pd
 
 from benchmarks.bench_backtest import Cross, Hourly, Silent
 from benchmarks.peers.common import arguments, columns, report, timed, write_trades
-from mas.engine.data import Replay
-from mas.engine.run import BarFeed, Run
-from mas.engine.signals import Signals
-from mas.engine.sources import Plan, generated
+from mas.backtest.data import Replay
+from mas.backtest.run import BarFeed, Run
+from mas.backtest.signals import Signals
+from mas.backtest.sources import Plan, generated
 from mas.history import History
 from mas.history.columns import Bars, Ticks
 from mas.sim import SimSettings, built_in

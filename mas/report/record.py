@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, round_trips
 from mas.clock import naive_utc
-from mas.engine.trips import TRADE_COLUMNS, TRADE_NUMBERS, round_trips
 from mas.history.resample import step_of
 from mas.terminal import constants as c
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from mas.engine.result import Result
+    from mas.backtest.result import Result
     from mas.terminal import Terminal
     from mas.terminal.types import TradeDeal
 

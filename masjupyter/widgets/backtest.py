@@ -12,7 +12,7 @@ import numpy as np
 from mas.clock import monotonic, naive_utc
 
 if TYPE_CHECKING:
-    from mas.engine.progress import Reached
+    from mas.backtest.progress import Reached
     from mas.state import State
     from masjupyter.desk import Desk
 

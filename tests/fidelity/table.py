@@ -14,8 +14,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "fidelity.md"
 FOLDERS = (
-    "scenario", "conformance", "unit/sim", "unit/history", "unit/engine", "reference",
-    "property/sim",
+    "scenario", "conformance", "unit/sim", "unit/history", "unit/live", "unit/backtest",
+    "reference", "property/sim",
 )  # fmt: skip
 CITED = re.compile(
     r"(?<![0-9A-Za-z])[Rr](\d{1,3})(?:\s*(?:to|–|-)\s*[Rr](\d{1,3}))?(?![0-9])"

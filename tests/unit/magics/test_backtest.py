@@ -110,7 +110,7 @@ def test_an_error_of_the_strategy_shows_the_strategy_and_keeps_the_result(
         cells.shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
     )
     assert "1 / 0" in shown
-    assert "mas/engine" not in shown
+    assert "mas/backtest" not in shown
 
 
 def test_the_stop_button_keeps_the_result_and_stops_run_all(
@@ -125,8 +125,8 @@ def test_the_stop_button_keeps_the_result_and_stops_run_all(
 def test_the_live_view_follows_the_run(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
     from masjupyter.widgets.backtest import POINTS, BacktestPanel
 
-    monkeypatch.setattr("mas.engine.progress.LIVE_PAUSE", 0.0)
-    monkeypatch.setattr("mas.engine.run.PUSHES", 1)
+    monkeypatch.setattr("mas.backtest.progress.LIVE_PAUSE", 0.0)
+    monkeypatch.setattr("mas.backtest.run.PUSHES", 1)
     seen: list[Any] = []
     refresh = BacktestPanel.refresh
 

@@ -6,8 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from mas import config
-from mas.engine.run import BarFeed, Feed, Run, TickFeed
-from mas.engine.sources import Plan, Sources
+from mas.backtest.run import BarFeed, Feed, Run, TickFeed
+from mas.backtest.sources import Plan, Sources
 from mas.errors import ParamError
 from mas.history.resample import seconds_of
 from mas.history.store import Store
@@ -16,9 +16,9 @@ from mas.sim import SimSettings, built_in, load_symbols
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mas.backtest.data import Replay
+    from mas.backtest.result import Result
     from mas.client import MAS
-    from mas.engine.data import Replay
-    from mas.engine.result import Result
     from mas.sim import Symbol
 
 SECOND = 1000

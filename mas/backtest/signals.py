@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.engine.backtest import settings_of, specifications
-from mas.engine.played import played
-from mas.engine.sources import Plan, Sources
-from mas.engine.trips import TRADE_COLUMNS
-from mas.engine.vector import Account, account_of, chained
+from mas.backtest.played import played
+from mas.backtest.sources import Plan, Sources
+from mas.backtest.start import settings_of, specifications
+from mas.backtest.trips import TRADE_COLUMNS
+from mas.backtest.vector import Account, account_of, chained
 from mas.errors import ParamError
 from mas.history.library import frame
 from mas.history.store import Store
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mas.engine.booking import Trades
+    from mas.backtest.booking import Trades
 
     Array = np.ndarray[Any, Any]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mas.connect import AnyLink
-    from mas.engine.venue import Venue
+    from mas.live.venue import Venue
 
 log = logging.getLogger(__name__)
 

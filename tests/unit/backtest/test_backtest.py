@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from mas import MAS
-from mas.engine.data import Replay
-from mas.engine.run import BarFeed, Run, TickFeed
-from mas.engine.sources import Plan, generated
+from mas.backtest.data import Replay
+from mas.backtest.run import BarFeed, Run, TickFeed
+from mas.backtest.sources import Plan, generated
 from mas.history.columns import Bars, Ticks
 from mas.history.generate import open_prices
 from mas.sim import SimSettings, built_in
@@ -310,13 +310,13 @@ def test_no_trade_at_all() -> None:
 def test_a_long_run_shows_time_speed_and_equity(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mas.engine.progress.PATIENCE", 0.0)
-    monkeypatch.setattr("mas.engine.progress.PAUSE", 0.0)
+    monkeypatch.setattr("mas.backtest.progress.PATIENCE", 0.0)
+    monkeypatch.setattr("mas.backtest.progress.PAUSE", 0.0)
     client = Client(lambda one, _: None)
     client.backtest({"bars": [("EURUSD", "M1")], "from": "2024-01-02", "to": "2024-01-03"})
     told = capsys.readouterr().err
     assert "pushes/s, 2024-01-0" in told
     assert "equity 10,000.00" in told
-    monkeypatch.setattr("mas.engine.progress.PATIENCE", 1e9)
+    monkeypatch.setattr("mas.backtest.progress.PATIENCE", 1e9)
     client.backtest({"bars": [("EURUSD", "M1")], "from": "2024-01-02", "to": "2024-01-03"})
     assert "pushes" not in capsys.readouterr().err

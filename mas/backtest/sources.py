@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from mas.backtest.data import Replay
 from mas.clock import naive_utc
-from mas.engine.data import Replay
 from mas.errors import DataError, ParamError
 from mas.fields import TIMEFRAMES
 from mas.history.collect import scaled

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.backtest.booking import Trades
+from mas.backtest.run import Run
 from mas.callbacks import Callbacks
-from mas.engine.booking import Trades
-from mas.engine.run import Run
 from mas.errors import ParamError
 from mas.orders import build
 from mas.params import parse_order
@@ -16,12 +16,12 @@ from mas.params import parse_order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.engine.data import Replay
-    from mas.engine.ledger import BacktestVenue
-    from mas.engine.result import Result
-    from mas.engine.run import Push
-    from mas.engine.signals import Orders
-    from mas.engine.sources import Sources
+    from mas.backtest.data import Replay
+    from mas.backtest.ledger import BacktestVenue
+    from mas.backtest.result import Result
+    from mas.backtest.run import Push
+    from mas.backtest.signals import Orders
+    from mas.backtest.sources import Sources
     from mas.sim import SimSettings, Symbol
 
     Array = np.ndarray[Any, Any]

@@ -10,8 +10,8 @@ from mas.sim.money import DIGITS, SCALES, digits_of, rounded
 from mas.sim.swap import nights, point_value
 
 if TYPE_CHECKING:
-    from mas.engine.signals import Orders
-    from mas.engine.vector import Account
+    from mas.backtest.signals import Orders
+    from mas.backtest.vector import Account
 
     Array = np.ndarray[Any, Any]
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, TRADES, exposures, round_trips
 from mas.clock import naive_utc
-from mas.engine.trips import TRADE_COLUMNS, TRADE_NUMBERS, TRADES, exposures, round_trips
 from mas.history.resample import merged, seconds_of, step_of
 from mas.sim import facts
 from mas.terminal import constants as c
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mas.engine.data import Replay
-    from mas.engine.ledger import BacktestVenue
-    from mas.engine.run import Feed
+    from mas.backtest.data import Replay
+    from mas.backtest.ledger import BacktestVenue
+    from mas.backtest.run import Feed
     from mas.sim import SimTerminal
 T = TypeVar("T")
 

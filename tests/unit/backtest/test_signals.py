@@ -16,7 +16,7 @@ from mas.errors import ParamError
 from mas.history import History
 from mas.history.columns import Ticks
 from mas.history.pyramid import FAN, Extremes
-from tests.unit.engine.test_sources import SPAN, START, ticks
+from tests.unit.backtest.test_sources import SPAN, START, ticks
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 M5 = {"timeframe": "M5", **SPAN}

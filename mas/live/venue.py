@@ -11,11 +11,11 @@ import logging
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
-from mas.engine.dispatch import Dispatcher
-from mas.errors import TerminalError
-from mas.events import Execution, OrderStatus
+from mas.events import Execution
+from mas.live.dispatch import Dispatcher
 from mas.orders.build import quote
 from mas.orders.path import OrderPath
+from mas.orders.statuses import error_of, order_changed
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mas.callbacks import Callbacks
     from mas.clock import Clock
+    from mas.events import OrderStatus
     from mas.journal import Session
     from mas.orders.build import Request
     from mas.orders.path import Action, Link
@@ -289,35 +290,6 @@ class Venue:
 
 
 _TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
-_STATES = {
-    c.ORDER_STATE_STARTED: "started",
-    c.ORDER_STATE_PLACED: "placed",
-    c.ORDER_STATE_CANCELED: "cancelled",
-    c.ORDER_STATE_PARTIAL: "filled in part",
-    c.ORDER_STATE_FILLED: "filled",
-    c.ORDER_STATE_REJECTED: "rejected",
-    c.ORDER_STATE_EXPIRED: "expired",
-}
-
-
-def order_changed(order: TradeOrder) -> OrderStatus:
-    """Return what is told of an order that has changed by itself."""
-    done = order.state != c.ORDER_STATE_REJECTED
-    return OrderStatus(
-        order=order.ticket,
-        status=order.state,
-        retcode=c.TRADE_RETCODE_DONE if done else c.TRADE_RETCODE_REJECT_CANCEL,
-        message=f"order {_STATES.get(order.state, order.state)}",
-        request=_request_of(order),
-        symbol=order.symbol,
-        time_msc=order.time_done_msc or order.time_setup_msc,
-    )
-
-
-def error_of(terminal: Terminal) -> TerminalError:
-    """Return the terminal's last error as an exception to raise."""
-    code, text = terminal.last_error()
-    return TerminalError(f"{text} ({code})", code=code)
 
 
 def _required(value: T | None, terminal: Terminal) -> T:
@@ -325,26 +297,3 @@ def _required(value: T | None, terminal: Terminal) -> T:
     if value is None:
         raise error_of(terminal)
     return value
-
-
-def _request_of(order: TradeOrder) -> Request:
-    """Return the request that would have placed an order which came from elsewhere."""
-    return {
-        "action": c.TRADE_ACTION_PENDING,
-        "magic": order.magic,
-        "order": order.ticket,
-        "symbol": order.symbol,
-        "volume": order.volume_initial,
-        "price": order.price_open,
-        "stoplimit": order.price_stoplimit,
-        "sl": order.sl,
-        "tp": order.tp,
-        "deviation": 0,
-        "type": order.type,
-        "type_filling": order.type_filling,
-        "type_time": order.type_time,
-        "expiration": order.time_expiration,
-        "comment": order.comment,
-        "position": order.position_id,
-        "position_by": order.position_by_id,
-    }

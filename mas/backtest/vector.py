@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.engine.booking import NEVER, Trades, booked
+from mas.backtest.booking import NEVER, Trades, booked
 from mas.sim import SimSettings
 from mas.sim.money import digits_of
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
-    from mas.engine.data import Replay
-    from mas.engine.signals import Orders
+    from mas.backtest.data import Replay
+    from mas.backtest.signals import Orders
     from mas.history.pyramid import Pyramid
     from mas.sim.symbols import Symbol
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from mas import config
 from mas.connect import AnyLink, open_link, poll_seconds
-from mas.engine.live import Watcher
-from mas.engine.venue import Venue
+from mas.live.venue import Venue
+from mas.live.watcher import Watcher
 from mas.state import Connection, State
 from mas.terminal.direct import DirectLink
 

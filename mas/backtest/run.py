@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
+from mas.backtest.ledger import BacktestVenue
+from mas.backtest.progress import PUSHES, Progress
+from mas.backtest.result import Result
 from mas.clock import ManualClock, naive_utc
-from mas.engine.ledger import BacktestVenue
-from mas.engine.progress import PUSHES, Progress
-from mas.engine.result import Result
 from mas.sim import SimTerminal
 from mas.views import timeframe_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mas.backtest.data import Replay
+    from mas.backtest.sources import Sources
     from mas.callbacks import Callbacks
-    from mas.engine.data import Replay
-    from mas.engine.sources import Sources
     from mas.sim import SimSettings, Symbol
 
     Receive = Callable[..., None]

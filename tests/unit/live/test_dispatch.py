@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from mas.engine.dispatch import Dispatcher
+from mas.live.dispatch import Dispatcher
 
 
 def test_deliveries_keep_their_order() -> None:

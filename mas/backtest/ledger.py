@@ -1,6 +1,6 @@
 """The simulated account during a run over history: the order path's ledger, in memory.
 
-The same as :class:`mas.engine.venue.Venue` for the client, but nothing has to be searched for: the
+The same as :class:`mas.live.venue.Venue` for the client, but nothing has to be searched for: the
 account itself says which deals and orders are new. Events wait until the callback that caused them
 has returned, as live ones do.
 """
@@ -11,9 +11,9 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from mas.callbacks import overrides
-from mas.engine.venue import error_of, order_changed
 from mas.events import Execution
 from mas.orders.path import OrderPath
+from mas.orders.statuses import error_of, order_changed
 from mas.state import State
 from mas.terminal import constants as c
 from mas.terminal.direct import DirectLink

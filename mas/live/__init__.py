@@ -1,0 +1,1 @@
+"""One live account as a client sees it: the session, what watches it, what it subscribes to."""
