@@ -7,7 +7,8 @@ import pytest
 
 from mas import MAS
 from mas.backtest.data import Replay
-from mas.backtest.run import BarFeed, Run
+from mas.backtest.feeds import BarFeed
+from mas.backtest.run import Run
 from mas.backtest.sources import Plan, generated
 from mas.history.columns import Bars, Ticks
 from mas.sim import SimSettings, built_in

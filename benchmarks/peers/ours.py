@@ -25,7 +25,8 @@ import pandas as pd
 from benchmarks.bench_backtest import Cross, Hourly, Silent
 from benchmarks.peers.common import arguments, columns, report, timed, write_trades
 from mas.backtest.data import Replay
-from mas.backtest.run import BarFeed, Run
+from mas.backtest.feeds import BarFeed
+from mas.backtest.run import Run
 from mas.backtest.signals import Signals
 from mas.backtest.sources import Plan, generated
 from mas.history import History

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mas.backtest.data import Replay
+    from mas.backtest.feeds import Push
     from mas.backtest.ledger import BacktestVenue
     from mas.backtest.result import Result
-    from mas.backtest.run import Push
     from mas.backtest.signals import Orders
     from mas.backtest.sources import Sources
     from mas.sim import SimSettings, Symbol

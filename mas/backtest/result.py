@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mas.backtest.data import Replay
+    from mas.backtest.feeds import Feed
     from mas.backtest.ledger import BacktestVenue
-    from mas.backtest.run import Feed
     from mas.sim import SimTerminal
 T = TypeVar("T")
 

@@ -6,7 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from mas import config
-from mas.backtest.run import BarFeed, Feed, Run, TickFeed
+from mas.backtest.feeds import BarFeed, Feed, TickFeed
+from mas.backtest.run import Run
 from mas.backtest.sources import Plan, Sources
 from mas.errors import ParamError
 from mas.history.resample import seconds_of

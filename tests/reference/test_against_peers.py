@@ -13,7 +13,8 @@ import pytest
 
 from benchmarks.bench_backtest import Cross, Hourly
 from benchmarks.peers import data, ours
-from mas.backtest.run import BarFeed, Run
+from mas.backtest.feeds import BarFeed
+from mas.backtest.run import Run
 from mas.backtest.sources import Plan, generated
 from mas.history.columns import Bars
 from mas.sim import SimSettings, built_in

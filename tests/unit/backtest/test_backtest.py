@@ -10,7 +10,8 @@ import pytest
 
 from mas import MAS
 from mas.backtest.data import Replay
-from mas.backtest.run import BarFeed, Run, TickFeed
+from mas.backtest.feeds import BarFeed, TickFeed
+from mas.backtest.run import Run
 from mas.backtest.sources import Plan, generated
 from mas.history.columns import Bars, Ticks
 from mas.history.generate import open_prices
