@@ -74,10 +74,50 @@ class Bars(NamedTuple):
         return Bars._make(None if one is None else one[chosen] for one in self)
 
 
+class Blocks(NamedTuple):
+    """The extremes of consecutive runs of ticks, oldest first.
+
+    Attributes
+    ----------
+    firsts, lasts : array of int64, (n,)
+        Time of the first and of the last tick, ms; the last of one may be the first of the next.
+    bid_lows, bid_highs, ask_lows, ask_highs : array of int, (n,)
+        Points.
+    """
+
+    firsts: Array
+    lasts: Array
+    bid_lows: Array
+    bid_highs: Array
+    ask_lows: Array
+    ask_highs: Array
+
+    def part(self, chosen: Any) -> Blocks:
+        """Return some of the rows: a slice, a mask or indexes."""
+        return Blocks._make(one[chosen] for one in self)
+
+
 Columns = Ticks | Bars
 EMPTY = np.empty(0, np.int64)
 NO_TICKS = Ticks(EMPTY, EMPTY, EMPTY)
 NO_BARS = Bars(*[EMPTY] * 7)
+
+
+def newest(ticks: Ticks, times: Array) -> Ticks:
+    """Return the newest of some ticks at each time, bid and ask 0 before the first."""
+    index = ticks.times.searchsorted(times, side="right") - 1
+    if not len(ticks.times):
+        nothing = np.zeros(len(index), np.int64)
+        return Ticks(nothing, nothing, nothing)
+    found = ticks.part(np.maximum(index, 0))
+    early = index < 0
+    if early.any():
+        found = found._replace(
+            bids=np.where(early, 0, found.bids),
+            asks=np.where(early, 0, found.asks),
+            lasts=None if found.lasts is None else np.where(early, 0, found.lasts),
+        )
+    return found
 
 
 def joined(pieces: list[Any]) -> Any:

@@ -50,6 +50,14 @@ class Extremes:
         top = self._levels[-1]
         return int(top.min() if self._compare is np.less_equal else top.max())
 
+    @property
+    def blocks(self) -> Array:
+        """What :func:`block_extremes` gives of the column."""
+        if len(self._levels) == 1:
+            lowest = self._compare is np.less_equal
+            return block_extremes(self._levels[0], lowest=lowest)
+        return self._levels[1]
+
     def first(self, start: int, end: int, level: int) -> int:
         """Return the first index in start <= index < end that reaches a level, else -1."""
         compare, levels = self._compare, self._levels

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LOT_DIGITS = 8
 MONEY_DIGITS = 8
+Held = tuple[int, int, str, int, float, float, float, float]
+"""Time, ms, identifier, symbol, type, volume, open price, swap and margin per lot of a position."""
 
 
 @dataclass(slots=True)
@@ -112,6 +114,10 @@ class Account:
     """By symbol; those with orders or positions."""
     ends: list[tuple[int, int]] = field(default_factory=list)
     """Time and ticket of the orders that expire, the next one first."""
+    trail: list[Held] = field(default_factory=list)
+    """What each position has become, whenever its money changed; see :meth:`note`."""
+    turned: list[tuple[int, int, int]] = field(default_factory=list)
+    """Time, ticket and former type of orders with a reservation that became of another type."""
     changed: set[tuple[str, int]] = field(default_factory=set)
     """Kind and ticket of what the store has not written yet."""
     _finished: list[Order] = field(default_factory=list)
@@ -151,6 +157,12 @@ class Account:
         self._left(order.symbol, book)
         if order.ends:
             del self.ends[bisect_left(self.ends, (order.ends, order.ticket))]
+
+    def turn(self, order: Order, kind: int, at: int, **fields: Any) -> None:
+        """Make an order one of another type, at that time, ms."""
+        if order.margin_per_lot:
+            self.turned.append((at, order.ticket, order.type))
+        self.change_order(order, type=kind, **fields)
 
     def change_order(self, order: Order, **fields: Any) -> None:
         """Change fields of an order, active or not."""
@@ -197,6 +209,18 @@ class Account:
         for name, value in fields.items():
             setattr(position, name, value)
         self.open(position)
+
+    def note(self, position: Position, at: int) -> None:
+        """Add to the trail what a position is since that time, ms; volume 0 once it is closed.
+
+        Due whenever volume, open price, type, swap or margin changed, so that the account's
+        figures of any time can be told afterwards; stops cost nothing.
+        """
+        volume = position.volume if position.ticket in self.positions else 0.0
+        self.trail.append((
+            at, position.identifier, position.symbol, position.type, volume, position.price_open,
+            position.swap, position.margin_per_lot,
+        ))  # fmt: skip
 
     def position_of(self, symbol: str) -> Position | None:
         """Return the position of a symbol on a netting account, which has one at the most."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mas.history.columns import Bars, Ticks
-from mas.history.pyramid import Pyramid
+from mas.history.columns import Bars, Blocks, Ticks, newest
+from mas.history.pyramid import FAN, Pyramid
 from mas.sim.book import NEVER_ABOVE, Levels
 from mas.sim.streams import Quote
 
@@ -96,6 +96,24 @@ class ArrayStream:
     def ticks(self, start: int, end: int) -> Ticks:
         """Return the ticks of start <= time < end."""
         return self._columns.part(slice(*self._times.searchsorted((start, end))))
+
+    def quotes(self, times: NDArray[np.int64]) -> Ticks:
+        """Return the newest tick at or before each time, bid and ask 0 before the first."""
+        return newest(self._columns, times)
+
+    def blocks(self, start: int, end: int) -> Blocks | None:
+        """Return the blocks of the pyramid that lie in start <= time < end."""
+        first, last = (int(one) for one in self._times.searchsorted((start, end)))
+        whole = slice(-(-first // FAN), last // FAN)
+        if whole.stop <= whole.start:
+            return None
+        pyramid, times = self.pyramid(), self._times
+        return Blocks(
+            times[whole.start * FAN : whole.stop * FAN : FAN],
+            times[(whole.start + 1) * FAN - 1 : whole.stop * FAN : FAN],
+            pyramid.bid_low.blocks[whole], pyramid.bid_high.blocks[whole],
+            pyramid.ask_low.blocks[whole], pyramid.ask_high.blocks[whole],
+        )  # fmt: skip
 
     def minute_bars(self, start: int, end: int) -> Bars | None:
         """Return the minute bars that open at start <= time < end, None where none are at hand."""

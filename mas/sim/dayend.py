@@ -61,6 +61,7 @@ class DayEnd:
         amount = count * night_swap(self._figures.money, symbol, position, price)
         if amount:
             self._account.change_position(position, swap=lots(position.swap + amount))
+            self._account.note(position, self._figures.now)
 
     def _reopen(self, symbol: Symbol, position: Position, price: float, count: int) -> None:
         """Close a position at a price and open it again, dearer or cheaper by the swap (R164).
@@ -87,6 +88,7 @@ class DayEnd:
             price_open=again,
             margin_per_lot=self._figures.money.margin_per_lot(symbol, again, buy=buy, opened=True),
         )
+        account.note(position, self._figures.now)
 
     def _reset_stops(self, position: Position) -> None:
         """Take both stops away (R90, R103)."""

@@ -219,6 +219,7 @@ class Execution:
         kind: int | None = None,
     ) -> TradeDeal:
         now, account = self.figures.now, self.account
+        account.note(position, now)
         cost = 0.0
         if entry != c.DEAL_ENTRY_OUT_BY:  # R112
             order.position_id = position.identifier

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from mas.history.columns import Bars, Ticks
+from mas.history.columns import NO_TICKS, Bars, Blocks, Ticks, newest
 from mas.history.synthetic import HOUR, SyntheticMarket
 from mas.sim.book import NEVER_ABOVE, Levels
 
@@ -75,6 +75,17 @@ class Stream(Protocol):
 
     def ticks(self, start: int, end: int) -> Ticks:
         """Return the ticks of start <= time < end."""
+        ...
+
+    def quotes(self, times: Array) -> Ticks:
+        """Return the newest tick at or before each time, ms, rising; bid and ask 0 for none."""
+        ...
+
+    def blocks(self, start: int, end: int) -> Blocks | None:
+        """Return consecutive blocks of ticks that lie in start <= time < end, None without any.
+
+        Ticks before the first and after the last of them are in no block.
+        """
         ...
 
     def minute_bars(self, start: int, end: int) -> Bars | None:
@@ -146,6 +157,16 @@ class SyntheticStream:
         )
         whole = Ticks._make(columns)
         return whole.part(slice(*np.searchsorted(whole.times, (start, end))))
+
+    def quotes(self, times: Array) -> Ticks:
+        """Return the newest tick at or before each time; the market has no first one."""
+        if not len(times):
+            return NO_TICKS
+        self._seek(int(times[0]))
+        return newest(self.ticks(self._from, int(times[-1]) + 1), times)
+
+    def blocks(self, start: int, end: int) -> None:
+        """Return None: ticks are made when they are asked for."""
 
     def minute_bars(self, start: int, end: int) -> Bars | None:
         """Return the minute bars that open at start <= time < end, None where deals make them."""
@@ -259,6 +280,13 @@ class FedStream:
         """Return the ticks of start <= time < end."""
         first, last = bisect_right(self._times, start - 1), bisect_right(self._times, end - 1)
         return self._whole().part(slice(first, last))
+
+    def quotes(self, times: Array) -> Ticks:
+        """Return the newest tick at or before each time, bid and ask 0 before the first."""
+        return newest(self._whole(), times)
+
+    def blocks(self, start: int, end: int) -> None:
+        """Return None: they are few."""
 
     def minute_bars(self, start: int, end: int) -> Bars | None:  # noqa: ARG002
         """Return None: bars are made of the ticks."""

@@ -117,9 +117,10 @@ class Triggers:
         price of the market, but a BOC is cancelled.
         """
         passive = order.type_filling == c.ORDER_FILLING_BOC
-        self.account.change_order(
+        self.account.turn(
             order,
-            type=STOP_LIMITS[order.type],
+            STOP_LIMITS[order.type],
+            self.figures.now,
             price=order.stoplimit,
             stoplimit=0,
             type_filling=c.ORDER_FILLING_BOC if passive else c.ORDER_FILLING_RETURN,
@@ -153,7 +154,7 @@ class Triggers:
         if order.type not in MARKET_TYPES and order.type_filling == c.ORDER_FILLING_RETURN:
             short = sum(volume for _, volume in offers) < order.volume_left - DUST
             if short and self.affords(order, quote):
-                self.account.change_order(order, type=MARKET_OF[is_buy(order.type)])
+                self.account.turn(order, MARKET_OF[is_buy(order.type)], self.figures.now)
         self._deal(order, quote, offers)
 
     def _deal(self, order: Order, quote: Quote, offers: list[Offer]) -> None:
