@@ -1,4 +1,7 @@
-"""Bars of any timeframe, from ticks or from bars of a shorter one (R178 to R182)."""
+"""Bars of any timeframe, from ticks or from bars of a shorter one (R178 to R182).
+
+Times are UTC; periods begin and end by a server's clock, which is UTC unless it is given.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.history.columns import NO_BARS, Bars, Ticks, joined
+from mas.history.serverclock import UTC_CLOCK
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from mas.history.serverclock import ServerClock
+
     Array = np.ndarray[Any, Any]
 
 WEEK, DAY = 604_800, 86_400
@@ -41,9 +47,51 @@ def step_of(first: int, last: int) -> int:
     return int(fits[0] if fits else STEPS[-1])
 
 
-def opens(times: Array, timeframe: int) -> Array:
-    """Return the start of the period that holds each time (ms), in seconds (R182)."""
-    seconds = times // 1000
+def opens(times: Array, timeframe: int, clock: ServerClock = UTC_CLOCK) -> Array:
+    """Return the start of the period that holds each time (ms), in seconds (R182).
+
+    A period in which the server's clock is moved is shorter or longer by that; one whose start
+    the clock shows twice begins twice.
+    """
+    if clock.utc or _as_utc(timeframe, clock):
+        return _floored(times // 1000, timeframe)
+    shown = clock.to_server(times)
+    floored = _floored(shown // 1000, timeframe) * 1000
+    began: Array = times - (shown - floored)
+    if clock.fixed is None:
+        since, _ = clock.spans(times)
+        began = np.where(began >= since, began, clock.to_utc(floored))
+    return began // 1000
+
+
+def close_times(opened: Array, timeframe: int, clock: ServerClock = UTC_CLOCK) -> Array:
+    """Return when bars that opened at those times (ms) are over: when the next period begins."""
+    if clock.utc or _as_utc(timeframe, clock):
+        return _next_period(opened, timeframe)
+    shown = clock.to_server(opened)
+    following = _next_period(_floored(shown // 1000, timeframe) * 1000, timeframe)
+    ends: Array = opened + (following - shown)
+    if clock.fixed is not None:
+        return ends
+    _, moved = clock.spans(opened)
+    across = ends > moved
+    if across.any():
+        # The clock is moved within the period, which that may end at once.
+        at = moved[across]
+        again = opens(at, timeframe, clock) * 1000 == at
+        ends[across] = np.where(again, at, clock.to_utc(following[across]))
+    return ends
+
+
+def _as_utc(timeframe: int, clock: ServerClock) -> bool:
+    """Tell whether periods begin as they do in UTC: they divide all that the clock is ahead."""
+    if timeframe >= c.TIMEFRAME_D1:
+        return False
+    return clock.divides(seconds_of(timeframe) * 1000)
+
+
+def _floored(seconds: Array, timeframe: int) -> Array:
+    """Return the start of the period that holds each time, both in seconds."""
     if timeframe == c.TIMEFRAME_MN1:
         months = seconds.astype("datetime64[s]").astype("datetime64[M]")
         return months.astype("datetime64[s]").astype(np.int64)
@@ -53,12 +101,12 @@ def opens(times: Array, timeframe: int) -> Array:
     return seconds // length * length
 
 
-def close_times(opened: Array, timeframe: int) -> Array:
-    """Return when bars that opened at those times (ms) are over."""
+def _next_period(starts: Array, timeframe: int) -> Array:
+    """Return the start of the period that follows each, both in ms."""
     if timeframe == c.TIMEFRAME_MN1:
-        months = opened.astype("datetime64[ms]").astype("datetime64[M]") + 1
+        months = starts.astype("datetime64[ms]").astype("datetime64[M]") + 1
         return months.astype("datetime64[ms]").astype(np.int64)
-    return opened + seconds_of(timeframe) * 1000
+    return starts + seconds_of(timeframe) * 1000
 
 
 def divides(shorter: int, longer: int) -> bool:
@@ -70,7 +118,9 @@ def divides(shorter: int, longer: int) -> bool:
     return seconds_of(longer) % seconds_of(shorter) == 0
 
 
-def fold(ticks: Ticks, timeframe: int, *, by_last: bool = False) -> Bars:
+def fold(
+    ticks: Ticks, timeframe: int, *, by_last: bool = False, clock: ServerClock = UTC_CLOCK
+) -> Bars:
     """Return the bars of some ticks.
 
     They are made of bids, or of deals with `by_last` (R179); the spread is the first tick's
@@ -82,7 +132,7 @@ def fold(ticks: Ticks, timeframe: int, *, by_last: bool = False) -> Bars:
     if not len(times):
         return NO_BARS
     prices = lasts if by_last and lasts is not None else bids
-    periods = opens(times, timeframe)
+    periods = opens(times, timeframe, clock)
     first, last = _groups(periods)
     return Bars(
         periods[first] * 1000,
@@ -117,11 +167,11 @@ def minutes(ticks: Ticks, *, by_last: bool = False) -> tuple[Bars, Array]:
     return joined(pieces), np.concatenate(firsts)
 
 
-def merged(bars: Bars, timeframe: int) -> Bars:
+def merged(bars: Bars, timeframe: int, clock: ServerClock = UTC_CLOCK) -> Bars:
     """Return bars as bars of a longer period; those that share one become one."""
     if not len(bars.times):
         return bars
-    periods = opens(bars.times, timeframe)
+    periods = opens(bars.times, timeframe, clock)
     first, last = _groups(periods)
     return Bars(
         periods[first] * 1000,
