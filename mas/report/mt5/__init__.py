@@ -1,0 +1,1 @@
+"""MetaTrader's own tester report: read, counted, printed and compared."""
