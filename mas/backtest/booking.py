@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mas.sim.money import DIGITS, SCALES, digits_of, rounded
+from mas.sim.money import DIGITS, SCALES
 from mas.sim.swap import nights, point_value
 
 if TYPE_CHECKING:
@@ -46,7 +46,11 @@ def booked(
     entry_points = np.where(longs, asks, bids) + sign * slip
     closed = exits >= 0
     out = np.where(longs, account.bids[exits], account.asks[exits]).astype(np.int64) - sign * slip
-    exit_points = np.where(reasons == "tp", tps, out)
+    # A take profit never slips: its own price, or the quote's where that is better (R74).
+    quoted = out + sign * slip
+    better = np.where(longs, np.maximum(quoted, tps), np.minimum(quoted, tps))
+    at_tp = better if settings.price_improvement else tps
+    exit_points = np.where(reasons == "tp", at_tp, out)
     entry_prices, exit_prices = entry_points / symbol.scale, exit_points / symbol.scale
     entry_times = account.pushed[bars]
     by_signal = at < NEVER
@@ -115,24 +119,24 @@ def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits
     for volume in np.unique(volumes):
         for long in (True, False):
             chosen = (volumes == volume) & (longs == long)
-            nightly = counts * _night(account, float(volume), long=long)
+            nightly = _nights(account, counts, float(volume), long=long)
             sums = np.concatenate([[0.0], np.cumsum(nightly)])
             total[chosen] = sums[last[chosen]] - sums[first[chosen]]
     return np.round(total, 8)
 
 
-def _night(account: Account, volume: float, *, long: bool) -> Any:
-    """Return one night's swap at each midnight (R161)."""
+def _nights(account: Account, counts: Array, volume: float, *, long: bool) -> Array:
+    """Return the swap charged at each midnight, rounded once (R161)."""
     symbol, digits = account.symbol, account.digits
     rate = symbol.swap_long if long else symbol.swap_short
-    value = rounded(point_value(symbol) * volume, digits_of(symbol.currency_profit))
+    amount = rate * point_value(symbol) * volume
     if account.direct:
-        return rounded(rate * rounded(value, digits), digits)
-    index = account.times.searchsorted(account.midnights, side="right") - 1
+        return _rounded(amount * counts, digits)
+    index = account.times.searchsorted(account.midnights) - 1  # the last before it (R167)
     # A gain converts at the worse side: the dearer price of the account's currency.
     side = account.asks if rate > 0 else account.bids
-    prices = side[index] / symbol.scale
-    return _rounded(rate * _rounded(value / prices, digits), digits)
+    # The order of the operations is the simulated terminal's, to the last binary digit.
+    return _rounded(amount * (1.0 / (side[index] / symbol.scale)) * counts, digits)
 
 
 def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:

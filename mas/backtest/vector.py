@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DAY = 86_400_000
 KNOWN_SETTINGS = (
     "seed", "balance", "currency", "leverage", "stop_out", "margin_call", "commission", "slippage",
-    "login", "server", "symbols",
+    "login", "server", "symbols", "price_improvement", "stop_out_ends", "tester",
 )  # fmt: skip
 """Those that may differ from the usual ones."""
 SWAPS = frozenset({c.SYMBOL_SWAP_MODE_DISABLED, c.SYMBOL_SWAP_MODE_POINTS})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from mas.sim.swap import DAY, REOPENING, night_swap, nights, reopening_price
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mas.sim.account import Position
     from mas.sim.execution import Execution
     from mas.sim.streams import Quote
@@ -58,7 +61,8 @@ class DayEnd:
             at = symbol.price(quote.bid) if symbol.swap_mode == AT_BID else price
             self._reopen(symbol, position, at, count)
             return
-        amount = count * night_swap(self._figures.money, symbol, position, price)
+        with self._day_before():
+            amount = night_swap(self._figures.money, symbol, position, price, count)
         if amount:
             self._account.change_position(position, swap=lots(position.swap + amount))
             self._account.note(position, self._figures.now)
@@ -70,8 +74,10 @@ class DayEnd:
         """
         execution, account = self._execution, self._account
         again = reopening_price(symbol, position, price, count)
-        profit = execution.result(symbol, position, position.volume, price)
         buy = position.type == c.POSITION_TYPE_BUY
+        with self._day_before():
+            profit = execution.result(symbol, position, position.volume, price)
+            margin = self._figures.money.margin_per_lot(symbol, again, buy=buy, opened=True)
         for kind, at, entry, gain in (
             (opposite(position), price, c.DEAL_ENTRY_OUT, profit),
             (BUY_AGAIN[position.type], again, c.DEAL_ENTRY_IN, 0.0),
@@ -83,12 +89,17 @@ class DayEnd:
             )  # fmt: skip
             execution.roll(order, position, entry, at, gain)
             account.finish(order, c.ORDER_STATE_FILLED, self._figures.now)
-        account.change_position(
-            position,
-            price_open=again,
-            margin_per_lot=self._figures.money.margin_per_lot(symbol, again, buy=buy, opened=True),
-        )
+        account.change_position(position, price_open=again, margin_per_lot=margin)
         account.note(position, self._figures.now)
+
+    @contextmanager
+    def _day_before(self) -> Iterator[None]:
+        """Let rates be those of the day that ends: a tick at 00:00 is of the next (R167)."""
+        self._figures.now -= 1
+        try:
+            yield
+        finally:
+            self._figures.now += 1
 
     def _reset_stops(self, position: Position) -> None:
         """Take both stops away (R90, R103)."""

@@ -189,10 +189,9 @@ class Money:
                 return 1.0 / price
         return self._converter.rate(source, self._currency, ask=ask, suffix=suffix_of(symbol))
 
-    def worse(self, source: str, money: float, *, gain: bool | None = None) -> float:
+    def worse(self, source: str, money: float) -> float:
         """Return an amount in account currency, at the rate that is worse for the client."""
-        gain = money > 0 if gain is None else gain
-        return money * self._converter.rate(source, self._currency, ask=not gain)
+        return money * self._converter.rate(source, self._currency, ask=money <= 0)
 
     def convertible(self, symbol: Symbol) -> bool:
         """Tell whether all rates that a trade in a symbol needs are quoted; once is for ever."""

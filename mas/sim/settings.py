@@ -93,6 +93,8 @@ class SimSettings:
         Instant and request execution allow FOK alone, as the older help says (R85).
     pending_return_only : bool
         Pending orders with FOK or IOC are refused (R86).
+    tester : bool
+        Words as in the Strategy Tester: comments of stops without brackets (R232).
     comment_length : int
         Longest comment, characters (R7).
     commission : float
@@ -136,6 +138,7 @@ class SimSettings:
     absent_filling: str = "fok"
     instant_fok_only: bool = False
     pending_return_only: bool = False
+    tester: bool = False
     comment_length: int = 31
     commission: float = 0.0
     commission_mode: str = "lot"
@@ -162,6 +165,10 @@ class SimSettings:
     def hedging(self) -> bool:
         """Whether each deal opens a position of its own (R104)."""
         return self.margin_mode == "hedging"
+
+    def told(self, comment: str) -> str:
+        """Return a comment of the server as an account shows it, or the tester (R232)."""
+        return comment if self.tester else f"[{comment}]"
 
 
 def settings_of(given: Mapping[str, str]) -> SimSettings:

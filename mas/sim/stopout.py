@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mas.sim.book import ANY, NEVER_ABOVE, NEVER_BELOW, UNIT, Levels
+from mas.sim.ending import end_of_test
 from mas.sim.figures import closing_points
 from mas.terminal import constants as c
 
@@ -101,13 +102,16 @@ class StopOut:
     def _close_worst(self, equity: float, margin: float, stuck: set[int]) -> bool:
         """Close the position with the largest loss, swap included; the oldest of equals."""
         figures = self._figures
+        text = figures.settings.told(
+            f"so {figures.level(equity, margin):.2f}%/{equity:.{figures.money.digits}f}"
+            f"/{margin:.{figures.money.digits}f}"
+        )
         for position in sorted(
             (one for one in self._account.positions.values() if one.ticket not in stuck),
             key=lambda one: (figures.floating(one) + one.swap, one.ticket),
         ):
             quote = figures.quote(position.symbol)
             open_ = figures.market.is_open(position.symbol, figures.now)
-            text = f"[so {figures.level(equity, margin):.2f}%]"
             if (
                 quote is not None
                 and open_
@@ -118,16 +122,19 @@ class StopOut:
         return False
 
     def _afterwards(self) -> None:
-        """Make up a negative balance, and end the account's trading, where that is set."""
+        """End the account's trading and make up a negative balance, where that is set.
+
+        An account that has ended holds nothing: what the stop out has left is closed as at the
+        end of a test (R156, R231).
+        """
         account, settings = self._account, self._figures.settings
+        if settings.stop_out_ends:
+            end_of_test(self._triggers.execution)
+            account.closed = True
         if settings.negative_balance_protection and account.balance < 0 and not account.positions:
             self._triggers.execution.cash(
                 c.DEAL_TYPE_BALANCE, -account.balance, "negative balance compensation"
             )
-        if settings.stop_out_ends:
-            for order in tuple(account.orders.values()):
-                account.finish(order, c.ORDER_STATE_CANCELED, self._figures.now)
-            account.closed = True
 
 
 def _band(symbol: Symbol, side: int, quote: Quote, points: float) -> Levels:

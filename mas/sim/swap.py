@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim.money import digits_of, rounded
+from mas.sim.money import rounded
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
 
@@ -14,19 +14,21 @@ if TYPE_CHECKING:
     from mas.sim.symbols import Symbol
 
 DAY = 86_400_000
-EPOCH_WEEKDAY = 4
-"""1970-01-01 was a Thursday; Sunday is 0 (R166)."""
 REOPENING = frozenset({c.SYMBOL_SWAP_MODE_REOPEN_CURRENT, c.SYMBOL_SWAP_MODE_REOPEN_BID})
 INTEREST = frozenset({c.SYMBOL_SWAP_MODE_INTEREST_CURRENT, c.SYMBOL_SWAP_MODE_INTEREST_OPEN})
 
 
 def nights(symbol: Symbol, midnight: int) -> int:
     """Return the nights charged for the day that ends at `midnight`, ms (R165 to R167)."""
-    return symbol.nights[(midnight // DAY - 1 + EPOCH_WEEKDAY) % 7]
+    return symbol.nights_of(midnight // DAY - 1)
 
 
-def night_swap(money: Money, symbol: Symbol, position: Position, price: float) -> float:
-    """Return one night's swap of a position in account currency, rounded; negative is paid.
+def night_swap(
+    money: Money, symbol: Symbol, position: Position, price: float, count: int = 1
+) -> float:
+    """Return the swap of a night that counts for `count`, in account currency; negative is paid.
+
+    It is rounded once, at the very end, as the deals of real reports show (R161).
 
     Parameters
     ----------
@@ -37,10 +39,7 @@ def night_swap(money: Money, symbol: Symbol, position: Position, price: float) -
     rate = symbol.swap_long if buy else symbol.swap_short
     mode, volume = symbol.swap_mode, position.volume
     if mode == c.SYMBOL_SWAP_MODE_POINTS:
-        # Rounded at each step, as documented: the points of a very small position are worth 0.
-        value = rounded(point_value(symbol) * volume, digits_of(symbol.currency_profit))
-        source = symbol.currency_profit
-        amount = rate * rounded(money.worse(source, value, gain=rate > 0), money.digits)
+        amount = money.worse(symbol.currency_profit, rate * point_value(symbol) * volume)
     elif mode == c.SYMBOL_SWAP_MODE_CURRENCY_SYMBOL:
         amount = money.worse(symbol.currency_base, rate * volume)
     elif mode == c.SYMBOL_SWAP_MODE_CURRENCY_MARGIN:
@@ -54,7 +53,7 @@ def night_swap(money: Money, symbol: Symbol, position: Position, price: float) -
         amount = money.worse(source or symbol.currency_profit, yearly / symbol.swap_year_days)
     else:
         return 0.0
-    return rounded(amount, money.digits)
+    return rounded(amount * count, money.digits)
 
 
 def point_value(symbol: Symbol) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ NOT_SIMULATED = {
     c.SYMBOL_CALC_MODE_EXCH_BONDS_MOEX: "exchange bonds",
 }
 WEEKDAYS = (0, 1, 1, 1, 1, 1, 0)
+EPOCH = date(1970, 1, 1)
+EPOCH_WEEKDAY = 4
+"""1970-01-01 was a Thursday; Sunday is 0 (R166)."""
 ORDER_TYPES = range(c.ORDER_TYPE_SELL_STOP_LIMIT + 1)
 
 
@@ -51,6 +55,9 @@ class Symbol:
     swap_days : tuple of 7 ints
         Nights charged on each day from Sunday (R165). Default: one on weekdays, three on
         ``swap_rollover3days``.
+    swap_holidays : tuple of str
+        Days such as ``"2025-12-29"`` that charge no night; the nearest day before them that
+        charges any takes theirs over (R165).
     commission : float or None
         None for what the account's settings say (R123).
     trade_sessions, quote_sessions : tuple of str
@@ -96,6 +103,7 @@ class Symbol:
     swap_short: float = 0.0
     swap_rollover3days: int = c.DAY_OF_WEEK_WEDNESDAY
     swap_days: tuple[int, ...] = ()
+    swap_holidays: tuple[str, ...] = ()
     swap_year_days: int = 360
     commission: float | None = None
     start_time: int = 0
@@ -174,6 +182,30 @@ class Symbol:
         triple = self.swap_rollover3days
         return tuple(3 if day == triple else count for day, count in enumerate(WEEKDAYS))
 
+    def nights_of(self, day: int) -> int:
+        """Return the nights charged for a day, counted from 1970-01-01 (R165)."""
+        if day in self._moved:
+            return self._moved[day]
+        return self.nights[(day + EPOCH_WEEKDAY) % 7]
+
+    @cached_property
+    def _moved(self) -> dict[int, int]:
+        """Nights of the days that holidays change: none of theirs, more of those before them."""
+        holidays = {(date.fromisoformat(one) - EPOCH).days for one in self.swap_holidays}
+        usual = self.nights
+        moved = dict.fromkeys(holidays, 0)
+        for holiday in sorted(holidays):
+            count = usual[(holiday + EPOCH_WEEKDAY) % 7]
+            days = (holiday - back for back in range(1, len(holidays) + 8))
+            before = next(
+                (one for one in days if one not in holidays and usual[(one + EPOCH_WEEKDAY) % 7]),
+                None,
+            )
+            if before is not None:
+                own = usual[(before + EPOCH_WEEKDAY) % 7]
+                moved[before] = moved.get(before, own) + count
+        return moved
+
     def points(self, price: float) -> int:
         """Return a price in whole points."""
         return round(price * self.scale)
@@ -208,6 +240,10 @@ def _wrong(symbol: Symbol) -> str:
             f"swap_days must be {len(WEEKDAYS)} numbers, from Sunday",
         ),
         (
+            all(_is_date(one) for one in symbol.swap_holidays),
+            f"swap_holidays must be dates such as '2025-12-29', was {symbol.swap_holidays}",
+        ),
+        (
             0 < step <= largest and smallest <= largest,
             "volume_min, volume_max and volume_step do not fit together",
         ),
@@ -222,3 +258,11 @@ def _wrong(symbol: Symbol) -> str:
         ),
     )
     return next((message for good, message in checks if not good), "")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("2025-12-29")

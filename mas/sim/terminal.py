@@ -17,6 +17,7 @@ from mas.sim import facts
 from mas.sim.account import Account
 from mas.sim.broker import Broker
 from mas.sim.calls import SUCCESS, call
+from mas.sim.ending import end_of_test, last_moment
 from mas.sim.history import HistoryCalls
 from mas.sim.market import Market, Offer
 from mas.sim.money import Money
@@ -201,6 +202,20 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
             self.runner.changed()
             self.save()
             return deal
+
+    def end_of_test(self) -> None:
+        """Close all that is open at the last quotes and cancel what waits (R231).
+
+        The market runs up to the clock's time first; the deals have the time of the last quote.
+        """
+        with self.lock:
+            self.runner.advance(self.server_now())
+            broker = self.broker
+            now, broker.now = broker.now, last_moment(broker.execution)
+            end_of_test(broker.execution)
+            broker.now = now
+            self.runner.changed()
+            self.save()
 
     # -- connection ----------------------------------------------------------------------------
 

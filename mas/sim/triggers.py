@@ -232,7 +232,8 @@ class Triggers:
             return
         stopped = reason == c.ORDER_REASON_SL
         level = position.sl if stopped else position.tp
-        text = f"[{'sl' if stopped else 'tp'} {symbol.price(level):.{symbol.digits}f}]"
+        text = f"{'sl' if stopped else 'tp'} {symbol.price(level):.{symbol.digits}f}"
+        text = self.settings.told(text)
         self.server_close(position, reason, quote, text, own=0 if stopped else level)
 
     def server_close(

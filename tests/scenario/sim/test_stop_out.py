@@ -210,7 +210,7 @@ def test_r156_what_an_ended_account_leaves_in_its_history() -> None:
     assert (done.state, done.time_done_msc) == (c.ORDER_STATE_CANCELED, one.clock.now_ms())
     last = one.terminal.history_deals_get(0, EVER)[-1]
     assert (last.type, last.profit, last.comment) == (2, 1000.0, "negative balance compensation")
-    assert one.deals()[-1].comment == "[so -100.00%]"
+    assert one.deals()[-1].comment == "[so -100.00%/-1000.00/1000.00]"
 
 
 def test_r154_a_positive_balance_gets_nothing() -> None:

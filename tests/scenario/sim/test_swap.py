@@ -33,6 +33,33 @@ def test_r161_the_published_example() -> None:
 
 
 @pytest.mark.parametrize(
+    ("volume", "rate", "count", "wanted"),
+    [
+        # a point of 0.06 lots is worth 6 JPY, 0.0400 USD at 150: nothing is rounded on the way
+        (0.06, -7.0, 1, -0.28),
+        (0.01, 7.55, 1, 0.05),
+        # R165: 0.05 lots, three nights: 3 * 0.2517 = 0.755, not 3 * 0.25
+        (0.05, 7.55, 3, 0.76),
+        (1.25, 7.546, 1, 6.29),
+    ],
+)
+def test_r161_rounded_once_at_the_end_times_the_nights(
+    volume: float, rate: float, count: int, wanted: float
+) -> None:
+    spec = night(c.SYMBOL_SWAP_MODE_POINTS, rate, swap_days=(0, count, 0, 0, 0, 0, 0))
+    market = Market("USDJPY", spec=spec, quote=(150.0, 150.0), balance=1e6)
+    assert held(market, BUY, volume) == wanted
+
+
+@pytest.mark.parametrize(("rate", "wanted"), [(10.0, 6.66), (-10.0, -6.68)])
+def test_r161_converted_at_the_side_that_is_worse(rate: float, wanted: float) -> None:
+    """1,000 JPY: a gain buys USD at the ask 150.2, a loss is paid at the bid 149.8."""
+    spec = night(c.SYMBOL_SWAP_MODE_POINTS, rate)
+    market = Market("USDJPY", spec=spec, quote=(149.8, 150.2), balance=1e6)
+    assert held(market, BUY, 1.0) == wanted
+
+
+@pytest.mark.parametrize(
     ("mode", "kind", "rate", "wanted"),
     [
         # EURUSD at 1.1000/1.1000, 2 lots
@@ -108,6 +135,11 @@ def test_r164_swap_by_reopening(mode: int, kind: int, again: float, booked: floa
         ({"swap_rollover3days": c.DAY_OF_WEEK_FRIDAY}, [1, 2, 3, 4, 7, 7, 7, 8]),
         # R166: the first number is Sunday's
         ({"swap_days": (7, 0, 0, 0, 0, 0, 0)}, [0, 0, 0, 0, 0, 0, 7, 7]),
+        # holidays: the day before has their nights as well, Friday those of Monday
+        ({"swap_holidays": ("2026-01-08",)}, [1, 2, 6, 6, 7, 7, 7, 8]),
+        ({"swap_holidays": ("2026-01-07", "2026-01-08")}, [1, 6, 6, 6, 7, 7, 7, 8]),
+        ({"swap_holidays": ("2026-01-12",)}, [1, 2, 5, 6, 8, 8, 8, 8]),
+        ({"swap_holidays": ("2026-01-10",)}, [1, 2, 5, 6, 7, 7, 7, 8]),
     ],
 )
 def test_r165_the_nights_of_a_week(spec: dict[str, Any], wanted: list[int]) -> None:
@@ -145,6 +177,21 @@ def test_r167_the_quotes_of_the_day_count_not_those_after_it() -> None:
     market.terminal.feed("EURUSD", 1.5, 1.5, time_msc=midnight + 1)
     market.clock.advance(86_400)
     assert market.position().swap == -11.0
+
+
+def test_r167_a_tick_of_midnight_is_of_the_next_day() -> None:
+    """Also where it converts, and where a swap is booked by reopening."""
+    for mode, wanted in (
+        (c.SYMBOL_SWAP_MODE_POINTS, 5.0),
+        (c.SYMBOL_SWAP_MODE_REOPEN_CURRENT, 0.0),
+    ):
+        market = Market("USDJPY", spec=night(mode, 5.0), quote=(100.0, 100.0), balance=1e6)
+        market.send(type=BUY, volume=1.0)
+        market.quote(100.0, 100.0)
+        market.terminal.feed("USDJPY", 200.0, 200.0, time_msc=1_767_657_600_000)
+        market.clock.advance(86_400)
+        assert market.position().swap == wanted
+    assert market.deals()[-2].price == 100.0
 
 
 def test_r160_one_jump_over_many_nights_is_many_nights() -> None:

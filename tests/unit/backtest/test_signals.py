@@ -16,6 +16,7 @@ from mas.errors import ParamError
 from mas.history import History
 from mas.history.columns import Ticks
 from mas.history.pyramid import FAN, Extremes
+from mas.sim import built_in
 from tests.unit.backtest.test_sources import SPAN, START, ticks
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -63,7 +64,13 @@ def random_sets(rng, count, most=60):
     ("symbol", "digits", "base"), [("EURUSD", 5, 110_000), ("USDJPY", 3, 140_000)]
 )
 @pytest.mark.parametrize(
-    "settings", [{}, {"commission": 7.0, "slippage": 3}, {"currency": "USD", "leverage": 30}]
+    "settings",
+    [
+        {},
+        {"commission": 7.0, "slippage": 3},
+        {"currency": "USD", "leverage": 30},
+        {"price_improvement": True, "tester": True, "stop_out_ends": True, "slippage": 2},
+    ],
 )
 def test_random_signals_on_random_ticks(symbol, digits, base, settings):
     stored(symbol, digits, base, days=6)
@@ -74,6 +81,36 @@ def test_random_signals_on_random_ticks(symbol, digits, base, settings):
         same(quick, slow)
         quick_runs += quick.exact == ""
     assert quick_runs == 20
+
+
+def test_take_profits_at_the_gapped_price_R74():
+    """A tick jumps 50 points over the level of a long, another below that of a short."""
+    times = START + np.arange(0, 86_400_000, 10_000)
+    bids = np.full(len(times), 110_000)
+    bids[4000:6000] += 70
+    table = pd.DataFrame({"time": times, "bid": bids / 1e5, "ask": (bids + 10) / 1e5})
+    History().load(table, symbol="EURUSD", digits=5, progress=False)
+    for improve, prices in ((True, [1.10070, 1.10010]), (False, [1.10030, 1.10050])):
+        one = prepared(settings={"price_improvement": improve})
+        sets = {"entries": flags(one, 3), "short_entries": flags(one, 140), "tp": 20}
+        quick, slow = both_ways(one, sets)
+        assert quick.exact == ""
+        same(quick, slow)
+        assert quick.trades["exit_price"].tolist() == prices
+
+
+def test_a_night_is_charged_at_the_last_quote_before_it_R167():
+    """USDJPY stands at 140.000, and at 150.000 from the tick of midnight on."""
+    times = START + np.arange(0, 2 * 86_400_000, 10_000)
+    bids = np.where(times < START + 86_400_000, 140_000, 150_000)
+    table = pd.DataFrame({"time": times, "bid": bids / 1e3, "ask": bids / 1e3})
+    History().load(table, symbol="USDJPY", digits=3, progress=False)
+    one = prepared("USDJPY", capital=100_000)
+    quick, slow = both_ways(one, {"entries": flags(one, 3), "exits": flags(one, 300), "volume": 1})
+    assert quick.exact == ""
+    same(quick, slow)
+    rate = built_in()["USDJPY"].swap_long
+    assert quick.trades["swap"].tolist() == [round(rate * 100 / 140, 2)]
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([60.0, 120.0, 300.0, 1000.0]))

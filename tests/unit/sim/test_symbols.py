@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import tomllib
@@ -154,6 +155,15 @@ def test_own_nights_come_before_the_triple_day_R165(tmp_path: Path) -> None:
     assert load_symbols(path)["ABCUSD"].nights == tuple(days)
 
 
+def test_holidays_are_part_of_a_file_R165(tmp_path: Path) -> None:
+    """2025-12-25 and 26 are Thursday and Friday: Wednesday, of three nights, has theirs too."""
+    symbol = load_symbols(write(tmp_path, {**ROW, "swap_holidays": ["2025-12-26", "2025-12-25"]}))
+    days = range(20_444, 20_453)  # from Monday, 2025-12-22
+    assert [symbol["ABCUSD"].nights_of(day) for day in days] == [1, 1, 5, 0, 0, 0, 0, 1, 1]
+    every_day = tuple(f"2025-12-{day:02}" for day in range(1, 32))
+    assert dataclasses.replace(symbol["ABCUSD"], swap_holidays=every_day).nights_of(20_444) == 0
+
+
 def test_the_exchange_deals_in_its_own_way() -> None:
     stock, future = built_in()["AAPL"], built_in()["ES.F"]
     for symbol in (stock, future):
@@ -216,6 +226,8 @@ def test_a_symbol_comes_before_what_it_is_like(tmp_path: Path) -> None:
         ({"volume_step": 0}, "do not fit together"),
         ({"margin_rates": [1, 1]}, "margin_rates must be 8 numbers"),
         ({"swap_days": [1, 1]}, "swap_days must be 7 numbers"),
+        ({"swap_holidays": ["25.12.2025"]}, "swap_holidays must be dates such as '2025-12-29'"),
+        ({"swap_holidays": ["20251225"]}, "swap_holidays must be dates such as '2025-12-29'"),
         ({"trade_sessions": ["Mon 9-5"]}, "sessions must look like"),
         ({"quote_sessions": ["Someday 09:00-10:00"]}, "'Someday 09:00-10:00'"),
         ({"like": "nothing"}, "[defaults.nothing]"),

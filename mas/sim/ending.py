@@ -1,0 +1,57 @@
+"""How a test ends: what is open is closed at the last quotes, what waits is cancelled (R231)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mas.sim.account import Order, opposite
+from mas.sim.market import Offer
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from mas.sim.account import Account
+    from mas.sim.execution import Execution
+
+END_OF_TEST = "end of test"
+
+
+def end_of_test(execution: Execution) -> None:
+    """Cancel all pending orders and close all positions, by ticket, whatever the trading hours.
+
+    A position deals whole at the newest quote of its symbol, without slippage; one that has no
+    quote stays. The orders are the server's own, so their reason is CLIENT, as is that of all
+    that no trading program has sent (R119); their magic is the position's (R120).
+    """
+    account, figures = execution.account, execution.figures
+    for order in sorted(account.orders.values(), key=lambda one: one.ticket):
+        account.finish(order, c.ORDER_STATE_CANCELED, figures.now)
+    for position in sorted(account.positions.values(), key=lambda one: one.ticket):
+        quote = figures.quote(position.symbol)
+        if quote is None:
+            continue
+        price = quote.bid if position.type == c.POSITION_TYPE_BUY else quote.ask
+        order = Order(
+            account.new_order_ticket(), position.symbol, opposite(position), position.volume,
+            price, figures.now, magic=position.magic, comment=END_OF_TEST,
+            reason=c.ORDER_REASON_CLIENT, position_id=position.identifier,
+            position=position.ticket, volume_left=position.volume,
+        )  # fmt: skip
+        execution.fill(order, [Offer(price, position.volume)])
+
+
+def last_moment(execution: Execution) -> int:
+    """Return the time of the last quote of what is open, but none before the last deal or order.
+
+    A test ends with its last tick, not with the end of its period.
+    """
+    figures, account = execution.figures, execution.account
+    quotes = [figures.quote(one.symbol) for one in account.positions.values()]
+    newest = max((one.time_msc for one in quotes if one is not None), default=figures.now)
+    return max(newest, _last_fact(account))
+
+
+def _last_fact(account: Account) -> int:
+    """Return the time of the newest deal or finished order, ms; the history never runs back."""
+    times = [one.time_msc for one in account.deals[-1:]]
+    last = account.finished_after(account.finished_count - 1) if account.finished_count else []
+    return max([*times, *(one.time_done_msc for one in last)], default=0)
