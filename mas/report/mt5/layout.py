@@ -11,6 +11,9 @@ from mas.sim.money import rounded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Text = Callable[[Figure, int], str]
+    Printer = tuple[Callable[[Statistics], Figure], Text]
+
     from mas.report.mt5.facts import Falls, ReportRecord
 
 ROWS: tuple[tuple[str, ...], ...] = (
@@ -65,23 +68,50 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
-def _plain(digits: int) -> Callable[[Figure], str]:
-    return lambda one: grouped(one.value or 0.0, digits)
+def _number(digits: int) -> Text:
+    return lambda one, _: grouped(one.value or 0.0, digits)
 
 
-def _beside(digits: int, inner: int, unit: str = "") -> Callable[[Figure], str]:
-    return lambda one: (
-        f"{grouped(one.value or 0, digits)} ({grouped(one.beside or 0, inner)}{unit})"
-    )
+def _money(one: Figure, digits: int) -> str:
+    return grouped(one.value or 0.0, digits)
 
 
-def _percent_first(one: Figure) -> str:
-    return f"{grouped(one.value or 0.0)}% ({grouped(one.beside or 0.0)})"
+def _money_percent(one: Figure, digits: int) -> str:
+    return f"{grouped(one.value or 0.0, digits)} ({grouped(one.beside or 0.0)}%)"
 
 
-MONEY, WHOLE = _plain(2), lambda one: f"{round(one.value or 0)}"
-SHARE = _beside(0, 2, "%")
-Printer = tuple["Callable[[Statistics], Figure]", "Callable[[Figure], str]"]
+def _percent_money(one: Figure, digits: int) -> str:
+    return f"{grouped(one.value or 0.0)}% ({grouped(one.beside or 0.0, digits)})"
+
+
+def _count_money(one: Figure, digits: int) -> str:
+    return f"{_whole(one)} ({grouped(one.beside or 0.0, digits)})"
+
+
+def _money_count(one: Figure, digits: int) -> str:
+    return f"{grouped(one.value or 0.0, digits)} ({round(one.beside or 0)})"
+
+
+def _percent_beside(digits: int) -> Text:
+    def text(one: Figure, _: int) -> str:
+        return f"{grouped(one.value or 0.0, digits)} ({grouped(one.beside or 0.0)}%)"
+
+    return text
+
+
+def _whole(one: Figure, _: int = 0) -> str:
+    return f"{round(one.value or 0)}"
+
+
+def _time(one: Figure, _: int) -> str:
+    return clock(one.value or 0.0)
+
+
+def _level(one: Figure, _: int) -> str:
+    return f"{one.value or 0.0:.2f}%"
+
+
+RATIO, SHARE, HOLDING = _number(2), _percent_beside(0), _percent_beside(4)
 
 
 def _falls(name: str) -> Callable[[Statistics], Falls | None]:
@@ -103,9 +133,9 @@ def _fall_rows(name: str) -> dict[str, Printer]:
         return find
 
     return {
-        f"{name} Drawdown Absolute": (figure("absolute"), MONEY),
-        f"{name} Drawdown Maximal": (figure("maximal", "maximal_percent"), _beside(2, 2, "%")),
-        f"{name} Drawdown Relative": (figure("relative_percent", "relative"), _percent_first),
+        f"{name} Drawdown Absolute": (figure("absolute"), _money),
+        f"{name} Drawdown Maximal": (figure("maximal", "maximal_percent"), _money_percent),
+        f"{name} Drawdown Relative": (figure("relative_percent", "relative"), _percent_money),
     }
 
 
@@ -118,47 +148,47 @@ def _held(which: int) -> Callable[[Statistics], Figure]:
 
 
 PRINTERS: dict[str, Printer] = {
-    "Bars": (_known("bars"), WHOLE),
-    "Ticks": (_known("ticks"), WHOLE),
-    "Symbols": (_known("symbols"), WHOLE),
-    "Total Net Profit": (Statistics.net_profit, MONEY),
+    "Bars": (_known("bars"), _whole),
+    "Ticks": (_known("ticks"), _whole),
+    "Symbols": (_known("symbols"), _whole),
+    "Total Net Profit": (Statistics.net_profit, _money),
     **_fall_rows("Balance"),
     **_fall_rows("Equity"),
-    "Gross Profit": (Statistics.gross_profit, MONEY),
-    "Gross Loss": (Statistics.gross_loss, MONEY),
-    "Profit Factor": (Statistics.profit_factor, MONEY),
-    "Expected Payoff": (Statistics.expected_payoff, MONEY),
-    "Margin Level": (_known("margin_level"), lambda one: f"{one.value or 0.0:.2f}%"),
-    "Recovery Factor": (Statistics.recovery_factor, MONEY),
-    "Sharpe Ratio": (Statistics.sharpe, MONEY),
-    "Z-Score": (Statistics.z_score, _beside(2, 2, "%")),
-    "AHPR": (Statistics.ahpr, _beside(4, 2, "%")),
-    "LR Correlation": (Statistics.lr_correlation, MONEY),
-    "OnTester result": (lambda _: Figure(None), WHOLE),
-    "GHPR": (Statistics.ghpr, _beside(4, 2, "%")),
-    "LR Standard Error": (Statistics.lr_error, MONEY),
-    "Total Trades": (Statistics.trades, WHOLE),
+    "Gross Profit": (Statistics.gross_profit, _money),
+    "Gross Loss": (Statistics.gross_loss, _money),
+    "Profit Factor": (Statistics.profit_factor, RATIO),
+    "Expected Payoff": (Statistics.expected_payoff, _money),
+    "Margin Level": (_known("margin_level"), _level),
+    "Recovery Factor": (Statistics.recovery_factor, RATIO),
+    "Sharpe Ratio": (Statistics.sharpe, RATIO),
+    "Z-Score": (Statistics.z_score, _percent_beside(2)),
+    "AHPR": (Statistics.ahpr, HOLDING),
+    "LR Correlation": (Statistics.lr_correlation, RATIO),
+    "OnTester result": (lambda _: Figure(None), _whole),
+    "GHPR": (Statistics.ghpr, HOLDING),
+    "LR Standard Error": (Statistics.lr_error, _money),
+    "Total Trades": (Statistics.trades, _whole),
     "Short Trades (won %)": (Statistics.shorts, SHARE),
     "Long Trades (won %)": (Statistics.longs_won, SHARE),
-    "Total Deals": (Statistics.deals, WHOLE),
+    "Total Deals": (Statistics.deals, _whole),
     "Profit Trades (% of total)": (Statistics.profit_trades, SHARE),
     "Loss Trades (% of total)": (Statistics.loss_trades, SHARE),
-    "Largest profit trade": (Statistics.largest_profit, MONEY),
-    "Largest loss trade": (Statistics.largest_loss, MONEY),
-    "Average profit trade": (Statistics.average_profit, MONEY),
-    "Average loss trade": (Statistics.average_loss, MONEY),
-    "Maximum consecutive wins ($)": (Statistics.most_wins, _beside(0, 2)),
-    "Maximum consecutive losses ($)": (Statistics.most_losses, _beside(0, 2)),
-    "Maximal consecutive profit (count)": (Statistics.best_row, _beside(2, 0)),
-    "Maximal consecutive loss (count)": (Statistics.worst_row, _beside(2, 0)),
-    "Average consecutive wins": (Statistics.average_wins, WHOLE),
-    "Average consecutive losses": (Statistics.average_losses, WHOLE),
-    "Correlation (Profits,MFE)": (Statistics.profits_mfe, MONEY),
-    "Correlation (Profits,MAE)": (Statistics.profits_mae, MONEY),
-    "Correlation (MFE,MAE)": (Statistics.mfe_mae, _plain(4)),
-    "Minimal position holding time": (_held(0), lambda one: clock(one.value or 0)),
-    "Maximal position holding time": (_held(1), lambda one: clock(one.value or 0)),
-    "Average position holding time": (_held(2), lambda one: clock(one.value or 0)),
+    "Largest profit trade": (Statistics.largest_profit, _money),
+    "Largest loss trade": (Statistics.largest_loss, _money),
+    "Average profit trade": (Statistics.average_profit, _money),
+    "Average loss trade": (Statistics.average_loss, _money),
+    "Maximum consecutive wins ($)": (Statistics.most_wins, _count_money),
+    "Maximum consecutive losses ($)": (Statistics.most_losses, _count_money),
+    "Maximal consecutive profit (count)": (Statistics.best_row, _money_count),
+    "Maximal consecutive loss (count)": (Statistics.worst_row, _money_count),
+    "Average consecutive wins": (Statistics.average_wins, _whole),
+    "Average consecutive losses": (Statistics.average_losses, _whole),
+    "Correlation (Profits,MFE)": (Statistics.profits_mfe, RATIO),
+    "Correlation (Profits,MAE)": (Statistics.profits_mae, RATIO),
+    "Correlation (MFE,MAE)": (Statistics.mfe_mae, _number(4)),
+    "Minimal position holding time": (_held(0), _time),
+    "Maximal position holding time": (_held(1), _time),
+    "Average position holding time": (_held(2), _time),
 }
 
 
@@ -171,7 +201,8 @@ def printed(known: Statistics) -> dict[str, str]:
     """Return every statistic as it is printed, in the order of the report."""
     found = figures(known)
     return {
-        name: _text(name, found[name]) if name in found else quality(known.record) for name in NAMES
+        name: _text(name, found[name], known.record) if name in found else quality(known.record)
+        for name in NAMES
     }
 
 
@@ -180,5 +211,7 @@ def quality(record: ReportRecord) -> str:
     return record.quality or UNKNOWN
 
 
-def _text(name: str, figure: Figure) -> str:
-    return UNKNOWN if figure.value is None else PRINTERS[name][1](figure)
+def _text(name: str, figure: Figure, record: ReportRecord) -> str:
+    if figure.value is None:
+        return UNKNOWN
+    return PRINTERS[name][1](figure, record.money_digits)
