@@ -13,6 +13,7 @@ from mas.errors import ParamError
 from mas.history.resample import seconds_of
 from mas.history.store import Store
 from mas.sim import SimSettings, built_in, load_symbols
+from mas.sim.settings import refuse_renamed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,6 +110,7 @@ def settings_of(given: dict[str, Any]) -> SimSettings:
     for name, value in chosen.items():
         kind = kinds.get(name)
         if kind is None:
+            refuse_renamed(name)
             raise ParamError(
                 f"settings: {name!r} must be one of {', '.join(sorted(kinds))}", field="settings"
             )

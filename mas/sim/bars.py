@@ -8,11 +8,13 @@ import numpy as np
 
 from mas.history.columns import NO_BARS, Bars, joined
 from mas.history.resample import fold, merged
+from mas.history.serverclock import UTC_CLOCK
 from mas.terminal import constants as c
 from mas.terminal.types import RATES_DTYPE, TICKS_DTYPE
 
 if TYPE_CHECKING:
     from mas.history.columns import Ticks
+    from mas.history.serverclock import ServerClock
     from mas.sim.streams import Quote, Stream
     from mas.sim.symbols import Symbol
 
@@ -22,7 +24,15 @@ RATES, TICKS = np.dtype(RATES_DTYPE), np.dtype(TICKS_DTYPE)
 MINUTE = 60_000
 
 
-def rates(symbol: Symbol, stream: Stream, timeframe: int, start: int, end: int) -> Array:
+def rates(
+    symbol: Symbol,
+    stream: Stream,
+    timeframe: int,
+    start: int,
+    end: int,
+    *,
+    server: ServerClock = UTC_CLOCK,
+) -> Array:
     """Return the bars whose ticks lie in start <= time < end, ms (R178).
 
     They are made from bids, or from deals where the symbol's ``chart_mode`` says so (R179). A
@@ -39,9 +49,10 @@ def rates(symbol: Symbol, stream: Stream, timeframe: int, start: int, end: int) 
         at = whole
     while at < end:
         upto = min((at // stream.step + 1) * stream.step, end)
-        pieces.append(fold(stream.ticks(at, upto), timeframe, by_last=by_last))
+        pieces.append(fold(stream.ticks(at, upto), timeframe, by_last=by_last, clock=server))
         at = upto
-    return priced(merged(joined(pieces), timeframe) if pieces else NO_BARS, symbol.digits)
+    found = merged(joined(pieces), timeframe, server) if pieces else NO_BARS
+    return priced(found, symbol.digits)
 
 
 def priced(bars: Bars, digits: int) -> Array:

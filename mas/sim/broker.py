@@ -17,6 +17,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mas.history.serverclock import ServerClock
     from mas.sim.account import Account
     from mas.sim.market import Market
     from mas.sim.money import Money
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mas.sim.symbols import Symbol
     from mas.terminal.types import TradeDeal, TradeRequest
 
-DAY = 86_400
+DAY = 86_400_000
 
 
 class Outcome(NamedTuple):
@@ -60,7 +61,7 @@ class Broker:
 
     @property
     def now(self) -> int:
-        """Server time up to which everything has happened, ms."""
+        """Time (UTC) up to which everything has happened, ms."""
         return self.figures.now
 
     @now.setter
@@ -182,24 +183,23 @@ class Broker:
     def _end(self, request: TradeRequest, symbol: Symbol) -> tuple[int, int]:
         """Return when an order expires, and what the terminal shows of it, ms; 0 for never.
 
-        DAY ends with the day or its last session, and shows 00:00 of the day (R91).
+        DAY ends with the server's day or its last session, and shows 00:00 of the day (R91).
         SPECIFIED_DAY ends at 23:59:59, or when trading begins after it (R92).
         """
-        kind = request.type_time
+        kind, server = request.type_time, self.market.server
         if kind == c.ORDER_TIME_DAY:
-            today = self.now // (DAY * SECOND) * DAY * SECOND
+            today = server.to_utc(server.day(self.now) * DAY)
             if self.market.always:
-                return today + DAY * SECOND - SECOND, today
-            return symbol.trading.end_of_day(self.now), today
+                return end_of_day(self.now, server), today
+            return self.market.end_of_day(symbol.name, self.now), today
         shown = request.expiration * SECOND
         if kind == c.ORDER_TIME_SPECIFIED:
             return shown, shown
         if kind == c.ORDER_TIME_SPECIFIED_DAY:
-            end = end_of_day(request.expiration)
-            return end if self.market.always else symbol.trading.next_open(end), shown
+            return self.market.next_open(symbol.name, end_of_day(shown, server)), shown
         return 0, 0
 
 
-def end_of_day(seconds: int) -> int:
-    """Return 23:59:59 of the day of an epoch second, ms (R92)."""
-    return ((seconds // DAY + 1) * DAY - 1) * SECOND
+def end_of_day(at: int, server: ServerClock) -> int:
+    """Return 23:59:59 of the server's day of a moment, both in ms (R92)."""
+    return server.next_midnight(at) - SECOND

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from mas.sim.servertime import in_utc, shown
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -39,10 +40,6 @@ class Calls:
     broker: Broker
     runner: Runner
 
-    def server_now(self) -> int:
-        """Return the clock's time as the server has it, ms (R183)."""
-        raise NotImplementedError
-
     def save(self) -> None:
         """Write what has changed to the account's file."""
         raise NotImplementedError
@@ -55,9 +52,14 @@ class Calls:
 
 
 def call(failure: Any = None) -> Callable[[F], F]:
-    """Make a method a function of the terminal: locked, up to date, its error kept (R2, R4)."""
+    """Make a method a function of the terminal: locked, up to date, its error kept (R2, R4).
+
+    Times come in and go out as the server has them; inside they are UTC (R183).
+    """
 
     def wrap(method: F) -> F:
+        name = method.__name__
+
         @functools.wraps(method)
         def run(self: Calls, *args: Any, **kwargs: Any) -> Any:
             with self.lock:
@@ -65,8 +67,13 @@ def call(failure: Any = None) -> Callable[[F], F]:
                     self.error = NO_CONNECTION
                     return failure
                 self.error = SUCCESS
-                self.runner.advance(self.server_now())
-                value = method(self, *args, **kwargs)
+                self.runner.advance(self.clock.now_ms())
+                server = self.market.server
+                if server.utc:
+                    value = method(self, *args, **kwargs)
+                else:
+                    value = method(self, *in_utc(name, args, server), **kwargs)
+                    value = shown(value, server)
                 self.save()
                 return value
 

@@ -23,7 +23,13 @@ Found = tuple[Case | None, int]
 
 
 def case_of(asked: TradeRequest, broker: Broker, switches: Switches) -> Found:
-    """Return what the rules look at, or the code for what is off or missing (R32, R35)."""
+    """Return what the rules look at, or the code for what is off or missing (R32, R35).
+
+    The expiration, which the request has in server time, is in UTC there (R183).
+    """
+    server = broker.market.server
+    if asked.expiration and not server.utc:
+        asked = asked._replace(expiration=server.to_utc(asked.expiration * 1000) // 1000)
     code = switches.refusal(broker.account)
     if code:
         return None, code

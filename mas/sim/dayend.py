@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mas.sim.account import Order, lots, opposite
 from mas.sim.figures import closing_points
 from mas.sim.money import rounded
-from mas.sim.swap import DAY, REOPENING, night_swap, nights, reopening_price
+from mas.sim.swap import REOPENING, night_swap, nights, reopening_price
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -38,19 +38,20 @@ class DayEnd:
         return bool(account.positions or account.orders or account.commission_due)
 
     def run(self, midnight: int) -> None:
-        """End the day before `midnight`, ms, at the last quotes of that day (R167)."""
+        """End the server's day before `midnight`, ms, at the last quotes of that day (R167)."""
+        shown = self._figures.market.server.to_server(midnight)
         for position in sorted(self._account.positions.values(), key=lambda one: one.ticket):
             symbol = self._figures.market.symbols[position.symbol]
             quote = self._figures.market.quote(position.symbol, midnight - 1)
             if quote is not None:
-                self._charge(symbol, position, quote, nights(symbol, midnight))
+                self._charge(symbol, position, quote, nights(symbol, shown))
             if self._settings.margin_mode == "exchange" or symbol.order_gtc_mode == NO_STOPS_KEPT:
                 self._reset_stops(position)
         for order in tuple(self._account.orders.values()):
             symbol = self._figures.market.symbols[order.symbol]
             if order.type_time == c.ORDER_TIME_GTC and symbol.order_gtc_mode:
                 self._account.finish(order, c.ORDER_STATE_EXPIRED, self._figures.now)
-        self._commissions(midnight)
+        self._commissions(shown)
 
     def _charge(self, symbol: Symbol, position: Position, quote: Quote, count: int) -> None:
         """Add the nights to the position's swap (R160, R165), or open it again (R164)."""
@@ -107,7 +108,7 @@ class DayEnd:
             self._account.change_position(position, sl=0, tp=0)
 
     def _commissions(self, midnight: int) -> None:
-        """Charge what has summed up, each day or on the first of a month (R122)."""
+        """Charge what has summed up, each day or on the first of the server's month (R122)."""
         due = rounded(self._account.commission_due, self._figures.money.digits)
         monthly = self._settings.commission_charge == "monthly"
         first = datetime.fromtimestamp(midnight // 1000, tz=UTC).day == 1
@@ -120,8 +121,3 @@ class DayEnd:
 
 AT_BID = c.SYMBOL_SWAP_MODE_REOPEN_BID
 NO_STOPS_KEPT = c.SYMBOL_ORDERS_DAILY
-
-
-def next_midnight(now: int) -> int:
-    """Return the next 00:00 after `now`, ms."""
-    return (now // DAY + 1) * DAY

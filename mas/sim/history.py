@@ -149,7 +149,10 @@ class HistoryCalls(Calls):
 
     def _rates(self, symbol: str, timeframe: int, start: int, end: int) -> Array:
         stream = self.market.stream(symbol)
-        return bars.rates(self.market.symbols[symbol], stream, timeframe, max(start, 0), end)
+        return bars.rates(
+            self.market.symbols[symbol], stream, timeframe, max(start, 0), end,
+            server=self.market.server,
+        )  # fmt: skip
 
     # -- ticks ---------------------------------------------------------------------------------
 

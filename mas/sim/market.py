@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from mas.history.serverclock import UTC_CLOCK
 from mas.sim.streams import FedStream, Quote, Stream, SyntheticStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from mas.history.serverclock import ServerClock
     from mas.sim.symbols import Symbol
 
 UNLIMITED = float("inf")
@@ -62,17 +64,22 @@ class Market:
     ----------
     always : bool
         Whether all symbols are open at all hours, whatever their sessions.
-    offset : int
-        Server time minus UTC, ms.
+    server : ServerClock
+        By which its days, sessions and bars go; all other times are UTC.
     """
 
     def __init__(
-        self, symbols: dict[str, Symbol], *, seed: int, always: bool, offset: int = 0
+        self,
+        symbols: dict[str, Symbol],
+        *,
+        seed: int,
+        always: bool,
+        server: ServerClock = UTC_CLOCK,
     ) -> None:
         self.symbols = symbols
         self.always = always
+        self.server = server
         self._seed = seed
-        self._offset = offset
         self._streams: dict[str, Stream] = {}
         self.supply: Callable[[str], Stream] | None = None
         """Where a run over history gets the ticks of a symbol that is first asked for."""
@@ -85,7 +92,7 @@ class Market:
             stream = self._streams[symbol] = self.supply(symbol)
         if stream is None:
             stream = self._streams[symbol] = SyntheticStream(
-                self.symbols[symbol], seed=self._seed, always=self.always, offset=self._offset
+                self.symbols[symbol], seed=self._seed, always=self.always, server=self.server
             )
         return stream
 
@@ -104,7 +111,19 @@ class Market:
 
     def is_open(self, symbol: str, now: int) -> bool:
         """Tell whether a symbol accepts requests at that time (R40)."""
-        return self.always or self.symbols[symbol].trading.open_at(now)
+        return self.always or self.symbols[symbol].trading.open_at(self.server.to_server(now))
+
+    def next_open(self, symbol: str, at: int) -> int:
+        """Return `at` when a symbol accepts requests then, else when it does again, ms."""
+        if self.is_open(symbol, at):
+            return at
+        shown = self.symbols[symbol].trading.next_open(self.server.to_server(at))
+        return self.server.to_utc(shown)
+
+    def end_of_day(self, symbol: str, at: int) -> int:
+        """Return when the last session of the server's day of `at` ends, ms (R91)."""
+        shown = self.symbols[symbol].trading.end_of_day(self.server.to_server(at))
+        return self.server.to_utc(shown)
 
     def unlimited(self, symbol: str) -> bool:
         """Tell whether any volume deals at the quote."""

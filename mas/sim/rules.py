@@ -84,7 +84,8 @@ def close_by(case: Case) -> int | None:
 
 def traded(case: Case) -> int | None:
     """The symbol is traded at all, and now (R35)."""
-    symbol, seconds = case.symbol, case.broker.now // 1000
+    broker, symbol = case.broker, case.symbol
+    seconds = broker.market.server.to_server(broker.now) // 1000
     if symbol.trade_mode == c.SYMBOL_TRADE_MODE_DISABLED or seconds < symbol.start_time:
         return c.TRADE_RETCODE_TRADE_DISABLED
     ended = symbol.expiration_time and seconds > symbol.expiration_time
@@ -168,7 +169,8 @@ def expiration(case: Case) -> int | None:
         return c.TRADE_RETCODE_INVALID_EXPIRATION
     if kind == c.ORDER_TIME_SPECIFIED and ends * 1000 <= case.broker.now:
         return c.TRADE_RETCODE_INVALID_EXPIRATION
-    if kind == c.ORDER_TIME_SPECIFIED_DAY and end_of_day(ends) <= case.broker.now:
+    server, now = case.broker.market.server, case.broker.now
+    if kind == c.ORDER_TIME_SPECIFIED_DAY and end_of_day(ends * 1000, server) <= now:
         return c.TRADE_RETCODE_INVALID_EXPIRATION
     return None
 

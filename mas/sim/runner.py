@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mas.sim.book import ANY, NEVER_ABOVE, NOTHING, Levels
-from mas.sim.dayend import next_midnight
 
 if TYPE_CHECKING:
     from mas.sim.broker import Broker
@@ -55,14 +54,15 @@ class Runner:
         held: list[Stream] = []
         after = turned = figures.now
         while True:
-            due = self._due(turned)
+            midnight = self._midnight(turned)
+            due = self._due(midnight)
             at, symbol, found = self._next_tick(after)
             self.quiet_until = min(at, due)
             if self.quiet_until > now:
                 break
             if due <= at:
                 figures.now = turned = due
-                if due % DAY == 0:
+                if due == midnight:
                     broker.day_end.run(due)
                 broker.triggers.expire()
                 after = max(after, due - 1)
@@ -84,13 +84,17 @@ class Runner:
         if self._market.is_open(symbol, at):
             self.tick_now(symbol)
         else:
-            self._waiting[symbol] = self._market.symbols[symbol].trading.next_open(at)
+            self._waiting[symbol] = self._market.next_open(symbol, at)
 
-    def _due(self, after: int) -> int:
-        """Return the next time after `after` at which a day or an order ends."""
+    def _midnight(self, after: int) -> int:
+        """Return the next end of a server's day after `after`, where that can change anything."""
+        due = self._broker.day_end.due()
+        return self._market.server.next_midnight(after) if due else NEVER
+
+    def _due(self, midnight: int) -> int:
+        """Return the next time at which a day or an order ends."""
         ends = self._broker.account.ends
-        first = ends[0][0] if ends else NEVER
-        return min(first, next_midnight(after)) if self._broker.day_end.due() else first
+        return min(ends[0][0], midnight) if ends else midnight
 
     def _next_tick(self, after: int) -> tuple[int, str, bool]:
         """Return time and symbol of the first tick that matters; or until when there is none."""
@@ -113,6 +117,3 @@ class Runner:
         book = self._broker.account.books.get(symbol)
         own = book.levels() if book is not None else NOTHING
         return own.within(bands.get(symbol))
-
-
-DAY = 86_400_000

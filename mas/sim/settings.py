@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import ParamError
+from mas.history.serverclock import server_clock
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ class SimSettings:
         ``"hedging"``, ``"netting"`` or ``"exchange"`` (R100).
     hours : str
         ``"always"``: open whenever the user is. ``"market"``: the symbols' sessions (R40).
-    server_offset_hours : float
-        Server time minus UTC (R183).
+    server_zone : str
+        The server's clock, by which days, weeks, sessions and bars go (R182, R183): ``"UTC"``, an
+        offset such as ``"+3"``, a zone such as ``"Europe/Athens"``, or ``"New York close"``.
     stop_out_mode : str
         Whether the two levels are in ``"percent"`` of the margin or ``"money"`` (R150).
     stop_out, margin_call : float
@@ -118,7 +120,7 @@ class SimSettings:
     leverage: int = 100
     margin_mode: str = "hedging"
     hours: str = "always"
-    server_offset_hours: float = 0.0
+    server_zone: str = "UTC"
     stop_out_mode: str = "percent"
     stop_out: float = 50.0
     margin_call: float = 100.0
@@ -150,6 +152,7 @@ class SimSettings:
     server: str = "MAS-Sim"
 
     def __post_init__(self) -> None:
+        server_clock(self.server_zone)
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
@@ -183,6 +186,7 @@ def settings_of(given: Mapping[str, str]) -> SimSettings:
     values: dict[str, Any] = {}
     for name, text in given.items():
         if name not in kinds:
+            refuse_renamed(name)
             raise ParamError(f"{name!r} must be one of {', '.join(sorted(kinds))}")
         kind = kinds[name]
         try:
@@ -191,6 +195,16 @@ def settings_of(given: Mapping[str, str]) -> SimSettings:
             accepted = "yes or no" if kind is bool else f"of type {kind.__name__}"
             raise ParamError(f"{name} must be {accepted}, was {text!r}") from None
     return SimSettings(**values)
+
+
+def refuse_renamed(name: str) -> None:
+    """Raise for a field that has another name now; do nothing for any other."""
+    if name == "server_offset_hours":
+        raise ParamError(
+            "server_offset_hours is now server_zone: an offset such as '+3', a zone such as "
+            "'Europe/Athens', or 'New York close'",
+            field=name,
+        )
 
 
 WORDS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}

@@ -14,6 +14,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from mas.errors import NotConnectedError
+from mas.history.serverclock import HOUR, MINUTE, offset_name
 from mas.sim.account import Account, Order, Position
 from mas.terminal.types import TradeDeal
 
@@ -27,6 +28,10 @@ FOLDED = 1000
 VERSION = 2
 ABOUT = ("balance", "credit", "next_order", "next_deal", "commission_due", "closed")
 """Fields of the account itself."""
+
+MOMENTS = ("time_setup_msc", "time_done_msc", "expiration", "ends", "time_msc", "time_update_msc")
+"""Fields of orders and positions that are times, ms."""
+DEAL_TIME = TradeDeal._fields.index("time")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -77,7 +82,7 @@ class Store:
                 f"the paper account in {self._path} is of another version of this package; "
                 "move the file away, or log in to another account number"
             )
-        if rows > FOLDED:
+        if _in_utc(things, about) or rows > FOLDED:
             self._fold(things)
         account = Account(login, **{name: about[name] for name in ABOUT})
         finished = sorted(things.items(), key=lambda one: (one[0][0], _done_at(*one), one[0][1]))
@@ -119,6 +124,24 @@ class Store:
         """Close the file and let others open it."""
         self._db.close()
         self._lock.release()
+
+
+def _in_utc(things: dict[tuple[str, int], Any], about: dict[str, Any]) -> bool:
+    """Turn the times of a file that kept server time into UTC, and tell whether any changed."""
+    hours = about["settings"].pop("server_offset_hours", None)
+    if hours is None:
+        return False
+    ahead = round(hours * HOUR)
+    about["settings"]["server_zone"] = offset_name(ahead // MINUTE)
+    about["now"] -= ahead
+    for (kind, _), thing in things.items():
+        if kind == "deal":
+            thing[DEAL_TIME] -= ahead // 1000
+            thing[DEAL_TIME + 1] -= ahead
+        for name in MOMENTS if kind in {"order", "position"} else ():
+            if thing.get(name):
+                thing[name] -= ahead
+    return bool(ahead)
 
 
 def _restore(account: Account, kind: str, thing: Any) -> None:

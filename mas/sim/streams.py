@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from mas.history.columns import NO_TICKS, Bars, Blocks, Ticks, newest
+from mas.history.serverclock import UTC_CLOCK
 from mas.history.synthetic import HOUR, SyntheticMarket
 from mas.sim.book import NEVER_ABOVE, Levels
 
 if TYPE_CHECKING:
+    from mas.history.serverclock import ServerClock
     from mas.sim.symbols import Symbol
 
     Array = np.ndarray[Any, Any]
@@ -104,17 +106,19 @@ class SyntheticStream:
     ----------
     always : bool
         Whether there are quotes at all hours, not only in the symbol's quote sessions.
-    offset : int
-        Server time minus UTC, ms.
+    server : ServerClock
+        By which the quote sessions go.
     """
 
     step = 24 * HOUR
 
-    def __init__(self, symbol: Symbol, *, seed: int, always: bool, offset: int = 0) -> None:
+    def __init__(
+        self, symbol: Symbol, *, seed: int, always: bool, server: ServerClock = UTC_CLOCK
+    ) -> None:
         self._symbol = symbol
         self._market = SyntheticMarket(symbol.name, symbol.market, seed=seed)
         self._always = always
-        self._offset = offset
+        self._server = server
         self._from = self._until = 0
         self._quote = Quote(0, 0, 0)
         self._hour = lru_cache(maxsize=256)(self._hour_of)
@@ -172,23 +176,26 @@ class SyntheticStream:
         """Return the minute bars that open at start <= time < end, None where deals make them."""
         if self._symbol.by_last:
             return None
-        found = self._market.bars(start - self._offset, end - self._offset)
-        found = found._replace(times=found.times + self._offset)
-        open_ = None if self._always else self._symbol.quoting.mask(found.times)
+        found = self._market.bars(start, end)
+        open_ = self._open(found.times)
         return found if open_ is None else found.part(open_)
 
     def extremes(self) -> None:
         """Return None: the market has no end."""
 
     def _hour_of(self, hour: int) -> Ticks:
-        """Return the ticks of one hour of server time."""
-        start = hour * HOUR - self._offset
-        times, bids, asks = self._market.ticks(start, start + HOUR)
-        found = Ticks(times + self._offset, bids, asks)
-        open_ = None if self._always else self._symbol.quoting.mask(found.times)
+        """Return the ticks of one hour."""
+        found = Ticks(*self._market.ticks(hour * HOUR, (hour + 1) * HOUR))
+        open_ = self._open(found.times)
         if open_ is not None:
             found = found.part(open_)
         return _dealt(self._symbol, found) if self._symbol.by_last else found
+
+    def _open(self, times: Array) -> Array | None:
+        """Return which times are in a quote session, None for all (R40)."""
+        if self._always:
+            return None
+        return self._symbol.quoting.mask(self._server.to_server(times))
 
     def _seek(self, now: int) -> None:
         """Find the tick at `now` and the time until which it is the newest."""

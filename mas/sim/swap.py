@@ -19,7 +19,13 @@ INTEREST = frozenset({c.SYMBOL_SWAP_MODE_INTEREST_CURRENT, c.SYMBOL_SWAP_MODE_IN
 
 
 def nights(symbol: Symbol, midnight: int) -> int:
-    """Return the nights charged for the day that ends at `midnight`, ms (R165 to R167)."""
+    """Return the nights charged for the day that ends at a midnight (R165 to R167).
+
+    Parameters
+    ----------
+    midnight : int
+        Server time, ms.
+    """
     return symbol.nights_of(midnight // DAY - 1)
 
 

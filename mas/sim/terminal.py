@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from mas.errors import ParamError
-from mas.history.synthetic import HOUR
+from mas.history.serverclock import server_clock
 from mas.sim import facts
 from mas.sim.account import Account
 from mas.sim.broker import Broker
@@ -22,6 +22,7 @@ from mas.sim.history import HistoryCalls
 from mas.sim.market import Market, Offer
 from mas.sim.money import Money
 from mas.sim.runner import Runner
+from mas.sim.servertime import shown
 from mas.sim.settings import SimSettings
 from mas.sim.specs import built_in, load_symbols
 from mas.sim.store import Store
@@ -92,24 +93,20 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.settings = settings
         self._kept = dataclasses.asdict(settings)
         del self._kept["login"]
-        self._offset = round(settings.server_offset_hours * HOUR)
         always = settings.hours == "always"
-        self.market = Market(symbols, seed=settings.seed, always=always, offset=self._offset)
+        server = server_clock(settings.server_zone)
+        self.market = Market(symbols, seed=settings.seed, always=always, server=server)
         account = kept[0] if kept is not None else Account(settings.login)
         money = Money(
             symbols, self, currency=settings.currency, leverage=settings.leverage,
             by_market=settings.profit_conversion == "market",
         )  # fmt: skip
         self.broker = Broker(account, self.market, money, settings)
-        self.broker.now = kept[1]["now"] if kept is not None else self.server_now()
+        self.broker.now = kept[1]["now"] if kept is not None else self.clock.now_ms()
         self.runner = Runner(self.broker, self.market)
         if kept is None:
             self.broker.execution.cash(c.DEAL_TYPE_BALANCE, settings.balance)
             self.save()
-
-    def server_now(self) -> int:
-        """Return the clock's time as the server has it, ms (R183)."""
-        return self.clock.now_ms() + self._offset
 
     def save(self) -> None:
         """Write what has changed to the account's file."""
@@ -153,7 +150,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         Parameters
         ----------
         time_msc : int, optional
-            Epoch milliseconds of server time, not before the previous tick. Default: now.
+            Epoch milliseconds (UTC), not before the previous tick. Default: now.
         last, volume : float, optional
             Price and lots of the last deal, for symbols of an exchange.
         book : iterable of (type, price, lots), optional
@@ -170,7 +167,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
                 f"a tick needs a known symbol and prices above 0, was {symbol!r} {bid} {ask} {last}"
             )
         with self.lock:
-            now = self.server_now()
+            now = self.clock.now_ms()
             at = now if time_msc is None else time_msc
             points = spec.points
             quote = Quote(at, points(bid), points(ask), points(last), volume)
@@ -197,11 +194,11 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
             DEAL_TYPE_BALANCE, DEAL_TYPE_CREDIT, DEAL_TYPE_BONUS, ...
         """
         with self.lock:
-            self.runner.advance(self.server_now())
+            self.runner.advance(self.clock.now_ms())
             deal = self.broker.execution.cash(kind, amount, comment)
             self.runner.changed()
             self.save()
-            return deal
+            return shown(deal, self.market.server)
 
     def end_of_test(self) -> None:
         """Close all that is open at the last quotes and cancel what waits (R231).

@@ -151,7 +151,7 @@ def test_r182_periods_align_to_server_midnight(name: str) -> None:
 
 
 def test_r183_all_times_are_the_servers() -> None:
-    market = Market(server_offset_hours=2.0, quote=None)
+    market = Market(server_zone="+2", quote=None)
     market.clock.advance(1)
     market.terminal.feed("EURUSD", 1.1, 1.1001)
     server = START + 1 + 2 * 3600

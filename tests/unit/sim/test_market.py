@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from mas.clock import to_ms
 from mas.history.resample import fold
+from mas.history.serverclock import server_clock
 from mas.history.synthetic import HOUR, SyntheticMarket
 from mas.sim import bars
 from mas.sim.specs import built_in
@@ -101,14 +104,19 @@ def test_r40_quote_sessions_close_the_weekend_only_when_they_are_to() -> None:
     assert len(closed.ticks(evening, evening + HOUR).times) > 0
 
 
-def test_r183_server_time_moves_the_market_with_it() -> None:
-    start = to_ms("2026-01-05T12:00:00")
-    utc = SyntheticStream(built_in()["EURUSD"], seed=7, always=True)
-    server = SyntheticStream(built_in()["EURUSD"], seed=7, always=True, offset=2 * HOUR)
-    one = utc.ticks(start, start + HOUR)
-    other = server.ticks(start + 2 * HOUR, start + 3 * HOUR)
-    assert (one.times + 2 * HOUR == other.times).all()
-    assert (one.bids == other.bids).all()
+def test_r183_the_servers_clock_moves_the_sessions_and_nothing_else() -> None:
+    spec = dataclasses.replace(built_in()["EURUSD"], quote_sessions=("Mon-Fri 08:00-12:00",))
+    whole = SyntheticStream(spec, seed=7, always=True)
+    server = SyntheticStream(spec, seed=7, always=False, server=server_clock("New York close"))
+    for day, opened in (("2026-01-05", "06:00"), ("2026-07-06", "05:00")):
+        start = to_ms(f"{day}T{opened}")
+        wanted, found = (one.ticks(start - HOUR, start + 6 * HOUR) for one in (whole, server))
+        inside = (wanted.times >= start) & (wanted.times < start + 4 * HOUR)
+        assert (found.times == wanted.times[inside]).all()
+        assert (found.bids == wanted.bids[inside]).all()
+        minutes = server.minute_bars(start - HOUR, start + 6 * HOUR)
+        assert minutes is not None
+        assert (minutes.times[0], len(minutes.times)) == (start, 240)
 
 
 @pytest.mark.parametrize("name", ["EURUSD", "USDJPY", "XAUUSD", "EURGBP", "US500", "AAPL"])
