@@ -206,7 +206,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         The market runs up to the clock's time first; the deals have the time of the last quote.
         """
         with self.lock:
-            self.runner.advance(self.server_now())
+            self.runner.advance(self.clock.now_ms())
             broker = self.broker
             now, broker.now = broker.now, last_moment(broker.execution)
             end_of_test(broker.execution)
