@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mas.sim.money import DIGITS, SCALES
 from mas.sim.swap import nights, point_value
+from mas.sim.valuation import Legs, Terms, results, rounded_all
 
 if TYPE_CHECKING:
     from mas.backtest.signals import Orders
@@ -78,25 +78,14 @@ def booked(
     return Trades._make([*made, round(balance, 2)])
 
 
-def _rounded(money: Array, digits: int) -> Array:
-    """Round half away from zero, as :func:`mas.sim.money.rounded` does (R145)."""
-    scale = SCALES[digits]
-    found: Array = np.copysign(np.floor(np.abs(money) * scale + 0.5 + 1e-7), money) / scale
-    return found
-
-
 def _profits(account: Account, longs: Array, volumes: Array, entries: Array, exits: Array) -> Array:
     """Return the results in account currency (R140, R141)."""
-    symbol, size = account.symbol, account.symbol.trade_contract_size * volumes
-    digits = DIGITS.get(symbol.currency_profit, 2)
-    gain = _rounded(exits * size, digits) - _rounded(entries * size, digits)
-    gain = np.where(longs, gain, -gain)
-    rate = 1.0 if account.direct else 1.0 / exits
-    return _rounded(gain * rate, account.digits)
+    terms = Terms(account.symbol, account.digits, inverse=not account.direct)
+    return results(terms, Legs(longs, volumes, entries, exits))
 
 
 def _commissions(amount: float, volumes: Array, digits: int) -> Array:
-    return 0.0 - _rounded(amount * volumes, digits) if amount else np.zeros(len(volumes))
+    return 0.0 - rounded_all(amount * volumes, digits) if amount else np.zeros(len(volumes))
 
 
 def _margins(account: Account, volumes: Array, prices: Array) -> Array:
@@ -131,12 +120,12 @@ def _nights(account: Account, counts: Array, volume: float, *, long: bool) -> Ar
     rate = symbol.swap_long if long else symbol.swap_short
     amount = rate * point_value(symbol) * volume
     if account.direct:
-        return _rounded(amount * counts, digits)
+        return rounded_all(amount * counts, digits)
     index = account.times.searchsorted(account.midnights) - 1  # the last before it (R167)
     # A gain converts at the worse side: the dearer price of the account's currency.
     side = account.asks if rate > 0 else account.bids
     # The order of the operations is the simulated terminal's, to the last binary digit.
-    return _rounded(amount * (1.0 / (side[index] / symbol.scale)) * counts, digits)
+    return rounded_all(amount * (1.0 / (side[index] / symbol.scale)) * counts, digits)
 
 
 def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
-from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, TRADES, exposures, round_trips
+from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, TRADES, round_trips
+from mas.backtest.valuation import Valuation, sampled
 from mas.clock import naive_utc
 from mas.history.resample import merged, seconds_of, step_of
 from mas.sim import facts
@@ -149,23 +148,18 @@ class Result:
 
     @_kept
     def equity(self) -> pd.DataFrame:
-        """Balance and equity over time: at each push of the first feed, and at the end.
+        """Balance, equity, margin and margin level as the account itself had them then.
 
-        Floating profit is that of the quotes then, swap and commission are in the balance when
-        they are booked.
+        By the close of each pushed bar, of minutes where only ticks are pushed, by the time of
+        each deal, and at the end; after everything that happened up to that millisecond.
         """
         import pandas as pd  # noqa: PLC0415
 
-        times = self._sample_times()
         deals = self._terminal.broker.account.deals
-        booked = np.array([deal.time_msc for deal in deals], np.int64)
-        net = np.array([one.profit + one.swap + one.commission + one.fee for one in deals])
-        balance = np.concatenate([[0.0], np.cumsum(net)])[booked.searchsorted(times, side="right")]
-        equity = balance + self._floating(times)
-        index = pd.to_datetime(times, unit="ms")
-        table = pd.DataFrame({"balance": balance.round(2), "equity": equity.round(2)}, index=index)
-        table.index.name = "time"
-        return table
+        times = sampled(self._feeds, self._replays, self.end, [one.time_msc for one in deals])
+        curve = Valuation(self._terminal.broker).curve(times)
+        index = pd.DatetimeIndex(times.astype("datetime64[ms]"), name="time")
+        return pd.DataFrame(curve._asdict(), index=index)
 
     def open_positions(self) -> list[dict[str, Any]]:
         """Return what is still open: symbol, side, volume, entry time and price, profit."""
@@ -208,43 +202,3 @@ class Result:
         encode = msgspec.json.Encoder(order="deterministic").encode
         told = [*self._venue.statuses, *self._venue.executions]
         return b"\n".join(encode({"type": type(one).__name__, "fact": one}) for one in told)
-
-    # -- inside --------------------------------------------------------------------------------
-
-    def _sample_times(self) -> np.ndarray[Any, Any]:
-        feed = self._feeds[0]
-        replay = self._replays[feed.symbol]
-        times = feed.times(replay)
-        times = times[times <= self.end]
-        return np.append(times, self.end) if not len(times) or times[-1] < self.end else times
-
-    def _floating(self, times: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """Return the floating profit at each time, position by position's interval."""
-        total = np.zeros(len(times))
-        for name, legs in exposures(self._terminal.broker.account.deals).items():
-            replay, symbol = self._replays.get(name), self._terminal.market.symbols[name]
-            if replay is None:
-                continue
-            index = replay.columns.times.searchsorted(times, side="right") - 1
-            for side, changes in legs.items():
-                column = replay.columns.bids if side == c.POSITION_TYPE_BUY else replay.columns.asks
-                if symbol.by_last and replay.columns.lasts is not None:
-                    column = replay.columns.lasts
-                prices = np.where(index >= 0, column[index], 0) / symbol.scale
-                at = np.array([one[0] for one in changes], np.int64)
-                sums = np.cumsum([(0.0, 0.0), *(one[1:] for one in changes)], axis=0)
-                volume, worth = sums[at.searchsorted(times, side="right")].T
-                sign = 1.0 if side == c.POSITION_TYPE_BUY else -1.0
-                gain = sign * (volume * prices - worth) * symbol.per_price
-                total += gain * self._rates(symbol, prices)
-        return total
-
-    def _rates(self, symbol: Any, prices: np.ndarray[Any, Any]) -> Any:
-        """Return what converts results: the pair's own price, or the rate at the end."""
-        currency = self._terminal.settings.currency
-        if symbol.currency_profit == currency:
-            return 1.0
-        if symbol.currency_base == currency:
-            return 1.0 / np.where(prices > 0, prices, np.inf)
-        money = self._terminal.broker.money
-        return money.rate(symbol.currency_profit, symbol, float(prices[-1]), ask=False)

@@ -50,26 +50,3 @@ def round_trips(deals: list[TradeDeal]) -> Any:
                     queue.popleft()
         if deal.entry == c.DEAL_ENTRY_IN or (deal.entry == c.DEAL_ENTRY_INOUT and left > 1e-9):
             queue.append([left, deal])
-
-
-def exposures(deals: list[TradeDeal]) -> dict[str, dict[int, list[tuple[int, float, float]]]]:
-    """Return by symbol and side when open volume, and volume times open price, changed."""
-    found: dict[str, dict[int, list[tuple[int, float, float]]]] = {}
-    held: dict[int, list[float]] = {}
-    for deal in deals:
-        if deal.type not in TRADES:
-            continue
-        legs = found.setdefault(deal.symbol, {})
-        volume, price, side = held.get(deal.position_id, [0.0, 0.0, 0.0])
-        left = deal.volume
-        if deal.entry != c.DEAL_ENTRY_IN and volume:
-            part = min(volume, left)
-            legs.setdefault(int(side), []).append((deal.time_msc, -part, -part * price))
-            volume, left = round(volume - part, 8), round(left - part, 8)
-        if deal.entry == c.DEAL_ENTRY_IN or (deal.entry == c.DEAL_ENTRY_INOUT and left > 1e-9):
-            side = float(deal.type)
-            legs.setdefault(int(side), []).append((deal.time_msc, left, left * deal.price))
-            price = (volume * price + left * deal.price) / (volume + left)
-            volume = round(volume + left, 8)
-        held[deal.position_id] = [volume, price, side]
-    return found

@@ -115,7 +115,7 @@ class Money:
         self._converter = Converter(symbols.values(), rates)
         self._currency = currency
         self._leverage = leverage
-        self._by_market = by_market
+        self.by_market = by_market
         self._convertible: set[str] = set()
         self.digits = digits_of(currency)
         self.unit = unit_of(currency)
@@ -174,7 +174,7 @@ class Money:
             gain = -gain
         if source == self._currency:
             return rounded(gain, self.digits)
-        if self._by_market:
+        if self.by_market:
             ask = gain < 0
         return rounded(gain * self.rate(source, symbol, closed, ask=ask), self.digits)
 
@@ -188,6 +188,18 @@ class Money:
             if (self._currency, source) == (symbol.currency_base, symbol.currency_profit):
                 return 1.0 / price
         return self._converter.rate(source, self._currency, ask=ask, suffix=suffix_of(symbol))
+
+    def conversion(self, symbol: Symbol) -> tuple[bool, tuple[tuple[str, bool], ...]]:
+        """Return how results convert: by the inverse of the closing price, or by steps.
+
+        A step is a symbol and whether its rate is inverted; none in the account's own currency.
+        """
+        source, target = symbol.currency_profit, self._currency
+        if source == target:
+            return False, ()
+        if symbol.trade_calc_mode in FOREX_MODES and target == symbol.currency_base:
+            return True, ()
+        return False, tuple(self._converter.route(source, target, suffix_of(symbol)) or ())
 
     def worse(self, source: str, money: float) -> float:
         """Return an amount in account currency, at the rate that is worse for the client."""

@@ -13,6 +13,7 @@ from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
 from mas.backtest.run import Run
 from mas.backtest.sources import Plan, generated
+from mas.backtest.valuation import Valuation
 from mas.history.columns import Bars, Ticks
 from mas.history.generate import open_prices
 from mas.sim import SimSettings, built_in
@@ -250,9 +251,11 @@ def test_the_tables_of_a_result() -> None:
     assert result.orders["state"].tolist() == [4, 4, 4]
     equity = result.equity
     assert equity["equity"].iloc[-1] == result.balance
-    # 0.2 lots are open at the second push: balance 10,000 - 0.6
-    assert equity["balance"].iloc[0] == 9999.4
-    assert equity["equity"].iloc[0] == pytest.approx(9999.4 - 3.0, abs=0.011)
+    # the close of the first bar, before its push; then 0.3 lots bought at 1.1021, commission 0.6
+    assert equity["balance"].tolist()[:3] == [10_000.0, 10_000.0, 9999.4]
+    assert equity["equity"].tolist()[:3] == [10_000.0, 10_000.0, 9999.4 - 3.0]
+    assert equity["margin"].iloc[2] == 330.63
+    assert equity["margin_level"].iloc[2] == pytest.approx(100 * 9996.4 / 330.63)
     assert "made ticks" in result.source["EURUSD"]
 
 
@@ -264,7 +267,9 @@ def test_equity_is_the_accounts_at_every_push() -> None:
         seen.append(client.get_account_info({"backtest_toggle": True})["equity"])
 
     result = bars(Client(look), [*WALK, (420, 1.1050, 1.1051)])
-    assert result.equity["equity"].tolist()[: len(seen)] == pytest.approx(seen, abs=0.011)
+    pushed = result._replays["EURUSD"].bars(M1, START, START + 3600_000)[1]
+    found = Valuation(result._terminal.broker).curve(pushed)
+    assert found.equity.tolist() == seen
 
 
 def test_two_runs_are_the_same_byte_for_byte() -> None:
