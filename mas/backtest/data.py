@@ -58,17 +58,17 @@ class Replay:
             bars, firsts = minutes(columns, by_last=by_last)
         self._bars = bars
         self._firsts = bars.times if firsts is None else firsts
-        self.stream = ArrayStream(columns, self._minutes(), pyramid)
+        self.stream = ArrayStream(columns, bars, pyramid, timeframe=timeframe)
         self._made: dict[tuple[int, int, int], tuple[Bars, Array]] = {}
 
     def fresh(self) -> Replay:
         """Return the same history for another run, sharing what is in memory."""
         other = copy.copy(self)
-        other.stream = ArrayStream(self.columns, self._minutes(), self.stream.pyramid())
+        other.stream = ArrayStream(
+            self.columns, self._bars, self.stream.pyramid(), timeframe=self.timeframe
+        )
+        other.stream.closed = self.stream.closed
         return other
-
-    def _minutes(self) -> Bars | None:
-        return self._bars if self.timeframe == c.TIMEFRAME_M1 else None
 
     def bars(self, timeframe: int, start: int, end: int) -> tuple[Bars, Array]:
         """Return the bars that open at start <= time < end, and when each is pushed.

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import mmap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mas.history.columns import Bars, Blocks, Ticks, newest
 from mas.history.pyramid import FAN, Pyramid
+from mas.history.resample import divides
 from mas.sim.book import NEVER_ABOVE, Levels
 from mas.sim.streams import Quote
+from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mas.sim.barcache import ClosedBars
 
 DONT_NEED = getattr(mmap, "MADV_DONTNEED", None)
 """Windows has no such thing, and trims by itself."""
@@ -28,18 +32,26 @@ class ArrayStream:
     ----------
     columns : Ticks
         Times that never run back; memory-mapped ones stay where they are.
-    minutes : Bars, optional
-        Their minute bars, where they are at hand.
+    bars : Bars, optional
+        Bars of them, where they are at hand.
     pyramid : Pyramid, optional
         Of bids and asks, where it is at hand.
+    timeframe : int
+        Of `bars`.
     """
 
     step = NEVER_ABOVE
 
     def __init__(
-        self, columns: Ticks, minutes: Bars | None = None, pyramid: Pyramid | None = None
+        self,
+        columns: Ticks,
+        bars: Bars | None = None,
+        pyramid: Pyramid | None = None,
+        *,
+        timeframe: int = c.TIMEFRAME_M1,
     ) -> None:
-        self._minutes = minutes
+        self._bars, self._timeframe = bars, timeframe
+        self.closed: dict[tuple[Any, ...], ClosedBars] = {}
         self._maps = [one for one in columns if isinstance(one, np.memmap)]
         self._touched = 0
         self._extremes: tuple[int, int] | None = None
@@ -117,9 +129,15 @@ class ArrayStream:
 
     def minute_bars(self, start: int, end: int) -> Bars | None:
         """Return the minute bars that open at start <= time < end, None where none are at hand."""
-        if self._minutes is None:
-            return None
-        return self._minutes.part(slice(*self._minutes.times.searchsorted((start, end))))
+        return self._bars_from(start, end) if self._timeframe == c.TIMEFRAME_M1 else None
+
+    def bars_for(self, timeframe: int, start: int, end: int) -> Bars | None:
+        """Return bars that open at start <= time < end, of which those of a timeframe are made."""
+        return self._bars_from(start, end) if divides(self._timeframe, timeframe) else None
+
+    def settled(self) -> int:
+        """Return that no tick is ever added."""
+        return NEVER_ABOVE
 
     def extremes(self) -> tuple[int, int] | None:
         """Return the lowest bid and the highest ask of all ticks, None without any."""
@@ -135,6 +153,11 @@ class ArrayStream:
             pages = getattr(one, "_mmap", None)
             if pages is not None and DONT_NEED is not None:
                 pages.madvise(DONT_NEED)
+
+    def _bars_from(self, start: int, end: int) -> Bars | None:
+        if self._bars is None:
+            return None
+        return self._bars.part(slice(*self._bars.times.searchsorted((start, end))))
 
     def _seek(self, index: int) -> Quote | None:
         """Make a tick the newest one; -1 is before the first."""

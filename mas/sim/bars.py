@@ -1,4 +1,4 @@
-"""Bars of any timeframe from ticks, and ticks as arrays (R170 to R182)."""
+"""Bars and ticks as the arrays that the terminal gives out (R170 to R182)."""
 
 from __future__ import annotations
 
@@ -6,53 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.history.columns import NO_BARS, Bars, joined
-from mas.history.resample import fold, merged
-from mas.history.serverclock import UTC_CLOCK
 from mas.terminal import constants as c
 from mas.terminal.types import RATES_DTYPE, TICKS_DTYPE
 
 if TYPE_CHECKING:
-    from mas.history.columns import Ticks
-    from mas.history.serverclock import ServerClock
-    from mas.sim.streams import Quote, Stream
+    from mas.history.columns import Bars, Ticks
+    from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
 
     Array = np.ndarray[Any, Any]
 
 RATES, TICKS = np.dtype(RATES_DTYPE), np.dtype(TICKS_DTYPE)
 MINUTE = 60_000
-
-
-def rates(
-    symbol: Symbol,
-    stream: Stream,
-    timeframe: int,
-    start: int,
-    end: int,
-    *,
-    server: ServerClock = UTC_CLOCK,
-) -> Array:
-    """Return the bars whose ticks lie in start <= time < end, ms (R178).
-
-    They are made from bids, or from deals where the symbol's ``chart_mode`` says so (R179). A
-    stream may have its minute bars at hand; the minute that `end` cuts comes from ticks.
-    """
-    by_last = symbol.chart_mode == c.SYMBOL_CHART_MODE_LAST
-    whole = end // MINUTE * MINUTE
-    minutes = None
-    if start % MINUTE == 0 and start < whole:
-        minutes = stream.minute_bars(start, whole)
-    pieces, at = [], start
-    if minutes is not None:
-        pieces.append(minutes)
-        at = whole
-    while at < end:
-        upto = min((at // stream.step + 1) * stream.step, end)
-        pieces.append(fold(stream.ticks(at, upto), timeframe, by_last=by_last, clock=server))
-        at = upto
-    found = merged(joined(pieces), timeframe, server) if pieces else NO_BARS
-    return priced(found, symbol.digits)
 
 
 def priced(bars: Bars, digits: int) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     Moment = datetime | float
 
 MOST = 100_000
-"""Bars or ticks that one call returns at the most (R176)."""
-OLDEST = 0
+"""Bars that can be asked for by their number (R176)."""
+DEEPEST = 5_000_000
+"""Bars behind the newest that a call reaches at the most."""
 
 
 class HistoryCalls(Calls):
@@ -94,7 +96,8 @@ class HistoryCalls(Calls):
         """Return up to `count` bars that open at or before a moment, oldest first (R173)."""
         if not self._rates_asked(symbol, timeframe, count):
             return None
-        return self._newest(symbol, timeframe, int(seconds(date_from)) * 1000, count)
+        until, now = int(seconds(date_from)) * 1000, self.broker.now
+        return self.market.bars(symbol, timeframe).newest(count, min(until, now), now)
 
     @call()
     def copy_rates_from_pos(
@@ -104,8 +107,10 @@ class HistoryCalls(Calls):
         if not self._rates_asked(symbol, timeframe, count) or start_pos < 0:
             self.error = INVALID if start_pos < 0 else self.error
             return None
-        found = self._newest(symbol, timeframe, self.broker.now, start_pos + count)
-        return found[: max(len(found) - start_pos, 0)]
+        if start_pos > DEEPEST:
+            return np.empty(0, bars.RATES)
+        now = self.broker.now
+        return self.market.bars(symbol, timeframe).newest(count, now, now, skip=start_pos)
 
     @call()
     def copy_rates_range(
@@ -114,12 +119,17 @@ class HistoryCalls(Calls):
         """Return bars that open between two moments, both included (R175)."""
         if not self._rates_asked(symbol, timeframe, 1):
             return None
-        start, end = seconds(date_from), seconds(date_to)
-        length = seconds_of(timeframe)
-        # The last bar is made of the ticks of its whole period, as far as the clock has come.
-        until = min(int((end + 2 * length) * 1000), self.broker.now + 1)
-        found = self._rates(symbol, timeframe, int((start - length) * 1000), until)
-        return found[(found["time"] >= start) & (found["time"] <= end)]
+        now = self.broker.now
+        start, end = math.ceil(seconds(date_from) * 1000), int(seconds(date_to) * 1000)
+        if not self._fits(symbol, timeframe, max(start, 0), min(end, now)):
+            self.error = INVALID
+            return None
+        return self.market.bars(symbol, timeframe).between(start, end, now)
+
+    def _fits(self, symbol: str, timeframe: int, start: int, end: int) -> bool:
+        """Tell whether bars of a period, ms, are so few that a call can return them (R176)."""
+        most = DEEPEST * seconds_of(timeframe) * 1000
+        return end - start <= most or end - self.market.stream(symbol).next_after(start) <= most
 
     def _rates_asked(self, symbol: str, timeframe: int, count: int) -> bool:
         """Tell whether bars can be had, and leave the error if not (R176, R177)."""
@@ -130,29 +140,6 @@ class HistoryCalls(Calls):
         else:
             return True
         return False
-
-    def _newest(self, symbol: str, timeframe: int, until: int, count: int) -> Array:
-        """Return the last `count` bars that open at or before `until`, ms."""
-        length = seconds_of(timeframe) * 1000
-        latest = min(until + length, self.broker.now) + 1
-        reach, found = count, np.empty(0, bars.RATES)
-        while True:
-            start = max(latest - (reach + 2) * length, OLDEST)
-            # Whole periods only: a bar that is cut in front would open in the wrong place.
-            found = self._rates(symbol, timeframe, start, latest)
-            found = found[found["time"] * 1000 <= until]
-            whole = found[found["time"] * 1000 >= start]
-            sparse = reach > 8 * count + 64 and self.market.stream(symbol).step < length * reach
-            if len(whole) >= count or sparse or start == OLDEST:
-                return whole[-count:]
-            reach *= 2
-
-    def _rates(self, symbol: str, timeframe: int, start: int, end: int) -> Array:
-        stream = self.market.stream(symbol)
-        return bars.rates(
-            self.market.symbols[symbol], stream, timeframe, max(start, 0), end,
-            server=self.market.server,
-        )  # fmt: skip
 
     # -- ticks ---------------------------------------------------------------------------------
 

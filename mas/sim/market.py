@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mas.history.serverclock import UTC_CLOCK
+from mas.sim.barcache import BarHistory, ClosedBars
 from mas.sim.streams import FedStream, Quote, Stream, SyntheticStream
 
 if TYPE_CHECKING:
@@ -84,6 +85,20 @@ class Market:
         self.supply: Callable[[str], Stream] | None = None
         """Where a run over history gets the ticks of a symbol that is first asked for."""
         self._depths: dict[str, Depth] = {}
+        self._bars: dict[tuple[str, int], BarHistory] = {}
+
+    def bars(self, symbol: str, timeframe: int) -> BarHistory:
+        """Return the bars of a symbol and timeframe."""
+        stream = self.stream(symbol)
+        found = self._bars.get((symbol, timeframe))
+        if found is None or found.stream is not stream:
+            spec = self.symbols[symbol]
+            key = (timeframe, spec.chart_mode, spec.digits, self.server.name)
+            closed = stream.closed.get(key)
+            if closed is None:
+                closed = stream.closed[key] = ClosedBars(spec, timeframe, self.server)
+            found = self._bars[symbol, timeframe] = BarHistory(stream, closed)
+        return found
 
     def stream(self, symbol: str) -> Stream:
         """Return the ticks of a symbol; synthetic ones where none are fed."""

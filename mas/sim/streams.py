@@ -15,6 +15,7 @@ from mas.sim.book import NEVER_ABOVE, Levels
 
 if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
+    from mas.sim.barcache import ClosedBars
     from mas.sim.symbols import Symbol
 
     Array = np.ndarray[Any, Any]
@@ -40,9 +41,12 @@ class Stream(Protocol):
     ----------
     step : int
         Longest period, ms, that should be asked for at once.
+    closed : dict
+        The closed bars that were made of it, by what distinguishes them.
     """
 
     step: int
+    closed: dict[tuple[Any, ...], ClosedBars]
 
     def quote(self, now: int) -> Quote | None:
         """Return the newest tick at or before `now`, the held one while it is its time."""
@@ -94,6 +98,18 @@ class Stream(Protocol):
         """Return the minute bars that open at start <= time < end, None where none are at hand."""
         ...
 
+    def bars_for(self, timeframe: int, start: int, end: int) -> Bars | None:
+        """Return bars that open at start <= time < end, of which those of a timeframe are made.
+
+        They may be longer than minutes. None where they are not at hand: then the minute bars
+        make them, or the ticks.
+        """
+        ...
+
+    def settled(self) -> int:
+        """Return a time, ms, before which no tick is added any more."""
+        ...
+
     def extremes(self) -> tuple[int, int] | None:
         """Return the lowest bid and the highest ask of all ticks, None if they are not known."""
         ...
@@ -122,6 +138,7 @@ class SyntheticStream:
         self._from = self._until = 0
         self._quote = Quote(0, 0, 0)
         self._hour = lru_cache(maxsize=256)(self._hour_of)
+        self.closed: dict[tuple[Any, ...], ClosedBars] = {}
 
     def quote(self, now: int) -> Quote | None:
         """Return the newest tick at or before `now`."""
@@ -179,6 +196,13 @@ class SyntheticStream:
         found = self._market.bars(start, end)
         open_ = self._open(found.times)
         return found if open_ is None else found.part(open_)
+
+    def bars_for(self, timeframe: int, start: int, end: int) -> None:
+        """Return None: minute bars are at hand."""
+
+    def settled(self) -> int:
+        """Return that no tick is ever added."""
+        return NEVER_ABOVE
 
     def extremes(self) -> None:
         """Return None: the market has no end."""
@@ -238,6 +262,7 @@ class FedStream:
         self._times: list[int] = []
         self._quotes: list[Quote] = []
         self._columns: Ticks | None = None
+        self.closed: dict[tuple[Any, ...], ClosedBars] = {}
         self._found = self._done = -1
         self._held = False
 
@@ -298,6 +323,13 @@ class FedStream:
     def minute_bars(self, start: int, end: int) -> Bars | None:  # noqa: ARG002
         """Return None: bars are made of the ticks."""
         return None
+
+    def bars_for(self, timeframe: int, start: int, end: int) -> None:
+        """Return None: bars are made of the ticks."""
+
+    def settled(self) -> int:
+        """Return the time of the last tick, of which there may be another."""
+        return self._times[-1] if self._times else 0
 
     def extremes(self) -> None:
         """Return None: more ticks may be fed."""

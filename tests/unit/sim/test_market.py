@@ -14,6 +14,7 @@ from mas.history.resample import fold
 from mas.history.serverclock import server_clock
 from mas.history.synthetic import HOUR, SyntheticMarket
 from mas.sim import bars
+from mas.sim.barcache import BarHistory, ClosedBars
 from mas.sim.specs import built_in
 from mas.sim.streams import SyntheticStream
 from mas.terminal import constants as c
@@ -165,6 +166,6 @@ def test_bars_of_the_terminal_are_those_of_its_ticks(timeframe: int, second: int
     spec = built_in()["EURUSD"]
     stream = SyntheticStream(spec, seed=7, always=True)
     end = MONDAY + 7 * HOUR + second
-    quick = bars.rates(spec, stream, timeframe, MONDAY, end)
+    quick = BarHistory(stream, ClosedBars(spec, timeframe)).between(MONDAY, end - 1, end - 1)
     slow = bars.priced(fold(stream.ticks(MONDAY, end), timeframe), spec.digits)
     assert np.array_equal(quick, slow)
