@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from mas import config, views
 from mas.callbacks import Callbacks
 from mas.errors import Failure, MasError, NotConnectedError, ParamError
-from mas.live.session import LiveSession, own_venue
+from mas.live.session import Login
 from mas.orders import build
-from mas.params import parse, parse_order
+from mas.params import OrderParams, parse, parse_order
 from mas.report import reports
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
+from mas.venues import Venues
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pandas as pd
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from mas.backtest.result import Result
     from mas.clock import Clock
     from mas.events import OrderStatus
+    from mas.live.session import LiveSession
     from mas.live.venue import Venue
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick
 
@@ -84,6 +87,9 @@ class MAS(Callbacks):
         This client's name in the journal. Default: the name of its class.
     """
 
+    calls_follow_run = True
+    """Whether calls from other threads mean the run while one is on; a desk's do not."""
+
     def __init__(
         self,
         *,
@@ -97,13 +103,11 @@ class MAS(Callbacks):
         self.lang = "en"
         self._terminal = terminal
         self._journal = journal
-        self._clock = clock or config.sim_clock()
-        self._live: LiveSession | None = None
-        self._own: Venue | BacktestVenue | None = None
+        self._venues = Venues(self, clock or config.sim_clock())
         self.result: Result | None = None
         self.follower: Callable[[Reached], None] | None = None
         self._login: dict[str, Any] | None = None
-        self._subscriptions = Subscriptions(self)
+        self._subscriptions = Subscriptions(self, self._venues)
 
     def __repr__(self) -> str:
         where = self.state.connection
@@ -113,7 +117,7 @@ class MAS(Callbacks):
 
     @_or(_message)
     def login(self, params: dict[str, Any]) -> bool | Failure:
-        """Log in to a trading account.
+        """Log in to a trading account; a login that fails leaves an open session as it is.
 
         Parameters
         ----------
@@ -125,9 +129,7 @@ class MAS(Callbacks):
         bool or Failure
             True, or a message that is false in a condition.
         """
-        given = parse("login", params)
-        self.shutdown_mt5()
-        self._open(given)
+        self._log_in(parse("login", params), "login")
         return True
 
     def set_lang(self, lang: str = "en") -> None:
@@ -141,33 +143,35 @@ class MAS(Callbacks):
     @_or(lambda _: False)
     def check_connection(self) -> bool:
         """Tell whether the terminal answers and is linked to its trade server."""
-        return bool(self.live_venue().call(lambda t: t.terminal_info()).connected)
+        return bool(self._venues.meant_live().call(lambda t: t.terminal_info()).connected)
 
     @_or(lambda _: False)
     def reconnect_mt5(self) -> bool:
         """Log in anew, with the credentials of the last login."""
         if self._login is None:
             raise NotConnectedError("there was no login yet; call login() first")
-        given = self._login
-        self.shutdown_mt5()
-        self._open(given)
+        self._log_in(self._login, "reconnect_mt5")
         return True
 
+    @_or(lambda _: None)
     def shutdown_mt5(self) -> None:
         """End the session; the terminal itself goes on."""
-        self.stop_all_subscriptions()
-        live, self._live = self._live, None
-        if live is not None:
-            live.close()
+        self._venues.refuse_in_run("shutdown_mt5")
+        self._venues.log_out()
 
+    @_or(lambda _: False)
     def switch_account(self, params: dict[str, Any]) -> bool:
         """Log out, then log in with other credentials."""
-        return bool(self.login(params))
+        given = parse("login", params)
+        self._venues.refuse_in_run("switch_account")
+        self._venues.log_out()
+        self._log_in(given, "switch_account")
+        return True
 
     @_or(lambda _: {})
     def get_version(self) -> dict[str, Any]:
         """Return the terminal's ``version``, ``build`` and ``release_date``."""
-        version = self._venue().call(lambda t: t.version())
+        version = self._venues.of().call(lambda t: t.version())
         return dict(zip(("version", "build", "release_date"), version, strict=True))
 
     @_or(lambda _: [])
@@ -175,12 +179,12 @@ class MAS(Callbacks):
         """Return the symbols; ``group`` filters by masks such as ``*USD*``."""
         given = parse("get_symbols", params)
         masks = {"group": given["group"]} if given.get("group") else {}
-        return views.symbols(self._venue(given).call(lambda t: t.symbols_get(**masks)))
+        return views.symbols(self._venues.of(given).call(lambda t: t.symbols_get(**masks)))
 
     @_or(lambda _: 0)
     def get_symbols_total(self) -> int:
         """Return the number of symbols."""
-        return int(self._venue().call(lambda t: t.symbols_total()))
+        return int(self._venues.of().call(lambda t: t.symbols_total()))
 
     # -- trading -------------------------------------------------------------------------------
 
@@ -201,7 +205,7 @@ class MAS(Callbacks):
             There is no login, and the order is not for the simulated account.
         """
         order = parse_order(params)
-        venue = self._own_venue() if order.backtest_toggle else self.live_venue()
+        venue = self._venues.of({"backtest_toggle": bool(order.backtest_toggle)})
         return self._sent(venue, lambda t: build.new_order(order, t))
 
     @_or(lambda _: False)
@@ -230,22 +234,25 @@ class MAS(Callbacks):
         given = parse(call, params)
         make, action = build.CHANGES[call]
         order, position = given.get("order_id", 0), given.get("position_id", 0)
-        venue = self._venue(given, order=order, position=position)
+        venue = self._venues.of(given, order=order, position=position)
         return self._sent(venue, lambda t: make(given, t), action)
 
     @_or(lambda _: {})
     def order_check(self, params: dict[str, Any]) -> dict[str, Any]:
         """Say what the account would be after an order; ``retcode`` 0 means it passes."""
-        given = {**parse("order_check", params), "order_type": params["order_type"]}
-        given["backtest_toggle"] = self._means_own(given)
-        result = self.preview(given)._asdict()
+        given = parse("order_check", params)
+        asked = {**given, "order_type": params["order_type"], "backtest_toggle": True}
+        result = self._checked(parse_order(asked), self._venues.of(given))._asdict()
         del result["request"]
         return result
 
     def preview(self, params: dict[str, Any]) -> OrderCheckResult:
         """Return what the terminal's ``order_check`` says to exactly this order."""
         order = parse_order(params)
-        venue = self._venue({"backtest_toggle": order.backtest_toggle})
+        return self._checked(order, self._venues.of({"backtest_toggle": order.backtest_toggle}))
+
+    @staticmethod
+    def _checked(order: OrderParams, venue: Venue | BacktestVenue) -> OrderCheckResult:
         return venue.call(lambda t: t.order_check(build.new_order(order, t)))
 
     @_or(lambda _: -1.0)
@@ -253,7 +260,7 @@ class MAS(Callbacks):
         """Return the margin of an order in account currency."""
         given = parse("calc_order_margin", params)
         asked = (given["action"], given["symbol"], given["volume"], given["price"])
-        return float(self._venue(given).call(lambda t: t.order_calc_margin(*asked)))
+        return float(self._venues.of(given).call(lambda t: t.order_calc_margin(*asked)))
 
     @_or(lambda _: -1.0)
     def calc_order_profit(self, params: dict[str, Any]) -> float:
@@ -261,41 +268,42 @@ class MAS(Callbacks):
         given = parse("calc_order_profit", params)
         names = ("action", "symbol", "volume", "price_open", "price_close")
         asked = [given[name] for name in names]
-        return float(self._venue(given).call(lambda t: t.order_calc_profit(*asked)))
+        return float(self._venues.of(given).call(lambda t: t.order_calc_profit(*asked)))
 
     # -- account -------------------------------------------------------------------------------
 
     @_or(lambda _: {"error": "Failed to retrieve account information"})
     def get_account_info(self, params: Params = None) -> dict[str, Any]:
         """Return the account's fields; money in account currency."""
-        venue = self._venue(parse("get_account_info", params))
+        venue = self._venues.of(parse("get_account_info", params))
         return views.account(venue.call(lambda t: t.account_info()))
 
     @_or(lambda _: [])
     def get_positions(self, params: Params = None) -> list[views.Row]:
         """Return open positions, filtered by ``symbol``, ``group`` or ``ticket``."""
         given = parse("get_positions", params)
-        venue = self._venue(given, position=given.get("ticket") or 0)
+        venue = self._venues.of(given, position=given.get("ticket") or 0)
         return views.positions(venue.call(lambda t: t.positions_get(**views.chosen(given))))
 
     @_or(lambda _: [])
     def get_pending_orders(self, params: Params = None) -> list[views.Row]:
         """Return pending orders, filtered by ``symbol``, ``group`` or ``ticket``."""
         given = parse("get_pending_orders", params)
-        venue = self._venue(given, order=given.get("ticket") or 0)
+        venue = self._venues.of(given, order=given.get("ticket") or 0)
         return views.orders(venue.call(lambda t: t.orders_get(**views.chosen(given))))
 
     @_or(lambda _: 0)
     def get_orders_total(self) -> int:
         """Return the number of pending orders."""
-        return int(self._venue().call(lambda t: t.orders_total()))
+        return int(self._venues.of().call(lambda t: t.orders_total()))
 
     @_or(lambda _: [])
     def get_history_orders(self, params: Params = None) -> list[views.Row]:
         """Return finished orders: ``from``, ``to``, ``symbol``; or ``ticket``; or ``position``."""
         given = parse("get_history_orders", params)
         asked, named = views.history_asked(given)
-        facts = self._venue(given).call(lambda t: t.history_orders_get(*asked, **named))
+        venue = self._venues.past(given)
+        facts = venue.call(lambda t: t.history_orders_get(*asked, **named))
         return views.finished_orders(views.of_symbol(facts, given.get("symbol")))
 
     @_or(lambda _: 0)
@@ -303,14 +311,15 @@ class MAS(Callbacks):
         """Return the number of finished orders between ``from`` and ``to``."""
         given = parse("get_history_orders_total", params)
         asked, _ = views.history_asked(given)
-        return int(self._venue(given).call(lambda t: t.history_orders_total(*asked)))
+        return int(self._venues.of(given).call(lambda t: t.history_orders_total(*asked)))
 
     @_or(lambda _: [])
     def get_order_history(self, params: Params = None) -> list[views.Row]:
         """Return deals: ``from``, ``to``, ``symbol``; or ``ticket``; or ``position``."""
         given = parse("get_order_history", params)
         asked, named = views.history_asked(given)
-        facts = self._venue(given).call(lambda t: t.history_deals_get(*asked, **named))
+        venue = self._venues.past(given)
+        facts = venue.call(lambda t: t.history_deals_get(*asked, **named))
         return views.deals(views.of_symbol(facts, given.get("symbol")))
 
     # -- market data ---------------------------------------------------------------------------
@@ -339,26 +348,26 @@ class MAS(Callbacks):
     def subscribe_market_book(self, params: dict[str, Any]) -> bool:
         """Open the depth of market of a symbol."""
         given = parse("subscribe_market_book", params)
-        return bool(self._venue(given).call(lambda t: t.market_book_add(given["symbol"])))
+        return bool(self._venues.of(given).call(lambda t: t.market_book_add(given["symbol"])))
 
     @_or(lambda _: False)
     def unsubscribe_market_book(self, params: dict[str, Any]) -> bool:
         """Close the depth of market of a symbol."""
         given = parse("unsubscribe_market_book", params)
-        return bool(self._venue(given).call(lambda t: t.market_book_release(given["symbol"])))
+        return bool(self._venues.of(given).call(lambda t: t.market_book_release(given["symbol"])))
 
     @_or(lambda _: [])
     def get_market_book(self, params: dict[str, Any]) -> list[views.Row]:
         """Return the depth of market of a symbol that was subscribed before."""
         given = parse("get_market_book", params)
-        return views.book(self._venue(given).call(lambda t: t.market_book_get(given["symbol"])))
+        return views.book(self._venues.of(given).call(lambda t: t.market_book_get(given["symbol"])))
 
     @_or(lambda _: views.bars(None))
     def get_bars_from_pos(self, params: dict[str, Any]) -> pd.DataFrame:
         """Return ``count`` bars up to ``start_pos`` (0 the newest), newest last."""
         given = parse("get_bars_from_pos", params)
         asked = [given[name] for name in ("symbol", "timeframe", "start_pos", "count")]
-        return views.bars(self._venue(given).call(lambda t: t.copy_rates_from_pos(*asked)))
+        return views.bars(self._venues.of(given).call(lambda t: t.copy_rates_from_pos(*asked)))
 
     def get_start_date(self, to_date: str, timeframe: str, kbar_num: int) -> str:
         """Return the date from which `kbar_num` daily bars end at `to_date`.
@@ -376,6 +385,7 @@ class MAS(Callbacks):
         ``bars`` is a list of (symbol, timeframe), ``ticks`` a list of symbols.
         """
         __tracebackhide__ = True
+        self._venues.refuse_nested()
         from mas.backtest.start import run  # noqa: PLC0415  numpy
 
         return run(self, parse("backtest", params))
@@ -397,7 +407,7 @@ class MAS(Callbacks):
     @property
     def logged_in(self) -> bool:
         """Whether there is a session, be its link up or lost."""
-        return self._live is not None
+        return self._venues.session is not None
 
     @property
     def terminal(self) -> Asked:
@@ -414,8 +424,8 @@ class MAS(Callbacks):
 
     def unwatch(self, symbol: str) -> None:
         """Take back one ``watch``."""
-        if self._live is not None:
-            self._live.venue.unwatch(symbol)
+        if self.logged_in:
+            self.live_venue().unwatch(symbol)
 
     def refresh(self) -> None:
         """Look at the terminal now, and deliver what is found before returning."""
@@ -423,34 +433,49 @@ class MAS(Callbacks):
 
     def tick(self, symbol: str) -> Tick | None:
         """Return the newest quote of a symbol, None when there is none."""
-        return self._venue().ask(lambda t: build.quote(symbol, t))
+        return self._venues.seen().ask(lambda t: build.quote(symbol, t))
 
     def symbol_info(self, symbol: str) -> SymbolInfo | None:
         """Return a symbol's specification, None when it is unknown."""
-        return self._venue().ask(lambda t: t.symbol_info(symbol))
+        return self._venues.seen().ask(lambda t: t.symbol_info(symbol))
+
+    def live_venue(self) -> Venue | BacktestVenue:
+        """Return the account that is logged in; inside a callback of a run, the run's.
+
+        Raises
+        ------
+        NotConnectedError
+            There is none.
+        """
+        return self._venues.live()
+
+    def running(self, venue: BacktestVenue) -> AbstractContextManager[None]:
+        """Let every call mean a run while it is on, and its account be the client's own after."""
+        return self._venues.running(venue)
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _open(self, given: dict[str, Any]) -> None:
-        self._login = given
+    @property
+    def _live(self) -> LiveSession | None:
+        return self._venues.session
+
+    def _log_in(self, given: dict[str, Any], call: str) -> None:
+        self._venues.refuse_in_run(call)
+        self._venues.tried = True
+        if not self.logged_in:
+            self._login = given
         if not isinstance(given["account"], int):
             raise NotConnectedError(
                 f"account must be the number of a trading account, was {given['account']!r}; "
                 'nothing was tried. For the simulated terminal use server "MAS-Sim" with any '
                 "number and password"
             )
-        self._live = LiveSession(
-            self,
-            self.state,
-            url=self._terminal,
-            login=given["account"],
-            password=given["password"],
-            server=given["server"],
-            timeout_ms=given["timeout"],
-            journal=self._journal,
-            consumer=self.name,
-            clock=self._clock,
-        )
+        login = Login(
+            url=self._terminal, login=given["account"], password=given["password"],
+            server=given["server"], timeout_ms=given["timeout"],
+        )  # fmt: skip
+        self._venues.log_in(login, journal=self._journal, name=self.name)
+        self._login = given
 
     def _sent(self, venue: Venue | BacktestVenue, request: Any, action: Any = None) -> OrderStatus:
         status = venue.send(request, action)
@@ -459,42 +484,3 @@ class MAS(Callbacks):
         else:
             venue.poll()
         return status
-
-    def live_venue(self) -> Venue:
-        """Return the account that is logged in.
-
-        Raises
-        ------
-        NotConnectedError
-            There is none.
-        """
-        if self._live is None:
-            raise NotConnectedError("not logged in; call login() first")
-        return self._live.venue
-
-    def trade_on(self, venue: Venue | BacktestVenue) -> None:
-        """Send orders with ``backtest_toggle`` to that simulated account from now on."""
-        self._own = venue
-
-    def _own_venue(self) -> Venue | BacktestVenue:
-        if self._own is None:
-            self._own = own_venue(self, self._clock)
-        return self._own
-
-    def _means_own(self, given: dict[str, Any]) -> bool:
-        toggle = given["backtest_toggle"]
-        return self._live is None if toggle is None else bool(toggle)
-
-    def _venue(
-        self, given: dict[str, Any] | None = None, *, order: int = 0, position: int = 0
-    ) -> Venue | BacktestVenue:
-        """Return the account that a call means: as told, else where the ticket is, else live."""
-        toggle = (given or {}).get("backtest_toggle")
-        if toggle is not None:
-            return self._own_venue() if toggle else self.live_venue()
-        live = self._live.venue if self._live is not None else None
-        if live is None or self._own is None:
-            return live or self._own_venue()
-        if live.holds(order, position) or not self._own.holds(order, position):
-            return live
-        return self._own

@@ -20,6 +20,7 @@ from mas.terminal.link import TerminalLink
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mas.orders.path import Link
     from mas.terminal import Terminal
 
 T = TypeVar("T")
@@ -45,13 +46,8 @@ def open_link(
     where = resolve(url, server)
     link = OPENERS[_scheme(where)](where, login)
 
-    def log_in(terminal: Terminal) -> tuple[int, str] | None:
-        if terminal.initialize(login=login, password=password, server=server, timeout=timeout_ms):
-            return None
-        return terminal.last_error()
-
     try:
-        error = link.run(log_in, deadline=timeout_ms / 1000 + 5)
+        error = log_in(link, login=login, password=password, server=server, timeout_ms=timeout_ms)
     except BaseException:
         link.close()
         raise
@@ -63,6 +59,29 @@ def open_link(
             f"{text} ({code}); check account, password and server"
         )
     return link
+
+
+def log_in(
+    link: Link, *, login: int, password: str, server: str, timeout_ms: int
+) -> tuple[int, str] | None:
+    """Log in through a link; return the terminal's error, None when there is none."""
+
+    def ask(terminal: Terminal) -> tuple[int, str] | None:
+        if terminal.initialize(login=login, password=password, server=server, timeout=timeout_ms):
+            return None
+        return terminal.last_error()
+
+    return link.run(ask, deadline=timeout_ms / 1000 + 5)
+
+
+def shared_terminal(url: str | None, server: str) -> str | None:
+    """Return what a login changes for others: the terminal of an official package, by its URL.
+
+    The package has one connection for its process (R211); simulated accounts are apart.
+    """
+    where = resolve(url, server)
+    scheme = _scheme(where)
+    return None if scheme == "sim" else "native:" if scheme == "native" else where
 
 
 def open_terminal(url: str | None = None) -> Asked:
@@ -146,7 +165,7 @@ def _open_sim(url: str, login: int) -> AnyLink:
         raise ParamError(f"{url}: {error}") from error
     # It has a lock of its own and cannot hang, so its calls need no thread to own them.
     terminal = hold_terminal(login, settings, clock)
-    return DirectLink(terminal, on_close=lambda: release_terminal(login))
+    return DirectLink(terminal, on_close=lambda: release_terminal(login, terminal))
 
 
 def _open_native(url: str, login: int) -> AnyLink:  # noqa: ARG001  one signature for all

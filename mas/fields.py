@@ -377,8 +377,6 @@ CALLS: Final[dict[str, tuple[Field, ...]]] = {
             if field.name != "backtest_toggle"
         ),
     ),
-    "unsubscribe_ticks": (_symbol(),),
-    "unsubscribe_bars": (_symbol(), _TIMEFRAME),
     "subscribe_market_book": (_symbol(), _toggle()),
     "unsubscribe_market_book": (_symbol(), _toggle()),
     "get_market_book": (_symbol(), _toggle()),
@@ -390,3 +388,5 @@ CALLS: Final[dict[str, tuple[Field, ...]]] = {
         _toggle(),
     ),
 }
+for _what in ("ticks", "bars"):  # they take the dict that subscribed; what it says more is ignored
+    CALLS[f"unsubscribe_{_what}"] = CALLS[f"subscribe_{_what}"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mas import running
 from mas.errors import NotConnectedError
 from mas.sim import SimTerminal, hold_terminal, process_terminal, release_terminal
 from mas.terminal.constants import *  # noqa: F403  the package's names are this module's
@@ -40,6 +41,7 @@ from mas.terminal.types import (
 if TYPE_CHECKING:
     import numpy as np
 
+    from mas.running import Running
     from mas.sim.history import Moment
 
     Array = np.ndarray[Any, Any]
@@ -60,7 +62,13 @@ class _Process:
     last = 0
 
     def get(self) -> SimTerminal:
-        """Return the terminal, an account in memory before any login."""
+        """Return the terminal, an account in memory before any login.
+
+        Inside a callback of a backtest it is the run's.
+        """
+        run = running.current()
+        if run is not None:
+            return run.terminal
         if self.terminal is None:
             self.terminal = process_terminal()
         return self.terminal
@@ -91,6 +99,16 @@ class _Process:
 _process = _Process()
 
 
+def _refused(run: Running, call: str, login: int) -> bool:
+    """Answer a login inside a callback of a backtest: the run's terminal has one account."""
+    if login == run.terminal.settings.login:
+        return True
+    line = f"a backtest is on: mt5.{call} to account {login} has changed nothing"
+    run.terminal.error = (RES_E_AUTH_FAILED, f"Terminal: Authorization failed, {line}")
+    run.say(line)
+    return False
+
+
 def initialize(
     path: str = "",
     *,
@@ -102,6 +120,9 @@ def initialize(
 ) -> bool:
     """Connect, to the last account where none is named; `timeout` is in ms."""
     del path, password, timeout, portable
+    run = running.current()
+    if run is not None:
+        return not login or _refused(run, "initialize", login)
     login = login or (0 if _process.held else _process.last)
     if login and not _process.log_in(login, server):
         return False
@@ -112,20 +133,28 @@ def initialize(
 def login(login: int, password: str = "", server: str = "", timeout: int = 60_000) -> bool:
     """Log in to another account."""
     del password, timeout
+    run = running.current()
+    if run is not None:
+        return _refused(run, "login", login)
     connected = _process.get().connected
     done = _process.log_in(login, server)
     return done and (not connected or _process.get().initialize())
 
 
 def shutdown() -> None:
-    """Close the connection."""
+    """Close the connection; inside a callback of a backtest it stays."""
+    run = running.current()
+    if run is not None:
+        run.say("mt5.shutdown inside a backtest changes nothing: the run goes on")
+        return
     _process.get().shutdown()
     _process.release()
 
 
 def last_error() -> tuple[int, str]:
     """Return code and text of the last error; (1, 'Success') after a call that worked."""
-    return _process.error or _process.get().last_error()
+    error = _process.error if running.current() is None else None
+    return error or _process.get().last_error()
 
 
 def version() -> tuple[int, int, str] | None:

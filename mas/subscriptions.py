@@ -9,6 +9,7 @@ from mas.live.feeds import BarFeed, TickFeed
 if TYPE_CHECKING:
     from mas.client import MAS
     from mas.live.venue import Venue
+    from mas.venues import Venues
     from mas.views import Row
 
 Feed = TickFeed | BarFeed
@@ -20,17 +21,21 @@ TICK_INTERVAL, BAR_INTERVAL = 500, 1000
 class Subscriptions:
     """The feeds of one client by symbol, and by timeframe for bars."""
 
-    def __init__(self, client: MAS) -> None:
+    def __init__(self, client: MAS, venues: Venues) -> None:
         self._client = client
+        self._venues = venues
         self._feeds: dict[Key, tuple[Venue, Feed]] = {}
 
     def ticks(self, given: dict[str, Any]) -> None:
         """Start live ticks, or push the ticks of a period and return."""
         __tracebackhide__ = True
         if given["backtest_toggle"]:
+            self._venues.refuse_nested()
             from mas.backtest.start import replay_ticks  # noqa: PLC0415  numpy
 
             replay_ticks(self._client, given)
+            return
+        if self._in_run("subscribe_ticks"):
             return
         symbol = given["symbol"]
         feed = TickFeed(
@@ -45,9 +50,12 @@ class Subscriptions:
         """Start live bars, or push the bars of a period and return."""
         __tracebackhide__ = True
         if given["backtest_toggle"]:
+            self._venues.refuse_nested()
             from mas.backtest.start import replay_bars  # noqa: PLC0415  numpy
 
             replay_bars(self._client, given)
+            return
+        if self._in_run("subscribe_bars"):
             return
         symbol, timeframe = given["symbol"], given["timeframe"]
         feed = BarFeed(
@@ -59,21 +67,32 @@ class Subscriptions:
         self._start((symbol, timeframe), feed)
 
     def stop_ticks(self, given: dict[str, Any]) -> None:
-        """Stop the ticks of a symbol; nothing happens when there were none."""
-        self._stop((given["symbol"], None))
+        """Stop the live ticks of a symbol; nothing happens when there were none."""
+        if not given["backtest_toggle"] and not self._in_run("unsubscribe_ticks"):
+            self._stop((given["symbol"], None))
 
     def stop_bars(self, given: dict[str, Any]) -> None:
-        """Stop the bars of a symbol and timeframe; nothing happens when there were none."""
-        self._stop((given["symbol"], given["timeframe"]))
+        """Stop the live bars of a symbol and timeframe; nothing happens when there were none."""
+        if not given["backtest_toggle"] and not self._in_run("unsubscribe_bars"):
+            self._stop((given["symbol"], given["timeframe"]))
 
     def stop(self) -> None:
-        """Stop everything."""
+        """Stop everything that is live."""
+        if self._in_run("stop_all_subscriptions"):
+            return
         for key in tuple(self._feeds):
             self._stop(key)
 
+    def _in_run(self, call: str) -> bool:
+        """Tell whether a run is on, which pushes what it was started with and nothing else."""
+        run = self._venues.run()
+        if run is not None:
+            run.say(f"{call} inside a backtest changes nothing: live subscriptions go on")
+        return run is not None
+
     def _start(self, key: Key, feed: Feed) -> None:
         self._stop(key)
-        venue = self._client.live_venue()
+        venue = self._venues.session_venue()
         self._feeds[key] = (venue, feed)
         venue.add_feed(feed)
 
@@ -83,7 +102,7 @@ class Subscriptions:
             venue.remove_feed(feed)
 
     def _pusher(self, callback: str) -> Any:
-        venue = self._client.live_venue()
+        venue = self._venues.session_venue()
 
         def push(symbol: str, data: Row) -> None:
             receive = getattr(self._client, callback)

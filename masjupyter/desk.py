@@ -31,6 +31,8 @@ class Panel(Protocol):
 class DeskClient(mas.MAS):
     """The client behind the magics; panels read its state instead of callbacks."""
 
+    calls_follow_run = False
+
 
 def _parts(panel: object) -> Iterator[Widget]:
     """Return all widgets that a panel is made of.

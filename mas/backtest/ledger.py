@@ -8,6 +8,7 @@ has returned, as live ones do.
 from __future__ import annotations
 
 from collections import deque
+from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 
 from mas.callbacks import overrides
@@ -40,6 +41,8 @@ class Queue:
     def __init__(self) -> None:
         self.waiting: deque[Callable[[], None]] = deque()
         self.busy = False
+        self.owner: int | None = None
+        """The thread of the run while it is on; others leave the delivery to it."""
 
     def put(self, delivery: Callable[[], None]) -> None:
         """Append one delivery."""
@@ -47,7 +50,7 @@ class Queue:
 
     def drain(self) -> None:
         """Deliver all that waits, unless a callback is running; what it raises stops the run."""
-        if self.busy:
+        if self.busy or self.owner not in {None, get_ident()}:
             return
         self.busy = True
         try:
@@ -102,6 +105,10 @@ class BacktestVenue:
         """Tell whether a pending order or an open position of that ticket is here."""
         return order in self._account.orders or position in self._account.positions
 
+    def knew(self, order: int, position: int) -> bool:
+        """Tell whether the history has that order, or deals of that position."""
+        return order in self._account.history or bool(self._account.deals_of(position=position))
+
     def send(
         self, build: Callable[[Terminal], Request], action: Action | None = None
     ) -> OrderStatus:
@@ -117,6 +124,10 @@ class BacktestVenue:
 
     def look(self) -> None:
         """Queue the orders that have ended and the deals that are new, in that order."""
+        with self.terminal.lock:
+            self._look()
+
+    def _look(self) -> None:
         account = self._account
         if account.finished_count != self._told_orders:
             fresh = account.finished_after(self._told_orders)
@@ -143,12 +154,13 @@ class BacktestVenue:
 
     def answer(self, intent: int, status: OrderStatus, deals: Iterable[TradeDeal]) -> None:  # noqa: ARG002
         """Queue an answer, then the deals it came with."""
-        if status.order in self._account.orders:
-            self._active.add(status.order)
-        elif status.action is not None:
-            self._active.discard(status.order)
-        self._queue_status(status)
-        self._executed()
+        with self.terminal.lock:
+            if status.order in self._account.orders:
+                self._active.add(status.order)
+            elif status.action is not None:
+                self._active.discard(status.order)
+            self._queue_status(status)
+            self._executed()
 
     def refused(self, intent: int, status: OrderStatus) -> None:  # noqa: ARG002
         """Queue that nothing was sent."""

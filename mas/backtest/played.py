@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from mas.params import parse_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from mas.backtest.data import Replay
     from mas.backtest.feeds import Push
@@ -88,9 +90,10 @@ class _Player(Callbacks):
             for bars in (orders.longs, orders.shorts, orders.long_exits, orders.short_exits)
         ]
 
-    def trade_on(self, venue: BacktestVenue) -> None:
-        """Send orders to that account."""
+    def running(self, venue: BacktestVenue) -> AbstractContextManager[None]:
+        """Send orders to that account; no code of a user is called meanwhile."""
         self._venue = venue
+        return nullcontext()
 
     def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:  # noqa: ARG002
         """Close, then open."""

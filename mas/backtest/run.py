@@ -17,11 +17,15 @@ from mas.sim import SimTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from mas.backtest.data import Replay
     from mas.backtest.feeds import Feed, Push
     from mas.backtest.sources import Sources
     from mas.sim import SimSettings, Symbol
+
+RUN_TICKETS = (500_000_001, 600_000_001)
+"""First order and first deal of a run: no ticket of it is one of a paper account's."""
 
 
 class Runs(Protocol):
@@ -29,8 +33,8 @@ class Runs(Protocol):
 
     result: Result | None
 
-    def trade_on(self, venue: BacktestVenue) -> None:
-        """Send orders with ``backtest_toggle`` to that account from now on."""
+    def running(self, venue: BacktestVenue) -> AbstractContextManager[object]:
+        """Trade on that account meanwhile, whatever is called and whoever is logged in."""
         ...
 
 
@@ -60,7 +64,10 @@ class Run:
         self._feeds = feeds
         start = min(feed.start for feed in feeds)
         self.clock = ManualClock(start)
-        self.terminal = SimTerminal(settings, clock=self.clock, symbols=symbols)
+        order, deal = RUN_TICKETS
+        self.terminal = SimTerminal(
+            settings, clock=self.clock, symbols=symbols, first_order=order, first_deal=deal
+        )
         self.terminal.initialize()
         for name, replay in replays.items():
             self.terminal.market.replay(name, replay.stream)
@@ -77,8 +84,12 @@ class Run:
             The run was interrupted, or a callback raised; ``client.result`` has what there is.
         """
         __tracebackhide__ = True
+        with self._client.running(self.venue):
+            return self._go(progress=progress)
+
+    def _go(self, *, progress: bool) -> Result:
+        __tracebackhide__ = True
         client = self._client
-        client.trade_on(self.venue)
         total, pushes = self._pushes()
         result = Result(self.terminal, self.venue, self._replays, self._feeds)
         client.result = result
@@ -106,15 +117,16 @@ class Run:
     def _push_all(self, total: int, pushes: Iterator[Push], bar: Progress) -> None:
         __tracebackhide__ = True
         clock, runner, venue = self.clock, self.terminal.runner, self.venue
-        queue, drain = venue.dispatcher, venue.dispatcher.drain
+        queue, drain, lock = venue.dispatcher, venue.dispatcher.drain, self.terminal.lock
         waiting, figures = queue.waiting, self.terminal.broker.figures
         for left, (now, data, symbol, receive) in zip(
             range(total - 1, -1, -1), pushes, strict=True
         ):
             if now >= runner.quiet_until and now > figures.now:
-                clock.set(now)
-                runner.advance(now)
-                venue.look()
+                with lock:  # another thread of the client may ask meanwhile
+                    clock.set(now)
+                    runner.advance(now)
+                    venue.look()
                 if waiting:
                     drain()
             clock.now = now

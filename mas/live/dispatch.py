@@ -28,6 +28,7 @@ class Dispatcher:
         self._owner: int | None = None
         self._changed = threading.Condition()
         self._senders = 0
+        self._held = 0
 
     def put(self, delivery: Callable[[], None]) -> None:
         """Append one delivery."""
@@ -39,15 +40,31 @@ class Dispatcher:
     def drain(self) -> None:
         """Deliver all that waits; from inside a callback, leave it to the outer loop."""
         me = threading.get_ident()
-        if self._owner == me:
+        if self._owner == me or self._held:
             return
         with self._delivering:
             self._owner = me
             try:
-                while self._queue:
+                while self._queue and not self._held:
                     self._deliver(self._queue.popleft())
             finally:
                 self._owner = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Deliver nothing meanwhile, and what waited then; nobody waits for it to pass.
+
+        A callback that is running ends first, unless it is the one that holds.
+        """
+        self._held += 1
+        if self._owner != threading.get_ident():
+            with self._delivering:
+                pass
+        try:
+            yield
+        finally:
+            self._held -= 1
+            self.drain()
 
     @contextmanager
     def sending(self) -> Iterator[None]:
@@ -69,7 +86,9 @@ class Dispatcher:
     def wait(self, seconds: float) -> bool:
         """Wait until something is to be delivered and nobody is about to do it."""
         with self._changed:
-            return self._changed.wait_for(lambda: bool(self._queue) and not self._senders, seconds)
+            return self._changed.wait_for(
+                lambda: bool(self._queue) and not (self._senders or self._held), seconds
+            )
 
     @staticmethod
     def _deliver(delivery: Callable[[], None]) -> None:

@@ -113,6 +113,15 @@ class Venue:
 
         return self.ask(job)
 
+    def knew(self, order: int, position: int) -> bool:
+        """Tell whether the history has that order, or deals of that position."""
+
+        def job(terminal: Terminal) -> bool:
+            found = order and terminal.history_orders_get(ticket=order)
+            return bool(found or (position and terminal.history_deals_get(position=position)))
+
+        return self.ask(job)
+
     def send(
         self, build: Callable[[Terminal], Request], action: Action | None = None
     ) -> OrderStatus:

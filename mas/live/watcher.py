@@ -50,6 +50,8 @@ class Watcher:
         self._interval = interval
         self._wake = threading.Event()
         self._stopped = threading.Event()
+        self._looking = threading.Lock()
+        self._paused = False
         self._threads = [
             threading.Thread(target=self._watch, name="mas-watch", daemon=True),
             threading.Thread(target=self._push, name="mas-push", daemon=True),
@@ -61,6 +63,15 @@ class Watcher:
     def poke(self) -> None:
         """Look again at once."""
         self._wake.set()
+
+    def pause(self) -> None:
+        """Neither look nor reconnect until ``resume``; a look that has begun ends first."""
+        with self._looking:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Look again."""
+        self._paused = False
 
     def stop(self) -> None:
         """End both threads; what waits is still delivered. May be called from a callback."""
@@ -79,13 +90,18 @@ class Watcher:
             self._wake.clear()
             if self._stopped.is_set():
                 return
-            try:
-                self._venue.look()
-            except MasError as error:
-                pause = self._reconnect(error)
-            else:
-                pause = self._interval
-                self._venue.state.set_connection(self._standing())
+            pause = self._look()
+
+    def _look(self) -> float:
+        """Look once; return the pause before the next look, in seconds."""
+        try:
+            with self._looking:
+                if not self._paused:
+                    self._venue.look()
+                    self._venue.state.set_connection(self._standing())
+        except MasError as error:
+            return self._reconnect(error)
+        return self._interval
 
     def _standing(self) -> Connection:
         if self._venue.server_connected:
@@ -104,7 +120,10 @@ class Watcher:
         pause = RETRY_FIRST
         while not self._stopped.wait(pause):
             try:
-                self._venue.link = self._reopen()
+                with self._looking:
+                    if self._paused:
+                        continue
+                    self._venue.link = self._reopen()
             except MasError as failed:
                 self._venue.state.set_connection(self._lost(str(failed)))
                 pause = min(pause * 2, RETRY_MOST)

@@ -22,6 +22,7 @@ from mas.sim.process import (
     process_terminal,
     release_terminal,
     reset_process_terminals,
+    set_aside,
 )
 from mas.sim.settings import SimSettings, settings_of
 from mas.sim.specs import built_in, export_symbols, load_symbols
@@ -41,5 +42,6 @@ __all__ = [
     "process_terminal",
     "release_terminal",
     "reset_process_terminals",
+    "set_aside",
     "settings_of",
 ]

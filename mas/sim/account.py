@@ -12,6 +12,8 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from mas.terminal.types import TradeDeal
 
+FIRST_ORDER, FIRST_DEAL = 1_000_001, 2_000_001
+"""Where an account begins to count its tickets when nothing else is said (R117)."""
 LOT_DIGITS = 8
 MONEY_DIGITS = 8
 Held = tuple[int, int, str, int, float, float, float, float]
@@ -100,8 +102,8 @@ class Account:
     login: int
     balance: float = 0.0
     credit: float = 0.0
-    next_order: int = 1_000_001
-    next_deal: int = 2_000_001
+    next_order: int = FIRST_ORDER
+    next_deal: int = FIRST_DEAL
     commission_due: float = 0.0
     """Charged at the end of the day or month (R122)."""
     closed: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mas import config
@@ -11,12 +12,26 @@ from mas.sim.settings import SimSettings
 from mas.sim.terminal import SimTerminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mas.clock import Clock
 
 _lock = threading.Lock()
 _terminals: dict[int, SimTerminal] = {}
-_holders: dict[int, int] = {}
-"""How many hold each account; with the last one gone its file is free for other processes."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Held:
+    """How many hold a terminal; with the last one gone its file is free for other processes."""
+
+    login: int
+    asked: tuple[SimSettings | None, int | None]
+    holders: int = 0
+
+
+_held: dict[SimTerminal, _Held] = {}
+STORED = (None, None)
+"""What is asked of an account that is kept in its file."""
 
 
 def process_terminal(
@@ -41,30 +56,70 @@ def hold_terminal(
 ) -> SimTerminal:
     """Return the terminal of an account as :func:`process_terminal` does, and keep it open.
 
-    Its file belongs to this process until as many calls of :func:`release_terminal`.
+    Its file belongs to this process until as many calls of :func:`release_terminal`. The same
+    settings and the same start of the clock give the account that is held, not a second one.
+    """
+    asked = settings, None if clock is None else clock.now_ms()
+    with _lock:
+        same = [one for one, about in _held.items() if (about.login, about.asked) == (login, asked)]
+        known = same[-1] if same else _terminal(login, settings, clock)
+        _terminals.setdefault(login, known)
+        _held.setdefault(known, _Held(login, asked)).holders += 1
+        return known
+
+
+@contextmanager
+def set_aside(login: int) -> Iterator[None]:
+    """Look past an account in memory, which the login that is tried here would replace.
+
+    Where it fails, that account is the one of its number as before.
     """
     with _lock:
-        terminal = _terminal(login, settings, clock)
-        _holders[login] = _holders.get(login, 0) + 1
-        return terminal
+        known = _terminals.get(login)
+        about = _held.get(known) if known is not None else None
+        if known is None or about is None or about.holders > 1 or about.asked == STORED:
+            known = None
+        else:
+            del _terminals[login]
+    try:
+        yield
+    except BaseException:
+        if known is not None:
+            with _lock:
+                _terminals[login] = known
+        raise
 
 
-def release_terminal(login: int) -> None:
-    """Take back one hold; with the last one the account is closed, and kept in its file."""
+def release_terminal(login: int, terminal: SimTerminal | None = None) -> None:
+    """Take back one hold; with the last one the account is closed, and kept in its file.
+
+    Parameters
+    ----------
+    terminal : SimTerminal, optional
+        What was held. Default: the account's newest terminal.
+    """
     with _lock:
-        _holders[login] = _holders.get(login, 0) - 1
-        if _holders[login] <= 0:
-            del _holders[login]
-            terminal = _terminals.pop(login, None)
-            if terminal is not None:
-                terminal.close_store()
+        terminal = terminal or _terminals.get(login)
+        held = _held.get(terminal) if terminal is not None else None
+        if held is not None:
+            held.holders -= 1
+        if terminal is None or (held is not None and held.holders):
+            return
+        _held.pop(terminal, None)
+        terminal.close_store()
+        if _terminals.get(login) is terminal:
+            del _terminals[login]
+            # A login that was tried while another session had the account is over.
+            left = [one for one, about in _held.items() if about.login == login]
+            if left:
+                _terminals[login] = left[-1]
 
 
 def _terminal(login: int, settings: SimSettings | None, clock: Clock | None) -> SimTerminal:
     known = _terminals.get(login)
     if known is not None and settings is None and clock is None:
         return known
-    if known is not None:
+    if known is not None and known not in _held:
         known.close_store()
     chosen = settings or SimSettings()
     seed = config.sim_seed()
@@ -86,7 +141,7 @@ def _terminal(login: int, settings: SimSettings | None, clock: Clock | None) -> 
 def reset_process_terminals() -> None:
     """Close all, as the end of the process does."""
     with _lock:
-        for terminal in _terminals.values():
+        for terminal in {*_terminals.values(), *_held}:
             terminal.close_store()
         _terminals.clear()
-        _holders.clear()
+        _held.clear()

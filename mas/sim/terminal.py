@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mas.errors import ParamError
 from mas.history.serverclock import server_clock
 from mas.sim import facts
-from mas.sim.account import Account
+from mas.sim.account import FIRST_DEAL, FIRST_ORDER, Account
 from mas.sim.broker import Broker
 from mas.sim.calls import SUCCESS, call
 from mas.sim.ending import end_of_test, last_moment
@@ -58,6 +58,8 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         File that keeps the account; without it the account is gone with the object.
     symbols : dict, optional
         Specifications by name, see :func:`mas.sim.load_symbols`. Default: the built-in ones.
+    first_order, first_deal : int
+        Where a new account begins to count its tickets (R117).
 
     Attributes
     ----------
@@ -72,6 +74,8 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         clock: Clock,
         store: Path | None = None,
         symbols: dict[str, Symbol] | None = None,
+        first_order: int = FIRST_ORDER,
+        first_deal: int = FIRST_DEAL,
     ) -> None:
         settings = settings or SimSettings()
         if symbols is None:
@@ -84,9 +88,11 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.selected = set(symbols)
         self.books: set[str] = set()
         self._store = Store(store) if store is not None else None
-        self._set_up(settings, symbols)
+        self._set_up(settings, symbols, (first_order, first_deal))
 
-    def _set_up(self, settings: SimSettings, symbols: dict[str, Symbol]) -> None:
+    def _set_up(
+        self, settings: SimSettings, symbols: dict[str, Symbol], tickets: tuple[int, int]
+    ) -> None:
         kept = self._store.load(settings.login) if self._store is not None else None
         if kept is not None:
             settings = dataclasses.replace(settings, **kept[1]["settings"])
@@ -96,7 +102,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         always = settings.hours == "always"
         server = server_clock(settings.server_zone)
         self.market = Market(symbols, seed=settings.seed, always=always, server=server)
-        account = kept[0] if kept is not None else Account(settings.login)
+        account = kept[0] if kept is not None else Account(settings.login, 0.0, 0.0, *tickets)
         money = Money(
             symbols, self, currency=settings.currency, leverage=settings.leverage,
             by_market=settings.profit_conversion == "market",
