@@ -213,6 +213,21 @@ _SPREAD = Field(
     unit="points",
     doc="the same spread on every tick of a backtest; none keeps what was recorded",
 )
+SOURCES: Final = ("auto", "synthetic")
+_SOURCE = Field(
+    name="source",
+    kind="word",
+    default="auto",
+    choices={name: name for name in SOURCES},
+    doc="history of a backtest: auto takes what is stored, and the synthetic market for a symbol "
+    "of which nothing is; synthetic leaves out what is stored",
+)
+_PARTIAL = Field(
+    name="partial",
+    kind="bool",
+    default=False,
+    doc="whether a backtest plays a period of which only a part is stored",
+)
 _SETTINGS = Field(
     name="settings",
     kind="mapping",
@@ -233,6 +248,8 @@ _RUN = (
     ),
     _MODEL,
     _SPREAD,
+    _SOURCE,
+    _PARTIAL,
     _SETTINGS,
     _toggle(default=False),
 )

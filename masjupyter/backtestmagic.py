@@ -10,7 +10,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
 import mas
-from mas.fields import MODELS
+from mas.fields import MODELS, SOURCES
 from masjupyter.errors import CellError, one_line
 from masjupyter.magics import arguments
 
@@ -42,6 +42,8 @@ class BacktestMagics(Magics):
     @argument("--to", dest="end", required=True, help="ISO time, UTC")
     @argument("--capital", type=float, default=10_000.0, help="starting capital")
     @argument("--model", default="best", help=f"{', '.join(MODELS)}")
+    @argument("--source", default="auto", help=f"{', '.join(SOURCES)}; auto: stored history first")
+    @argument("--partial", action="store_true", help="play a period that is stored in part")
     @argument("--spread", type=int, help="points on every tick; default: as recorded")
     @argument("--commission", type=float, help="account currency, a lot and deal")
     @argument("--leverage", type=int, help="N of 1:N")
@@ -140,6 +142,6 @@ def _params(args: Any) -> dict[str, Any]:
     )
     return {
         **feeds, "from": args.start, "to": args.end, "capital": args.capital, "model": args.model,
-        "spread": args.spread,
+        "spread": args.spread, "source": args.source, "partial": args.partial,
         "settings": {name: value for name, value in asked.items() if value is not None},
     }  # fmt: skip

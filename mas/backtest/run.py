@@ -59,6 +59,8 @@ class Run:
         symbols: dict[str, Symbol] | None = None,
     ) -> None:
         self._client = cast("Any", client)
+        if not isinstance(sources, dict):
+            sources.convert_to(settings.currency)
         replays = sources if isinstance(sources, dict) else sources.found
         self._replays = replays
         self._feeds = feeds
@@ -72,7 +74,7 @@ class Run:
         for name, replay in replays.items():
             self.terminal.market.replay(name, replay.stream)
         if not isinstance(sources, dict):
-            self.terminal.market.supply = lambda name: sources.replay(name).stream
+            self.terminal.market.supply = sources
         self.venue = BacktestVenue(self.terminal, self._client, self.clock)
 
     def go(self, *, progress: bool = True) -> Result:

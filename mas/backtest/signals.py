@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.backtest.plan import plan_of
 from mas.backtest.played import played
-from mas.backtest.sources import Plan, Sources
+from mas.backtest.sources import Sources
 from mas.backtest.start import settings_of, specifications
 from mas.backtest.trips import TRADE_COLUMNS
 from mas.backtest.vector import Account, account_of, chained
@@ -152,11 +153,10 @@ class Signals:
         self._settings = settings_of(given)
         self._symbols = specifications(self._settings)
         timeframe = given["timeframe"]
-        plan = Plan(
-            start, end, given["model"], timeframe, given["spread"], self._settings.seed
-        )  # fmt: skip
+        plan = plan_of(given, timeframe, self._settings.seed)
         self._sources = Sources(plan, Store(), self._symbols)
         replay = self._sources.replay(given["symbol"])
+        self._sources.convert_to(self._settings.currency)
         bars, self._pushed = replay.bars(timeframe, start, end)
         self.symbol = replay.symbol
         self.bars = frame(bars, replay.symbol.digits)

@@ -1,29 +1,33 @@
 """Where the history of a run comes from: what is stored, else the synthetic market, which says so.
 
-Of a symbol that is stored the run plays what covers most of the period: ticks before minutes
-before longer bars. Times that the store does not have are not made up; a symbol without any stored
-history in the period is played from the synthetic market.
+Of a symbol that is stored the run plays the finest kind that covers the period: ticks before
+minutes before longer bars; where none does, it is refused. A symbol of which nothing is stored is
+played from the synthetic market, and so are the rates that convert its results. Where prices are
+stored ones, no rate is made up.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from mas.backtest.choice import Choice
 from mas.backtest.data import Replay
-from mas.clock import naive_utc
+from mas.backtest.digits import with_digits
+from mas.backtest.plan import WORDS, Plan, fetch, words
+from mas.backtest.rates import check_rates, specified, suffixed
 from mas.errors import DataError, ParamError
 from mas.fields import TIMEFRAMES
 from mas.history.collect import scaled
 from mas.history.columns import NO_TICKS, Bars, Ticks, joined
 from mas.history.derived import Playable, of_bars, of_ticks, with_spread
 from mas.history.generate import tick_blocks
-from mas.history.resample import divides, merged, seconds_of
+from mas.history.resample import merged, seconds_of
 from mas.history.store import TICKS
 from mas.sim.streams import SyntheticStream
 from mas.terminal import constants as c
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from mas.history.pyramid import Pyramid
     from mas.history.store import Store, Stored
     from mas.sim import Symbol
+    from mas.sim.streams import Stream
 
     Array = np.ndarray[Any, Any]
 
@@ -41,41 +46,6 @@ TICK_DAYS = 14
 """Longest period of the synthetic market that is played tick by tick."""
 KEPT = 4
 """Synthetic histories that are kept for the next run; five years take about 180 MB."""
-ENOUGH = 0.95
-"""Share of the best coverage with which finer history is taken."""
-WORDS = {
-    "real": "real ticks",
-    "every_tick": "every tick",
-    "ohlc": "1 minute OHLC",
-    "open": "open prices",
-}
-"""The models (R190)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run asks of its history.
-
-    Attributes
-    ----------
-    start, end : int
-        Period, ms.
-    model : str
-        ``"best"``: real ticks where they are stored, else 1 minute OHLC; or a key of WORDS.
-    timeframe : int
-        The shortest of the bars that are pushed; 0 when only ticks are.
-    spread : int or None
-        Points, the same on every tick; None for what was recorded.
-    seed : int
-        Of the synthetic market.
-    """
-
-    start: int
-    end: int
-    model: str = "best"
-    timeframe: int = 0
-    spread: int | None = None
-    seed: int = 7
 
 
 class Sources:
@@ -85,6 +55,8 @@ class Sources:
     ----------
     found : dict
         Replays by symbol, as far as they were asked for.
+    real : bool
+        Whether any of them is stored: then all that follow are, and no rate is made up.
     """
 
     def __init__(self, plan: Plan, store: Store, symbols: dict[str, Symbol]) -> None:
@@ -95,8 +67,11 @@ class Sources:
             )
         self.plan = plan
         self.found: dict[str, Replay] = {}
-        self._store = store
+        self.real = False
         self.symbols = symbols
+        self._store = store
+        self._others: dict[str, Stored | None] = {}
+        self._usual: dict[str, int] = {}  # digits of the specification, where the run has more
 
     def replay(self, name: str) -> Replay:
         """Return the history of a symbol.
@@ -106,64 +81,124 @@ class Sources:
         ParamError
             The symbol has no specification.
         DataError
-            What is stored cannot be played by the model that was asked for.
+            What is stored cannot be played by the model that was asked for, or does not cover
+            the period.
         """
         if name not in self.found:
             self.found[name] = self._replay(specification(name, self.symbols))
         return self.found[name]
 
-    def _replay(self, symbol: Symbol) -> Replay:
-        stored = self._stored(symbol.name)
+    def convert_to(self, currency: str) -> None:
+        """Make sure that all results can be converted; rates of real prices are real (R143).
+
+        Raises
+        ------
+        DataError
+            A rate is missing in the run's period.
+        """
+        if self.real:
+            self._add_stored()
+            check_rates(self, list(self.found), currency)
+
+    # -- what a run has not begun with: conversions, and symbols that it comes to trade ----------
+
+    def has(self, symbol: str) -> bool:
+        """Tell whether there is any history of a symbol for this run."""
+        return symbol in self.found or not self.real or self._other(symbol) is not None
+
+    def stream(self, symbol: str) -> Stream | None:
+        """Return the ticks of a symbol; None where none are stored and the others are."""
+        if symbol in self.found:
+            return self.found[symbol].stream
+        if not self.real:
+            self.found[symbol] = self._made(self.symbols[symbol])
+            return self.found[symbol].stream
+        stored = self._other(symbol)
         if stored is None:
-            made = synthetic(symbol, self.plan)
-            log.warning("no history is stored for %s: it comes from %s", symbol.name, made.source)
-            return made
-        self._say_what_is_missing(stored)
-        return play(stored, symbol, self.plan)
-
-    def _stored(self, name: str) -> Stored | None:
-        """Return what covers most of the period among what the model and the bars can use."""
-        plan = self.plan
-        there = [
-            one for one in self._store.of(name) if one.first < plan.end and one.last >= plan.start
-        ]
-        usable = [one for one in there if self._fits(one)]
-        if there and not usable:
-            kinds = ", ".join(one.kind for one in there)
-            raise DataError(
-                f"{kinds} of {name} are stored, which cannot be played as {WORDS[plan.model]}"
-                if plan.model != "best"
-                else f"{kinds} of {name} are stored, too long for bars of "
-                f"{_name(plan.timeframe)}: import shorter ones"
-            )
-        if not usable:
-            return None
-        most = max(map(self._covers, usable))
-        good = [one for one in usable if self._covers(one) >= ENOUGH * most]
-        return min(
-            good, key=lambda one: 0 if one.kind == TICKS else seconds_of(TIMEFRAMES[one.kind])
-        )
-
-    def _fits(self, stored: Stored) -> bool:
-        if stored.kind == TICKS:
-            return True
-        if self.plan.model == "real":
-            return False
-        return not self.plan.timeframe or divides(TIMEFRAMES[stored.kind], self.plan.timeframe)
-
-    def _covers(self, stored: Stored) -> int:
-        return min(stored.last, self.plan.end) - max(stored.first, self.plan.start) + 1
-
-    def _say_what_is_missing(self, stored: Stored) -> None:
-        plan = self.plan
-        early = stored.first - plan.start > 3 * DAY
-        late = plan.end - stored.last > 4 * DAY
-        if early or late:
             log.warning(
-                "%s was asked for from %s to %s, but stored are %s from %s to %s: they are played",
-                stored.symbol, naive_utc(plan.start), naive_utc(plan.end), stored.kind,
-                stored.start, stored.end,
+                "%s has no quotes in this run: %s. %s",
+                symbol, self.why_off(symbol), fetch(self.plan, symbol),
             )  # fmt: skip
+            return None
+        self.found[symbol] = self._played(stored, self.symbols[symbol], self._lenient())
+        return self.found[symbol].stream
+
+    def why_off(self, symbol: str) -> str:
+        """Return why a symbol cannot be dealt in."""
+        if not self.real or self._lacks(symbol):
+            return f"{symbol} is not stored for {words(self.plan)}" if self.real else ""
+        return f"no stored rate converts what {symbol} brings"
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _lacks(self, symbol: str) -> bool:
+        return symbol not in self.found and self._other(symbol) is None
+
+    def _lenient(self) -> Plan:
+        """Return the plan for symbols that are not pushed: whatever is stored does."""
+        model = self.plan.model
+        return replace(self.plan, timeframe=0, model="best" if model in {"real", "open"} else model)
+
+    def _add_stored(self) -> None:
+        """Make known all that is stored, pairs without a specification for their rates."""
+        for name in self._store.names():
+            found = self.symbols.get(name) or specified(name, self.symbols)
+            if found is not None and name not in self.found:
+                # Now, for the terminal keeps what it once knew of a symbol.
+                digits = max(one.digits for one in self._store.of(name))
+                self.symbols[name] = self._with(found, digits)
+
+    def _other(self, name: str) -> Stored | None:
+        """Return what is stored for the period of a symbol that is not pushed."""
+        if name not in self._others:
+            choice = Choice(self._store.of(name), self.symbols[name], self._lenient())
+            self._others[name] = choice.best() if choice.kinds else None
+        return self._others[name]
+
+    def _replay(self, symbol: Symbol) -> Replay:
+        plan = self.plan
+        kinds = [] if plan.source == "synthetic" else self._store.of(symbol.name)
+        if not kinds:
+            return self._made(symbol)
+        choice = Choice(kinds, symbol, plan)
+        stored = choice.best()
+        if stored is None:
+            raise DataError(choice.refusal())
+        self.real = True
+        self.symbols[symbol.name] = symbol = self._with(symbol, stored.digits)
+        made = self._played(stored, symbol, plan)
+        if choice.part(stored):
+            made.source += f", in part: {choice.part(stored)}"
+            log.warning("%s: what is there is played", choice.part(stored))
+        return made
+
+    def _with(self, symbol: Symbol, digits: int) -> Symbol:
+        """Return a symbol with the digits of its stored prices, where these have more."""
+        if digits <= symbol.digits:
+            return symbol
+        self._usual[symbol.name] = symbol.digits
+        return with_digits(symbol, digits)
+
+    def _played(self, stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
+        made = play(stored, symbol, plan)
+        if symbol.name in self._usual:
+            made.source += f", {symbol.digits} digits"
+            log.warning(
+                "%s is stored with %d digits, its specification has %d: in this run it has %d, and "
+                "its points are smaller by as much",
+                symbol.name, symbol.digits, self._usual[symbol.name], symbol.digits,
+            )  # fmt: skip
+        return made
+
+    def _made(self, symbol: Symbol) -> Replay:
+        """Return the synthetic market of a symbol, and say so."""
+        made = synthetic(symbol, self.plan)
+        stored = self._store.of(symbol.name)
+        if stored:
+            made.source += ", not what is stored"
+        if not stored and self.plan.source != "synthetic":
+            log.warning("no history is stored for %s: it comes from %s", symbol.name, made.source)
+        return made
 
 
 def specification(name: str, symbols: dict[str, Symbol]) -> Symbol:
@@ -176,16 +211,16 @@ def specification(name: str, symbols: dict[str, Symbol]) -> Symbol:
     """
     if name in symbols:
         return symbols[name]
-    plain = next((one for one in (name[:6], name.split(".", maxsplit=1)[0]) if one in symbols), "")
-    if not plain:
+    found = suffixed(name, symbols)
+    if found is None:
         raise ParamError(
             f"symbol {name!r} has no specification{near(name, symbols)}; those of others come from "
             "a file: settings={'symbols': 'my_symbols.toml'}",
             field="symbol",
             value=name,
         )
-    symbols[name] = replace(symbols[plain], name=name)
-    return symbols[name]
+    symbols[name] = found
+    return found
 
 
 def play(stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
@@ -260,7 +295,7 @@ def synthetic(symbol: Symbol, plan: Plan) -> Replay:
 
     A few days are played tick by tick, more as the four prices of each minute bar.
     """
-    return _synthetic(symbol, plan).fresh()
+    return _synthetic(symbol, replace(plan, source="auto", partial=False)).fresh()
 
 
 @lru_cache(maxsize=KEPT)
@@ -275,15 +310,11 @@ def _synthetic(symbol: Symbol, plan: Plan) -> Replay:
     if minutes is not None:
         return generated(symbol, minutes, plan, source)
     ticks = stream.ticks(start, plan.end)
-    words = WORDS["real"]
+    words = "synthetic ticks"
     if plan.spread is not None:
         ticks = ticks._replace(asks=ticks.bids + plan.spread)
         words += f", spread {plan.spread} points"
     return Replay(symbol, ticks, f"{source}, {words}")
-
-
-def _length(stored: Stored) -> int:
-    return 0 if stored.kind == TICKS else seconds_of(TIMEFRAMES[stored.kind])
 
 
 def _in_points_of(stored: Stored, symbol: Symbol, spread: int) -> int:
@@ -295,10 +326,6 @@ def _in_points_of(stored: Stored, symbol: Symbol, spread: int) -> int:
 def _files(stored: Stored) -> str:
     names = [one.name for one in stored.origins]
     return names[0] if len(names) == 1 else f"{len(names)} files"
-
-
-def _name(timeframe: int) -> str:
-    return next(name for name, code in TIMEFRAMES.items() if code == timeframe)
 
 
 def near(name: str, symbols: dict[str, Symbol]) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from mas import config
 from mas.backtest.feeds import BarFeed, Feed, TickFeed
+from mas.backtest.plan import Plan, plan_of
 from mas.backtest.run import Run
-from mas.backtest.sources import Plan, Sources
+from mas.backtest.sources import Sources
 from mas.errors import ParamError
 from mas.history.resample import seconds_of
 from mas.history.store import Store
@@ -54,10 +55,7 @@ def run(client: MAS, given: dict[str, Any]) -> Result:
     ]  # fmt: skip
     settings = settings_of(given)
     codes = [timeframe for _, timeframe in given["bars"]]
-    plan = Plan(
-        start, end, given["model"], min(codes, key=seconds_of, default=0), given["spread"],
-        settings.seed,
-    )  # fmt: skip
+    plan = plan_of(given, min(codes, key=seconds_of, default=0), settings.seed)
     return backtest(client, feeds, settings, plan)
 
 

@@ -152,6 +152,11 @@ class Store:
         found = [self._manifest(path.parent) for path in self.folder.glob("*/*/manifest.json")]
         return sorted(found, key=lambda one: (one.symbol, one.kind))
 
+    def names(self) -> list[str]:
+        """Return the symbols of which there is something."""
+        found = {path.parent.parent.name for path in self.folder.glob("*/*/manifest.json")}
+        return sorted(unquote(name) for name in found)
+
     def of(self, symbol: str) -> list[Stored]:
         """Return what is stored of one symbol, by kind."""
         folder = self.place(symbol, "")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from mas.history.columns import NO_TICKS
 from mas.history.serverclock import UTC_CLOCK
+from mas.sim.arrays import ArrayStream
 from mas.sim.barcache import BarHistory, ClosedBars
 from mas.sim.streams import FedStream, Quote, Stream, SyntheticStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from mas.history.serverclock import ServerClock
     from mas.sim.symbols import Symbol
@@ -58,6 +60,22 @@ def _within(offer: Offer, limit: int | None, *, buy: bool) -> bool:
     return limit is None or (offer.price <= limit if buy else offer.price >= limit)
 
 
+class Supply(Protocol):
+    """The history of symbols that a run has not begun with."""
+
+    def has(self, symbol: str) -> bool:
+        """Tell whether there is any for its period."""
+        ...
+
+    def stream(self, symbol: str) -> Stream | None:
+        """Return the ticks of a symbol, None where there are none."""
+        ...
+
+    def why_off(self, symbol: str) -> str:
+        """Return why a symbol cannot be dealt in, "" where nothing is known."""
+        ...
+
+
 class Market:
     """All symbols on one clock.
 
@@ -82,7 +100,7 @@ class Market:
         self.server = server
         self._seed = seed
         self._streams: dict[str, Stream] = {}
-        self.supply: Callable[[str], Stream] | None = None
+        self.supply: Supply | None = None
         """Where a run over history gets the ticks of a symbol that is first asked for."""
         self._depths: dict[str, Depth] = {}
         self._bars: dict[tuple[str, int], BarHistory] = {}
@@ -104,12 +122,21 @@ class Market:
         """Return the ticks of a symbol; synthetic ones where none are fed."""
         stream = self._streams.get(symbol)
         if stream is None and self.supply is not None:
-            stream = self._streams[symbol] = self.supply(symbol)
+            found = self.supply.stream(symbol)
+            stream = self._streams[symbol] = ArrayStream(NO_TICKS) if found is None else found
         if stream is None:
             stream = self._streams[symbol] = SyntheticStream(
                 self.symbols[symbol], seed=self._seed, always=self.always, server=self.server
             )
         return stream
+
+    def quoted(self, symbol: str) -> bool:
+        """Tell whether a symbol has ticks, without getting them."""
+        return symbol in self._streams or self.supply is None or self.supply.has(symbol)
+
+    def why_off(self, symbol: str) -> str:
+        """Return why a symbol cannot be dealt in, "" where nothing is known."""
+        return "" if self.supply is None else self.supply.why_off(symbol)
 
     def replay(self, symbol: str, stream: Stream) -> None:
         """Take the ticks of a symbol from somewhere else."""

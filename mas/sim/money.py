@@ -29,6 +29,10 @@ class Rates(Protocol):
         """Return bid and ask, None without a quote."""
         ...
 
+    def quoted(self, symbol: str) -> bool:
+        """Tell whether the symbol has prices at all, now or later."""
+        ...
+
 
 def rounded(money: float, digits: int = CENTS) -> float:
     """Round half away from zero (R145)."""
@@ -40,8 +44,8 @@ def rounded(money: float, digits: int = CENTS) -> float:
 class Converter:
     """Finds the rate from one currency to another among the forex symbols (R143).
 
-    A direct or reverse pair is preferred, one with the suffix of the traded symbol before
-    others; else two steps through USD.
+    Only pairs with prices count. A direct or reverse pair is preferred, one with the suffix of the
+    traded symbol before others; else two steps through USD, else through any other currency.
     """
 
     def __init__(self, symbols: Iterable[Symbol], rates: Rates) -> None:
@@ -52,18 +56,14 @@ class Converter:
             if symbol.trade_calc_mode in FOREX_MODES:
                 key = (symbol.currency_base, symbol.currency_profit)
                 self._pairs.setdefault(key, []).append(symbol.name)
+        others = {currency for pair in self._pairs for currency in pair} - {"USD"}
+        self._between = ["USD", *sorted(others)]
 
     def route(self, source: str, target: str, suffix: str = "") -> list[tuple[str, bool]] | None:
         """Return the symbols that lead there, each with whether it is inverted; None for no way."""
         key = (source, target, suffix)
         if key not in self._routes:
-            direct = self._step(source, target, suffix)
-            first, second = self._step(source, "USD", suffix), self._step("USD", target, suffix)
-            if direct is not None:
-                self._routes[key] = [direct]
-            else:
-                through = first is not None and second is not None
-                self._routes[key] = [first, second] if through else None  # type: ignore[list-item]
+            self._routes[key] = self._search(source, target, suffix)
         return self._routes[key]
 
     def rate(self, source: str, target: str, *, ask: bool, suffix: str = "") -> float:
@@ -71,19 +71,33 @@ class Converter:
         if source == target:
             return 1.0
         rate = 1.0
-        for name, inverted in self.route(source, target, suffix) or ((source, False),):
+        route = self.route(source, target, suffix)
+        if route is None:
+            return 0.0
+        for name, inverted in route:
             prices = self._rates.prices(name)
             if prices is None:
                 return 0.0
             rate *= 1.0 / prices[not ask] if inverted else prices[ask]
         return rate
 
+    def _search(self, source: str, target: str, suffix: str) -> list[tuple[str, bool]] | None:
+        direct = self._step(source, target, suffix)
+        if direct is not None:
+            return [direct]
+        for through in self._between:
+            first = self._step(source, through, suffix)
+            second = self._step(through, target, suffix) if first is not None else None
+            if first is not None and second is not None:
+                return [first, second]
+        return None
+
     def _step(self, source: str, target: str, suffix: str) -> tuple[str, bool] | None:
         for pair, inverted in (((source, target), False), ((target, source), True)):
-            names = self._pairs.get(pair, ())
+            names = [name for name in self._pairs.get(pair, ()) if self._rates.quoted(name)]
             fitting = [name for name in names if suffix and name.endswith(suffix)]
             if names:
-                return (fitting or list(names))[0], inverted
+                return (fitting or names)[0], inverted
         return None
 
 
@@ -113,6 +127,7 @@ class Money:
         by_market: bool = False,
     ) -> None:
         self._converter = Converter(symbols.values(), rates)
+        known = Converter(symbols.values(), AllQuoted())
         self._currency = currency
         self._leverage = leverage
         self.by_market = by_market
@@ -120,9 +135,11 @@ class Money:
         self.digits = digits_of(currency)
         self.unit = unit_of(currency)
         for symbol in symbols.values():
+            if symbol.trade_mode == c.SYMBOL_TRADE_MODE_DISABLED:
+                continue  # it is there for its rate
             for source in (symbol.currency_margin, symbol.currency_profit):
                 suffix = suffix_of(symbol)
-                if source != currency and not self._converter.route(source, currency, suffix):
+                if source != currency and not known.route(source, currency, suffix):
                     raise ParamError(
                         f"symbol {symbol.name}: no forex symbol converts {source} to {currency}; "
                         f"add {source}{currency} or a way through USD to the symbols"
@@ -213,7 +230,7 @@ class Money:
         found = all(
             source == self._currency
             or self._converter.rate(source, self._currency, ask=True, suffix=suffix)
-            for source in (symbol.currency_margin, symbol.currency_profit)
+            for source in currencies_of(symbol)
         )
         if found:
             self._convertible.add(symbol.name)
@@ -232,6 +249,30 @@ class Money:
         source = symbol.currency_profit
         gain, loss = (self.rate(source, symbol, price, ask=ask) for ask in (False, True))
         return value * gain, value * loss
+
+
+class AllQuoted:
+    """Rates of which only the way counts: every symbol has some."""
+
+    def prices(self, symbol: str) -> None:
+        """Return None: not yet."""
+
+    def quoted(self, symbol: str) -> bool:  # noqa: ARG002
+        """Tell whether the symbol has prices: yes."""
+        return True
+
+
+INTEREST = frozenset({c.SYMBOL_SWAP_MODE_INTEREST_CURRENT, c.SYMBOL_SWAP_MODE_INTEREST_OPEN})
+
+
+def currencies_of(symbol: Symbol) -> list[str]:
+    """Return the currencies in which a symbol's results, margin and swap are, each once."""
+    found = [symbol.currency_profit, symbol.currency_margin]
+    if symbol.swap_mode == c.SYMBOL_SWAP_MODE_CURRENCY_SYMBOL or (
+        symbol.swap_mode in INTEREST and symbol.trade_calc_mode in FOREX_MODES
+    ):
+        found.append(symbol.currency_base)
+    return list(dict.fromkeys(found))
 
 
 FUTURES = frozenset({c.SYMBOL_CALC_MODE_FUTURES, c.SYMBOL_CALC_MODE_EXCH_FUTURES})

@@ -138,6 +138,10 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         spec = self.market.symbols[symbol]
         return spec.price(quote.bid), spec.price(quote.ask)
 
+    def quoted(self, symbol: str) -> bool:
+        """Tell whether a symbol has prices at all; of a run over history not all have (R143)."""
+        return self.market.quoted(symbol)
+
     # -- driven by hand ------------------------------------------------------------------------
 
     def feed(

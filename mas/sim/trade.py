@@ -239,9 +239,12 @@ class TradeCalls(Calls):
         if quote is not None:
             spec = self.market.symbols[asked.symbol]
             bid, ask = spec.price(quote.bid), spec.price(quote.ask)
+        text = retcode_text(code)
+        why = self.market.why_off(asked.symbol) if code == c.TRADE_RETCODE_PRICE_OFF else ""
         return OrderSendResult(
-            code, deal, order, volume, price, bid, ask, retcode_text(code), self._requests, 0, asked
-        )
+            code, deal, order, volume, price, bid, ask, f"{text}: {why}" if why else text,
+            self._requests, 0, asked,
+        )  # fmt: skip
 
     def _checked(self, asked: TradeRequest, code: int, margin: float | None) -> OrderCheckResult:
         """Return the account after the operation, zeros when it did not get that far (R33)."""

@@ -138,6 +138,9 @@ class Rates:
     def prices(self, symbol: str) -> tuple[float, float] | None:
         return self.quotes.get(symbol)
 
+    def quoted(self, symbol: str) -> bool:
+        return symbol in self.quotes
+
 
 def pair(name: str) -> Any:
     base = built_in()["EURUSD"]
@@ -157,6 +160,9 @@ def pair(name: str) -> Any:
         ({"EURUSD.z": (1.1, 1.2), "EURUSD.b": (1.3, 1.4)}, "EUR", "USD", "", False, 1.3),
         ({"GBPUSD": (1.2, 1.3), "USDJPY": (150, 151)}, "GBP", "JPY", "", True, 1.3 * 151),
         ({"GBPUSD": (1.2, 1.3), "USDJPY": (150, 151)}, "JPY", "GBP", "", False, 1 / 151 / 1.3),
+        # through another currency where USD leads nowhere; both steps at the same side
+        ({"GBPUSD": (1.2, 1.3), "GBPJPY": (190, 191)}, "JPY", "USD", "", True, 1 / 190 * 1.3),
+        ({"GBPUSD": (1.2, 1.3), "GBPJPY": (190, 191)}, "JPY", "USD", "", False, 1 / 191 * 1.2),
         ({"GBPUSD": (1.2, 1.3)}, "GBP", "CHF", "", True, 0.0),
     ],
 )

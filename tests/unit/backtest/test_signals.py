@@ -91,7 +91,7 @@ def test_take_profits_at_the_gapped_price_R74():
     table = pd.DataFrame({"time": times, "bid": bids / 1e5, "ask": (bids + 10) / 1e5})
     History().load(table, symbol="EURUSD", digits=5, progress=False)
     for improve, prices in ((True, [1.10070, 1.10010]), (False, [1.10030, 1.10050])):
-        one = prepared(settings={"price_improvement": improve})
+        one = prepared(settings={"price_improvement": improve}, partial=True)
         sets = {"entries": flags(one, 3), "short_entries": flags(one, 140), "tp": 20}
         quick, slow = both_ways(one, sets)
         assert quick.exact == ""
@@ -263,7 +263,7 @@ def test_volumes_that_would_be_refused_are():
     ("name", "symbol", "span"),
     [
         ("EURUSD_ticks_2014-05-01_2014-05-09", "EURUSD", ("2014-05-01", "2014-05-10")),
-        ("EURUSD_ticks_raw_crossed_2014-05-08", "EURUSD", ("2014-05-08", "2014-05-10")),
+        ("EURUSD_ticks_raw_crossed_2014-05-08", "EURUSD", ("2014-05-08 05:00", "2014-05-09 05:00")),
         ("USDJPY_M1_2013", "USDJPY", ("2013-02-01", "2013-03-01")),
     ],
 )

@@ -122,22 +122,48 @@ def test_what_is_kept_with_the_data_changes_nothing():
 def test_the_synthetic_market_fills_in_and_says_so_once_and_in_the_result(caplog):
     with caplog.at_level(logging.WARNING, "mas"):
         _, result = run()
-    words = "the synthetic market (seed 7), real ticks"
+    words = "the synthetic market (seed 7), synthetic ticks"
     assert [one.getMessage() for one in caplog.records] == [
         f"no history is stored for EURUSD: it comes from {words}"
     ]
     assert result.source == {"EURUSD": words}
 
 
-def test_a_period_that_is_stored_in_part_is_said(caplog):
+def test_a_period_that_is_stored_in_part_is_refused_unless_that_is_said(caplog):
     store_ticks(days=3)
+    far = {"from": "2023-12-01", "to": "2024-02-01"}
+    with pytest.raises(DataError) as caught:
+        run(**far)
+    assert str(caught.value) == (
+        "EURUSD ticks of 2023-12-01 to 2024-02-01 lack 2023-12-01 to 2023-12-29 21:00 and 1 more; "
+        "stored are ticks from 2024-01-02 to 2024-01-04 23:59: shorten the period, fetch it "
+        "(masjupyter data fetch EURUSD --from 2023-12-01 --to 2024-02-01 --kind ticks), say "
+        'partial=True to play what is there, or source="synthetic" to play the synthetic market'
+    )
     client = Client()
     with caplog.at_level(logging.WARNING, "mas"):
-        client.backtest({"bars": [("EURUSD", "H1")], "from": "2023-12-01", "to": "2024-02-01"})
-    assert [one.getMessage()[:60] for one in caplog.records] == [
-        "EURUSD was asked for from 2023-12-01 00:00:00 to 2024-02-01 "
-    ]
+        result = client.backtest({"bars": [("EURUSD", "H1")], **far, "partial": True})
+    lacks = (
+        "EURUSD ticks of 2023-12-01 to 2024-02-01 lack 2023-12-01 to 2023-12-29 21:00 and 1 more"
+    )
+    assert [one.getMessage() for one in caplog.records] == [f"{lacks}: what is there is played"]
+    assert result.source["EURUSD"].endswith(f"real ticks, in part: {lacks}")
     assert len(client.pushes) == 72
+    with pytest.raises(DataError, match="EURUSD ticks of 2024-03-01 to 2024-04-01 lack"):
+        run(**{"from": "2024-03-01", "to": "2024-04-01", "partial": True})
+
+
+def test_the_synthetic_market_is_played_where_it_is_asked_for(caplog):
+    store_ticks()
+    with caplog.at_level(logging.WARNING, "mas"):
+        _, made = run(source="synthetic")
+        _, far = run(source="synthetic", **{"from": "2022-01-01", "to": "2023-01-01"})
+    assert made.source == {
+        "EURUSD": "the synthetic market (seed 7), synthetic ticks, not what is stored"
+    }
+    assert far.source["EURUSD"].startswith("the synthetic market (seed 7), ")
+    assert "real" not in far.source["EURUSD"]
+    assert caplog.records == []
 
 
 def test_what_covers_most_is_played_and_ticks_before_bars_that_cover_as_much():
@@ -194,13 +220,18 @@ def test_a_suffix_has_the_specification_of_the_plain_symbol():
     assert client.pushes[0][1]["open"] == made.bids[0] / 1e5
 
 
-@pytest.mark.parametrize(("digits", "factor"), [(4, 10), (6, 0.1)])
-def test_other_digits_become_those_of_the_symbol(digits, factor):
-    made = store_ticks(digits=digits, base=11_000 if digits == 4 else 1_100_000)
-    client, _ = run()
+@pytest.mark.parametrize(("digits", "factor"), [(4, 10), (5, 1), (6, 1)])
+def test_no_digit_of_a_stored_price_is_lost(digits, factor, caplog):
+    made = store_ticks(digits=digits, base=11 * 10 ** (digits - 1))
+    with caplog.at_level(logging.WARNING, "mas"):
+        client, result = run()
+    has = max(digits, 5)
     first = int(made.times.searchsorted(START + 10 * 3_600_000))
-    assert round(client.deals[0]["price"] * 1e5) == np.rint(made.asks[first] * factor)
-    assert round(client.deals[0]["price"] * 1e5, 6) % 1 == 0
+    assert client.deals[0]["price"] == made.asks[first] * factor / 10.0**has
+    hours = fold(made, 16385)
+    assert [data["low"] for _, data, _ in client.pushes] == (hours.lows * factor / 10**has).tolist()
+    assert result.source["EURUSD"].endswith("6 digits" if digits == 6 else "real ticks")
+    assert len(caplog.records) == (digits == 6)
 
 
 def test_bars_of_other_digits_get_the_usual_spread_in_their_points():
@@ -251,17 +282,6 @@ def test_r203_conversions_and_other_symbols_come_from_the_store_too(caplog):
     rate = yen.bids[int(yen.times.searchsorted(deal["time_msc"], side="right")) - 1] / 1e3
     gain = (deal["price"] - client.deals[0]["price"]) * 10_000 / rate
     assert deal["profit"] == pytest.approx(gain, abs=0.02)
-
-
-def test_a_conversion_that_is_not_stored_is_said(caplog):
-    store_ticks("EURJPY", 3, base=155_000)
-    with caplog.at_level(logging.WARNING, "mas"):
-        _, result = run(Client("EURJPY"), [("EURJPY", "H1")])
-    assert {one.getMessage().split(":")[0] for one in caplog.records} == {
-        "no history is stored for EURUSD",  # the margin
-        "no history is stored for USDJPY",  # the result
-    }
-    assert result.source["USDJPY"].startswith("the synthetic market")
 
 
 def test_commission_slippage_latency_and_leverage_are_settings():

@@ -45,7 +45,7 @@ def test_the_result_follows_the_live_view(cells: Cells, updates: list[Any]) -> N
     assert cells.run(f"%%mas_backtest {SPAN} --commission 7{CLASS}") is None
     ((text, html),) = updates
     assert text.startswith("Every · EURUSD · 2024-01-02 to 2024-01-05")
-    assert "EURUSD: the synthetic market (seed 7), real ticks" in text
+    assert "EURUSD: the synthetic market (seed 7), synthetic ticks" in text
     assert "data:image/svg+xml;base64," in html
     client = cells.shell.user_ns["backtest"]
     assert type(client).__name__ == "Every"

@@ -1,0 +1,74 @@
+"""What a run asks of its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mas.clock import naive_utc
+
+WORDS = {
+    "real": "real ticks",
+    "every_tick": "every tick",
+    "ohlc": "1 minute OHLC",
+    "open": "open prices",
+}
+"""The models (R190)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run asks of its history.
+
+    Attributes
+    ----------
+    start, end : int
+        Period, ms.
+    model : str
+        ``"best"``: real ticks where they are stored, else 1 minute OHLC; or a key of WORDS.
+    timeframe : int
+        The shortest of the bars that are pushed; 0 when only ticks are.
+    spread : int or None
+        Points, the same on every tick; None for what was recorded.
+    seed : int
+        Of the synthetic market.
+    source : str
+        ``"auto"``: what is stored, else the synthetic market; ``"synthetic"``: that one only.
+    partial : bool
+        Whether a period of which a part is stored is played.
+    """
+
+    start: int
+    end: int
+    model: str = "best"
+    timeframe: int = 0
+    spread: int | None = None
+    seed: int = 7
+    source: str = "auto"
+    partial: bool = False
+
+
+def plan_of(given: dict[str, Any], timeframe: int, seed: int) -> Plan:
+    """Return the plan of a run from its parameters, times in epoch seconds."""
+    return Plan(
+        given["from"] * 1000, given["to"] * 1000, given["model"], timeframe, given["spread"], seed,
+        given["source"], given["partial"],
+    )  # fmt: skip
+
+
+def moment(at: int) -> str:
+    """Return a time in ms as text: the day, and the minute where it is not midnight."""
+    return f"{naive_utc(at):%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+
+
+def words(plan: Plan) -> str:
+    """Return the period in words."""
+    return f"{moment(plan.start)} to {moment(plan.end)}"
+
+
+def fetch(plan: Plan, symbol: str, kind: str = "M1") -> str:
+    """Return the command that fetches history of a symbol for the period."""
+    start, end = (
+        naive_utc(at).isoformat().removesuffix("T00:00:00") for at in (plan.start, plan.end)
+    )
+    return f"masjupyter data fetch {symbol} --from {start} --to {end} --kind {kind}"
