@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
     from mas.backtest.data import Replay
     from mas.callbacks import Callbacks
+    from mas.history.columns import Ticks
+    from mas.sim.arrays import ArrayStream
 
+    Array = np.ndarray[Any, Any]
     Receive = Callable[..., None]
     Push = tuple[int, dict[str, Any], str, Receive]
 
@@ -80,37 +84,96 @@ class TickFeed:
     def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:
         """Return how many pushes there are, and each: time, data, symbol, who takes it."""
         times = replay.columns.times
-        chosen = replay.columns.part(slice(*times.searchsorted((self.start, self.end))))
+        first, last = (int(one) for one in times.searchsorted((self.start, self.end)))
+        chosen = replay.columns.part(slice(first, last))
+        indexes: Array | None = None  # of those pushed, where they are not all
         if self.dealt:
             empty = np.zeros(len(chosen.times), bool)
-            chosen = chosen.part(empty if chosen.volumes is None else chosen.volumes > 0)
+            indexes = np.flatnonzero(empty if chosen.volumes is None else chosen.volumes > 0)
+            chosen = chosen.part(indexes)
         if self.interval and len(chosen.times):
             slots = (chosen.times - self.start) // self.interval
-            chosen = chosen.part(np.append(np.flatnonzero(np.diff(slots)), len(slots) - 1))
-        rows = self._rows(chosen, replay, client.receive_ticks)
-        return len(chosen.times), rows
+            newest = np.append(np.flatnonzero(np.diff(slots)), len(slots) - 1)
+            indexes = newest if indexes is None else indexes[newest]
+            chosen = chosen.part(newest)
+        pieces = (
+            self._piece(chosen, slice(at, at + CHUNK), first, indexes, replay, client)
+            for at in range(0, len(chosen.times), CHUNK)
+        )
+        return len(chosen.times), chain.from_iterable(pieces)
 
-    def _rows(self, ticks: Any, replay: Replay, receive: Receive) -> Iterator[Push]:
-        symbol, scale = self.symbol, replay.symbol.scale
-        for at in range(0, len(ticks.times), CHUNK):
-            part = ticks.part(slice(at, at + CHUNK))
-            if not at % (CHUNK << 8):
-                replay.stream.forget()
-            nothing = [0.0] * len(part.times)
-            lasts = nothing if part.lasts is None else (part.lasts / scale).tolist()
-            volumes = nothing if part.volumes is None else part.volumes.tolist()
-            for now, time, bid, ask, last, volume in zip(
-                part.times.tolist(), part.times.astype("datetime64[ms]").tolist(),
-                (part.bids / scale).tolist(), (part.asks / scale).tolist(), lasts, volumes,
-                strict=True,
-            ):  # fmt: skip
-                data = {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
-                yield now, data, symbol, receive
+    def _piece(
+        self,
+        ticks: Ticks,
+        piece: slice,
+        first: int,
+        indexes: Array | None,
+        replay: Replay,
+        client: Callbacks,
+    ) -> Iterator[Push]:
+        """Return some of the pushes; ticks of one millisecond come to the market one by one."""
+        part = ticks.part(piece)
+        if not piece.start % (CHUNK << 8):
+            replay.stream.forget()
+        pushes = self._rows(part, replay.symbol.scale, client.receive_ticks)
+        with_next = slice(piece.start, min(piece.stop + 1, len(ticks.times)))
+        own = np.arange(with_next.start, with_next.stop) if indexes is None else indexes[with_next]
+        steps = shared_ticks(replay.columns.times, own + first, len(part.times))
+        return pushes if steps is None else _stepped(pushes, steps, replay.stream)
+
+    def _rows(self, part: Ticks, scale: float, receive: Receive) -> Iterator[Push]:
+        symbol = self.symbol
+        nothing = [0.0] * len(part.times)
+        lasts = nothing if part.lasts is None else (part.lasts / scale).tolist()
+        volumes = nothing if part.volumes is None else part.volumes.tolist()
+        for now, time, bid, ask, last, volume in zip(
+            part.times.tolist(), part.times.astype("datetime64[ms]").tolist(),
+            (part.bids / scale).tolist(), (part.asks / scale).tolist(), lasts, volumes,
+            strict=True,
+        ):  # fmt: skip
+            data = {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
+            yield now, data, symbol, receive
 
     def times(self, replay: Replay) -> Any:
         """Return when the ticks of the period are, ms."""
         times = replay.columns.times
         return times[slice(*times.searchsorted((self.start, self.end)))]
+
+
+def shared_ticks(times: Array, indexes: Array, count: int) -> tuple[Array, Array] | None:
+    """Return what comes before and after each push of a tick, by index; -1 for nothing.
+
+    Before: the tick itself where others have its time. After, where the next push is of another
+    time: all of its time. None where no two ticks have one time.
+
+    Parameters
+    ----------
+    times : array of int64
+        Of all ticks, ms.
+    indexes : array of int64
+        The ticks that are pushed, rising; with the one that follows, if there is one.
+    count : int
+        How many of them are asked about.
+    """
+    window = times[max(int(indexes[0]) - 1, 0) : int(indexes[-1]) + 2]
+    if not (window[1:] == window[:-1]).any():
+        return None
+    own = times[indexes]
+    moves_on = np.append(own[1:] != own[:-1], True)[:count]
+    firsts, lasts = (times.searchsorted(own[:count], side=side) for side in ("left", "right"))
+    shared = lasts - firsts > 1
+    return np.where(shared, indexes[:count], -1), np.where(shared & moves_on, lasts - 1, -1)
+
+
+def _stepped(
+    pushes: Iterator[Push], steps: tuple[Array, Array], stream: ArrayStream
+) -> Iterator[Push]:
+    for push, before, after in zip(pushes, *(one.tolist() for one in steps), strict=True):
+        if before >= 0:
+            stream.come(before)
+        yield push
+        if after >= 0:
+            stream.come(after)
 
 
 class Feed(Protocol):

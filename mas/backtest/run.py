@@ -121,13 +121,16 @@ class Run:
         clock, runner, venue = self.clock, self.terminal.runner, self.venue
         queue, drain, lock = venue.dispatcher, venue.dispatcher.drain, self.terminal.lock
         waiting, figures = queue.waiting, self.terminal.broker.figures
+        market = self.terminal.market
         for left, (now, data, symbol, receive) in zip(
             range(total - 1, -1, -1), pushes, strict=True
         ):
-            if now >= runner.quiet_until and now > figures.now:
+            if now >= runner.quiet_until and (
+                now > figures.now or (now == figures.now and market.sharing(now))
+            ):
                 with lock:  # another thread of the client may ask meanwhile
                     clock.set(now)
-                    runner.advance(now)
+                    runner.run(now)
                     venue.look()
                 if waiting:
                     drain()

@@ -11,7 +11,7 @@ from mas.history.columns import Bars, Blocks, Ticks, newest
 from mas.history.pyramid import FAN, Pyramid
 from mas.history.resample import divides
 from mas.sim.book import NEVER_ABOVE, Levels
-from mas.sim.streams import Quote
+from mas.sim.streams import NO_TIME, Quote
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class ArrayStream:
     """
 
     step = NEVER_ABOVE
+    shared = NO_TIME
 
     def __init__(
         self,
@@ -66,6 +67,10 @@ class ArrayStream:
         self._quote: Quote | None = None
         self._found = -1
         self._held = False
+        self._come = self._seen = -1
+        """Indexes of the newest tick of the time `shared`, and of the newest that was looked at."""
+        self._left = NO_TIME, -1
+        """The time that was shared before, and its newest tick then."""
 
     def __len__(self) -> int:
         return len(self._times)
@@ -74,6 +79,8 @@ class ArrayStream:
         """Return the newest tick at or before `now`, the held one while it is its time."""
         if self._from <= now < self._until or (self._held and now == self._from):
             return self._quote
+        if now == self.shared:
+            return self._quote if self._at == self._come else self._seek(self._come)
         return self._seek(int(self._times.searchsorted(now, side="right")) - 1)
 
     def next_after(self, now: int) -> int:
@@ -82,12 +89,34 @@ class ArrayStream:
 
     def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
         """Look for the first tick beyond a level among all that follow."""
-        if self._held or self._from <= after < self._until:
-            start = self._at + 1
+        self._found = self.pyramid(by_last=by_last).first_beyond(near, self._start(after))
+        if self._found < 0:
+            return NEVER_ABOVE, False
+        at = int(self._times[self._found])
+        return at, at != self.shared or self._found <= self._come
+
+    def _start(self, after: int) -> int:
+        """Return the index of the first tick that has not been looked at."""
+        if self._held:
+            return self._at + 1
+        if after == self.shared:
+            return self._seen + 1
+        if after == self._left[0]:
+            return self._left[1] + 1
+        if self._from <= after < self._until:
+            return self._at + 1
+        return int(self._times.searchsorted(after, side="right"))
+
+    def come(self, index: int) -> None:
+        """Make a tick the newest one of its time; those after it are still to come."""
+        time = int(self._times[index])
+        if time == self.shared:
+            self._seen = self._come
         else:
-            start = int(self._times.searchsorted(after, side="right"))
-        self._found = self.pyramid(by_last=by_last).first_beyond(near, start)
-        return (NEVER_ABOVE, False) if self._found < 0 else (int(self._times[self._found]), True)
+            self._left = self.shared, self._come
+            self.shared, self._seen = time, index
+        self._come = index
+        self._until = self._from  # what is the newest quote has to be asked anew
 
     def pyramid(self, *, by_last: bool = False) -> Pyramid:
         """Return the extremes of the two prices that trigger."""
@@ -102,12 +131,16 @@ class ArrayStream:
         self._held = True
 
     def release(self) -> None:
-        """Hold no tick any longer."""
+        """Hold no tick any longer; those that have come have been looked at."""
         self._held = False
+        self._seen = self._come
 
     def ticks(self, start: int, end: int) -> Ticks:
-        """Return the ticks of start <= time < end."""
-        return self._columns.part(slice(*self._times.searchsorted((start, end))))
+        """Return the ticks of start <= time < end that have come."""
+        first, last = self._times.searchsorted((start, end))
+        if end == self.shared + 1:
+            last = self._come + 1
+        return self._columns.part(slice(first, last))
 
     def quotes(self, times: NDArray[np.int64]) -> Ticks:
         """Return the newest tick at or before each time, bid and ask 0 before the first."""

@@ -138,6 +138,10 @@ class Market:
         """Return why a symbol cannot be dealt in, "" where nothing is known."""
         return "" if self.supply is None else self.supply.why_off(symbol)
 
+    def sharing(self, now: int) -> list[Stream]:
+        """Return the streams of which only some of the ticks of `now` have come."""
+        return [one for one in self._streams.values() if one.shared == now]
+
     def replay(self, symbol: str, stream: Stream) -> None:
         """Take the ticks of a symbol from somewhere else."""
         self._streams[symbol] = stream

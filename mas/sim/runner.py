@@ -29,6 +29,8 @@ class Runner:
         """Before that time, ms, nothing can happen."""
         self._waiting: dict[str, int] = {}
         """Symbols in which something is reached outside trading hours, and when those begin."""
+        self._coming = False
+        """Whether a tick that matters is still to come in this millisecond."""
 
     def changed(self) -> None:
         """Forget until when nothing can happen, because orders, positions or ticks changed."""
@@ -39,9 +41,16 @@ class Runner:
         figures = self._broker.figures
         if now <= figures.now:
             return
+        self.run(now)
+
+    def run(self, now: int) -> None:
+        """Let happen what falls due up to `now`, ms, which may be the present time.
+
+        Then it is the ticks of that time that have come since.
+        """
         if now >= self.quiet_until:
             self._run(now)
-        figures.now = now
+        self._broker.figures.now = now
 
     def tick_now(self, symbol: str) -> None:
         """Work through the newest quote of one symbol."""
@@ -56,9 +65,10 @@ class Runner:
         while True:
             midnight = self._midnight(turned)
             due = self._due(midnight)
-            at, symbol, found = self._next_tick(after)
+            at, symbol, found = self._next_tick(after, now)
             self.quiet_until = min(at, due)
             if self.quiet_until > now:
+                self.quiet_until = now if self._coming else self.quiet_until
                 break
             if due <= at:
                 figures.now = turned = due
@@ -75,7 +85,7 @@ class Runner:
                 figures.now = at
                 after = at - 1
                 self._reach(symbol, at)
-        for stream in held:
+        for stream in (*held, *self._market.sharing(now)):
             stream.release()
 
     def _reach(self, symbol: str, at: int) -> None:
@@ -96,18 +106,26 @@ class Runner:
         ends = self._broker.account.ends
         return min(ends[0][0], midnight) if ends else midnight
 
-    def _next_tick(self, after: int) -> tuple[int, str, bool]:
-        """Return time and symbol of the first tick that matters; or until when there is none."""
+    def _next_tick(self, after: int, now: int) -> tuple[int, str, bool]:
+        """Return time and symbol of the first tick that matters; or until when there is none.
+
+        A tick of `now` that is still to come does not count yet: orders may be sent before it.
+        """
         first = (NEVER, "", False)
+        self._coming = False
         bands = self._broker.stop_out.bands()
         for symbol in sorted(self._broker.account.books.keys() | bands.keys()):
             begins = self._waiting.get(symbol)
             near = self._levels(symbol, bands) if begins is None else ANY
-            at, found = self._market.stream(symbol).find(
+            stream = self._market.stream(symbol)
+            at, found = stream.find(
                 after if begins is None else max(after, begins - 1),
                 near,
                 by_last=self._market.symbols[symbol].by_last,
             )
+            if not found and at == stream.shared:
+                self._coming |= at == now
+                at, found = (NEVER, False) if at == now else (at, True)
             if at < first[0]:
                 first = (at, symbol, found)
         return first

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
+NO_TIME = -1
+
+
 class Quote(NamedTuple):
     """The newest tick of a symbol: milliseconds, points, and the last deal where there is one."""
 
@@ -41,11 +44,14 @@ class Stream(Protocol):
     ----------
     step : int
         Longest period, ms, that should be asked for at once.
+    shared : int
+        Time, ms, of which only some of the ticks have come so far; NO_TIME for none.
     closed : dict
         The closed bars that were made of it, by what distinguishes them.
     """
 
     step: int
+    shared: int
     closed: dict[tuple[Any, ...], ClosedBars]
 
     def quote(self, now: int) -> Quote | None:
@@ -63,7 +69,8 @@ class Stream(Protocol):
         Returns
         -------
         time, found : int, bool
-            The tick's time; or a time up to which there surely is none.
+            The tick's time; or a time up to which there surely is none. The time `shared` and
+            False for one of its ticks that is still to come.
         """
         ...
 
@@ -127,6 +134,7 @@ class SyntheticStream:
     """
 
     step = 24 * HOUR
+    shared = NO_TIME
 
     def __init__(
         self, symbol: Symbol, *, seed: int, always: bool, server: ServerClock = UTC_CLOCK
@@ -257,6 +265,7 @@ class FedStream:
     """Ticks that a test or a lesson feeds by hand."""
 
     step = NEVER_ABOVE
+    shared = NO_TIME
 
     def __init__(self) -> None:
         self._times: list[int] = []
