@@ -11,6 +11,7 @@ The module itself may be a base class, as published code has it::
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -29,11 +30,15 @@ from mas.events import Execution, OrderStatus
 from mas.state import Connection, State
 
 if TYPE_CHECKING:
+    from mas.backtest.backtest import Backtest as Backtest
+    from mas.backtest.result import Result as Result
     from mas.backtest.signals import Signals as Signals
+    from mas.report.comparison import compare as compare
 
 __version__ = "0.1.0"
 __all__ = [
     "MAS",
+    "Backtest",
     "Connection",
     "Execution",
     "Failure",
@@ -42,19 +47,27 @@ __all__ = [
     "OrderRejectedError",
     "OrderStatus",
     "ParamError",
+    "Result",
     "Signals",
     "State",
     "TerminalError",
     "TerminalTimeoutError",
+    "compare",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Load ``Signals`` when it is asked for; it brings numpy along."""
-    if name == "Signals":
-        from mas.backtest.signals import Signals  # noqa: PLC0415
+_LATE = {
+    "Backtest": "mas.backtest.backtest",
+    "Result": "mas.backtest.result",
+    "Signals": "mas.backtest.signals",
+    "compare": "mas.report.comparison",
+}
 
-        return Signals
+
+def __getattr__(name: str) -> Any:
+    """Load what brings numpy or pandas along when it is asked for."""
+    if name in _LATE:
+        return getattr(importlib.import_module(_LATE[name]), name)
     raise AttributeError(f"module 'mas' has no attribute {name!r}")
 
 

@@ -386,9 +386,9 @@ class MAS(Callbacks):
         """
         __tracebackhide__ = True
         self._venues.refuse_nested()
-        from mas.backtest.start import run  # noqa: PLC0415  numpy
+        from mas.backtest.backtest import play  # noqa: PLC0415  numpy
 
-        return run(self, parse("backtest", params))
+        return play(self, parse("backtest", params))
 
     def generate_data_report(self) -> dict[str, Any]:
         """Return the numbers of the last backtest, or of the account that is logged in."""

@@ -228,6 +228,19 @@ _PARTIAL = Field(
     default=False,
     doc="whether a backtest plays a period of which only a part is stored",
 )
+_PROFILE = Field(
+    name="profile",
+    kind="word",
+    default="mt5",
+    choices={name: name for name in ("mt5", "account")},
+    doc="mt5 deals and ends as the Strategy Tester does, account as the paper account",
+)
+_STOP_ON_ERROR = Field(
+    name="stop_on_error",
+    kind="bool",
+    default=False,
+    doc="an exception of a callback ends the backtest; else it is reported, and the run goes on",
+)
 _SETTINGS = Field(
     name="settings",
     kind="mapping",
@@ -250,6 +263,8 @@ _RUN = (
     _SPREAD,
     _SOURCE,
     _PARTIAL,
+    _PROFILE,
+    _STOP_ON_ERROR,
     _SETTINGS,
     _toggle(default=False),
 )

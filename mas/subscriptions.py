@@ -31,7 +31,7 @@ class Subscriptions:
         __tracebackhide__ = True
         if given["backtest_toggle"]:
             self._venues.refuse_nested()
-            from mas.backtest.start import replay_ticks  # noqa: PLC0415  numpy
+            from mas.backtest.backtest import replay_ticks  # noqa: PLC0415  numpy
 
             replay_ticks(self._client, given)
             return
@@ -51,7 +51,7 @@ class Subscriptions:
         __tracebackhide__ = True
         if given["backtest_toggle"]:
             self._venues.refuse_nested()
-            from mas.backtest.start import replay_bars  # noqa: PLC0415  numpy
+            from mas.backtest.backtest import replay_bars  # noqa: PLC0415  numpy
 
             replay_bars(self._client, given)
             return

@@ -49,6 +49,8 @@ class BacktestMagics(Magics):
     @argument("--leverage", type=int, help="N of 1:N")
     @argument("--latency", type=int, help="milliseconds from sending to execution")
     @argument("--slippage", type=int, help="points that market orders and stops deal worse")
+    @argument("--profile", default="mt5", help="mt5: as the Strategy Tester; account: as paper")
+    @argument("--stop-on-error", action="store_true", help="an exception ends the run")
     @argument("--into", default=NAME, help="variable for the client; its result is .result")
     @line_cell_magic
     def mas_backtest(self, line: str, cell: str | None = None) -> None:
@@ -56,9 +58,11 @@ class BacktestMagics(Magics):
         __tracebackhide__ = True  # an error of the strategy shows the strategy
         args = arguments(self.mas_backtest, line)
         fresh = self._define(cell) if cell is not None else []
-        client = self._client(args.name or (fresh[-1] if fresh else None))
-        title = f"{type(client).__name__} · {args.symbol} · {args.start} to {args.end}"
-        self._follow(client, title, _params(args), args.into)
+        strategy = self._strategy(args.name or (fresh[-1] if fresh else None))
+        title = f"{strategy.__name__} · {args.symbol} · {args.start} to {args.end}"
+        with one_line():
+            run = mas.Backtest(strategy, **_asked(args))
+        self._follow(run, title, args)
 
     def _define(self, cell: str) -> list[str]:
         """Run the cell's own code, and return the names of the classes that it has made."""
@@ -73,7 +77,7 @@ class BacktestMagics(Magics):
             if _strategy(value) and before.get(name) is not value
         ]
 
-    def _client(self, name: str | None) -> mas.MAS:
+    def _strategy(self, name: str | None) -> type[mas.MAS]:
         space: Mapping[str, Any] = self.shell.user_ns
         found = space.get(name) if name is not None else None
         if not _strategy(found):
@@ -81,38 +85,31 @@ class BacktestMagics(Magics):
             raise CellError(
                 f"%%mas_backtest: {asked}: define class MyClient(mas) in the cell, or name one"
             )
-        try:
-            inspect.signature(found).bind()  # type: ignore[arg-type]
-        except TypeError as error:
-            raise CellError(
-                f"%%mas_backtest: {name} must be made without arguments: {error}"
-            ) from None
-        return found()  # type: ignore[misc,no-any-return]
+        return found  # type: ignore[return-value]
 
-    def _follow(self, client: mas.MAS, title: str, params: dict[str, Any], into: str) -> None:
+    def _follow(self, run: mas.Backtest, title: str, args: Any) -> None:
         __tracebackhide__ = True  # an error of the strategy shows the strategy
         from masjupyter.widgets.backtest import BacktestPanel  # noqa: PLC0415  brings pandas
 
-        panel = BacktestPanel(self._desk, title, params["capital"])
+        panel = BacktestPanel(self._desk, title, args.capital)
         self._desk.show(panel, self._cell())
         display(panel)
-        client.follower = panel.reach
-        self.shell.user_ns[into] = client
         try:
             with one_line():
-                client.backtest(params)
+                run.go(follower=panel.reach)
         finally:
-            client.follower = None
             self._desk.drop(panel)
-            display(_card(client, into, title))
+            if run.client is not None:
+                self.shell.user_ns[args.into] = run.client
+            display(_card(run.client, args.into, title))
 
 
-def _card(client: mas.MAS, into: str, title: str) -> Any:
+def _card(client: Any, into: str, title: str) -> Any:
     """Return what is shown when the live view has gone."""
     from mas.report.card import ResultCard  # noqa: PLC0415
     from mas.report.record import of_result  # noqa: PLC0415
 
-    if client.result is None:
+    if client is None or client.result is None:
         return _Nothing(title)
     note = f"{into}.result has trades, deals, orders, equity; {into}.generate_kpi_report()"
     return ResultCard(of_result(client.result, type(client).__name__), note)
@@ -132,16 +129,15 @@ def _strategy(value: object) -> bool:
     return inspect.isclass(value) and issubclass(value, mas.MAS) and value is not mas.MAS
 
 
-def _params(args: Any) -> dict[str, Any]:
-    asked = {
+def _asked(args: Any) -> dict[str, Any]:
+    account = {
         "commission": args.commission, "leverage": args.leverage, "latency_ms": args.latency,
         "slippage": args.slippage,
     }  # fmt: skip
-    feeds: dict[str, Any] = (
-        {"ticks": [args.symbol]} if args.ticks else {"bars": [(args.symbol, args.timeframe)]}
-    )
     return {
-        **feeds, "from": args.start, "to": args.end, "capital": args.capital, "model": args.model,
+        "symbol": args.symbol, "timeframe": None if args.ticks else args.timeframe,
+        "from_": args.start, "to": args.end, "capital": args.capital, "model": args.model,
         "spread": args.spread, "source": args.source, "partial": args.partial,
-        "settings": {name: value for name, value in asked.items() if value is not None},
+        "profile": args.profile, "stop_on_error": args.stop_on_error,
+        "settings": {name: value for name, value in account.items() if value is not None},
     }  # fmt: skip

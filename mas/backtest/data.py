@@ -70,12 +70,22 @@ class Replay:
         other.stream.closed = self.stream.closed
         return other
 
+    def data(self) -> list[Any]:
+        """Return the columns of which all of it is made: bars and ticks, or ticks alone."""
+        return [*self._bars, *self.columns]
+
+    def last(self, end: int) -> int:
+        """Return the time of the last tick before `end`, ms; `end` itself where there is none."""
+        quote = self.stream.quote(end - 1)
+        return end if quote is None else quote.time_msc
+
     def bars(self, timeframe: int, start: int, end: int) -> tuple[Bars, Array]:
         """Return the bars that open at start <= time < end, and when each is pushed.
 
         A bar is pushed with the first tick after it has closed, so an order sent from its
-        callback deals at the first quote after the close; the last bar, which no tick follows,
-        when its time is over. Nothing from `end` on is in a bar.
+        callback deals at the first quote after the close. A bar that closes after `end` is left
+        out; one that no tick of the period follows is pushed when its time is over, and in the
+        period's last millisecond at the latest, where the newest quote is the last one known.
         """
         key = (timeframe, start, end)
         if key not in self._made:
@@ -83,7 +93,9 @@ class Replay:
             made = merged(self._bars.part(part), timeframe)
             made = made.part(slice(int(made.times.searchsorted(start)), None))
             closes_at = close_times(made.times, timeframe)
+            whole = slice(0, int(closes_at.searchsorted(end, side="right")))
+            made, closes_at = made.part(whole), closes_at[whole]
             following = np.append(self._firsts, FAR)[self._bars.times.searchsorted(closes_at)]
             pushed = np.where(following == FAR, closes_at, following)
-            self._made[key] = made, pushed
+            self._made[key] = made, np.minimum(pushed, end - 1)
         return self._made[key]

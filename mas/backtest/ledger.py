@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mas.terminal.types import TradeDeal
 
 T = TypeVar("T")
+Delivery = tuple[str, "Callable[[], None]"]
 TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
 
 
@@ -39,23 +40,30 @@ class Queue:
     """Deliveries that wait for the callback that is running."""
 
     def __init__(self) -> None:
-        self.waiting: deque[Callable[[], None]] = deque()
+        self.waiting: deque[Delivery] = deque()
         self.busy = False
         self.owner: int | None = None
         """The thread of the run while it is on; others leave the delivery to it."""
+        self.failed: Callable[[str, Exception], None] = _raise
+        """Is told the name of a callback that raised, and what; it may raise in its turn."""
 
-    def put(self, delivery: Callable[[], None]) -> None:
-        """Append one delivery."""
-        self.waiting.append(delivery)
+    def put(self, callback: str, delivery: Callable[[], None]) -> None:
+        """Append one delivery to the callback of that name."""
+        self.waiting.append((callback, delivery))
 
     def drain(self) -> None:
-        """Deliver all that waits, unless a callback is running; what it raises stops the run."""
+        """Deliver all that waits, unless a callback is running."""
+        __tracebackhide__ = True
         if self.busy or self.owner not in {None, get_ident()}:
             return
         self.busy = True
         try:
             while self.waiting:
-                self.waiting.popleft()()
+                callback, delivery = self.waiting.popleft()
+                try:
+                    delivery()
+                except Exception as error:  # noqa: BLE001  a strategy may raise anything
+                    self.failed(callback, error)
         finally:
             self.busy = False
 
@@ -174,7 +182,8 @@ class BacktestVenue:
         self.statuses.append(status)
         if self._tells_status:
             self.dispatcher.put(
-                lambda: self._client.receive_order_status(str(status.order), status.as_dict())
+                "receive_order_status",
+                lambda: self._client.receive_order_status(str(status.order), status.as_dict()),
             )
 
     def _executed(self) -> None:
@@ -186,9 +195,15 @@ class BacktestVenue:
                 execution = Execution.from_deal(deal)
                 self.executions.append(execution)
                 if self._tells_execution:
-                    self.dispatcher.put(self._delivery(execution))
+                    self.dispatcher.put("receive_order_execution", self._delivery(execution))
 
     def _delivery(self, execution: Execution) -> Callable[[], None]:
         return lambda: self._client.receive_order_execution(
             str(execution.order), execution.as_dict()
         )
+
+
+def _raise(callback: str, error: Exception) -> None:
+    """Let what a callback raised end what delivers it."""
+    del callback
+    raise error

@@ -1,204 +1,278 @@
-"""What came of a run over history: deals, round trips, orders, equity, as tables."""
+"""What came of a run over history: its facts, and its tables when they are asked for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, TRADES, round_trips
-from mas.backtest.valuation import Valuation, sampled
+from mas.backtest.facts import RunFacts, fingerprint
 from mas.clock import naive_utc
-from mas.history.resample import merged, seconds_of, step_of
-from mas.sim import facts
+from mas.errors import DataError
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from pathlib import Path
 
     import pandas as pd
 
-    from mas.backtest.data import Replay
-    from mas.backtest.feeds import Feed
-    from mas.backtest.ledger import BacktestVenue
-    from mas.sim import SimTerminal
-T = TypeVar("T")
+    from mas.backtest.state import RunState
 
-
-def _kept(make: Callable[[Result], T]) -> property:
-    """Make a table a property that is made once for as long as nothing happens."""
-
-    def value(self: Result) -> T:
-        account = self._terminal.broker.account
-        now = (len(account.deals), account.finished_count, len(account.orders), self.end)
-        known = self._tables.get(make.__name__)
-        if known is None or known[0] != now:
-            known = self._tables[make.__name__] = (now, make(self))
-        found: T = known[1]
-        return found
-
-    value.__doc__ = make.__doc__
-    return property(value)
+DEALS = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
+Summary = dict[str, Any]
 
 
 class Result:
-    """The outcome of one run; its tables are made when they are asked for.
+    """The outcome of one run.
+
+    It can be pickled, and kept in a file: :meth:`save`, :meth:`load`. Tables are made when they
+    are first asked for; money is in the account's currency, time naive UTC.
 
     Attributes
     ----------
+    facts : RunFacts
+        Strategy with its source text, period, settings, seed, versions.
     stopped : str
         What ended the run before its time; "" when it is whole.
-    start, end : int
-        Time of the data, ms.
     """
 
     def __init__(
         self,
-        terminal: SimTerminal,
-        venue: BacktestVenue,
-        replays: dict[str, Replay],
-        feeds: Sequence[Feed],
+        run: RunState | None,
+        facts: RunFacts,
+        *,
+        stopped: str = "",
+        kept: dict[str, Any] | None = None,
     ) -> None:
-        self._terminal = terminal
-        self._venue = venue
-        self._replays = replays
-        self._feeds = feeds
-        self.stopped = ""
-        self.start = min(feed.start for feed in feeds)
-        self._end: int | None = None
-        self._tables: dict[str, tuple[tuple[int, ...], Any]] = {}
+        self._run = run
+        self.facts = facts
+        self.stopped = stopped
+        self._made: dict[str, tuple[tuple[int, ...], Any]] = {}
+        self._kept = kept or {}
 
     def __repr__(self) -> str:
-        account = self._terminal.broker.account
-        deals = sum(deal.type in TRADES for deal in account.deals)
         span = f"{naive_utc(self.start):%Y-%m-%d} to {naive_utc(self.end):%Y-%m-%d}"
         tail = f", stopped: {self.stopped}" if self.stopped else ""
-        return f"<Result {span}, {deals} deals, balance {account.balance:.2f}{tail}>"
+        return f"<Result {span}, {self.deals_count} deals, balance {self.balance:.2f}{tail}>"
+
+    # -- numbers -------------------------------------------------------------------------------
 
     @property
-    def source(self) -> dict[str, str]:
-        """Where the history of each symbol came from."""
-        return {name: replay.source for name, replay in self._replays.items()}
+    def start(self) -> int:
+        """Start of the period, ms."""
+        return int(self._number("start", lambda run: run.start))
 
     @property
     def end(self) -> int:
         """Time of the data up to which the run has come, ms."""
-        return self._terminal.clock.now_ms() if self._end is None else self._end
-
-    @end.setter
-    def end(self, now: int) -> None:
-        self._end = now
+        return int(self._number("end", lambda run: run.end))
 
     @property
     def currency(self) -> str:
         """The currency of the account."""
-        return self._terminal.settings.currency
+        return str(self._number("currency", lambda run: run.terminal.settings.currency))
 
     @property
     def capital(self) -> float:
         """The balance at the start."""
-        return float(self._terminal.settings.balance)
+        return float(self._number("capital", lambda run: run.terminal.settings.balance))
 
     @property
     def balance(self) -> float:
-        """The balance at the end."""
-        return float(round(self._terminal.broker.account.balance, 2))
+        """The balance at the end; what is still open is not in it."""
+        return float(self._number("balance", lambda run: round(run.account.balance, 2)))
 
-    @_kept
+    @property
+    def deals_count(self) -> int:
+        """Number of deals, without balance operations."""
+        return int(
+            self._number(
+                "deals_count", lambda run: sum(one.type in DEALS for one in run.account.deals)
+            )
+        )
+
+    @property
+    def source(self) -> dict[str, str]:
+        """Where the history of each symbol came from."""
+        found: dict[str, str] = self._number(
+            "source", lambda run: {name: one.source for name, one in run.replays.items()}
+        )
+        return found
+
+    @property
+    def fingerprint(self) -> dict[str, str]:
+        """A digest of the history of each symbol: equal where the same prices were played."""
+        found: dict[str, str] = self._table(
+            "fingerprint",
+            lambda run: {name: fingerprint(one.data()) for name, one in run.replays.items()},
+        )
+        return found
+
+    # -- tables --------------------------------------------------------------------------------
+
+    @property
     def deals(self) -> pd.DataFrame:
         """All deals, one row each, balance operations included."""
-        import pandas as pd  # noqa: PLC0415
+        return self._frame("deals")
 
-        from mas.terminal.types import TradeDeal  # noqa: PLC0415
-
-        table = pd.DataFrame(self._terminal.broker.account.deals, columns=TradeDeal._fields)
-        table["time"] = pd.to_datetime(table["time_msc"], unit="ms")
-        return table
-
-    @_kept
+    @property
     def orders(self) -> pd.DataFrame:
         """All orders, finished and active, in the order of their tickets."""
-        import pandas as pd  # noqa: PLC0415
+        return self._frame("orders")
 
-        from mas.terminal.types import TradeOrder  # noqa: PLC0415
-
-        account = self._terminal.broker.account
-        symbols = self._terminal.market.symbols
-        found = sorted(
-            [*account.history.values(), *account.orders.values()], key=lambda one: one.ticket
-        )
-        rows = [facts.order(one, symbols[one.symbol], None) for one in found]
-        table = pd.DataFrame(rows, columns=TradeOrder._fields)
-        for name in ("time_setup", "time_done"):
-            table[name] = pd.to_datetime(table[f"{name}_msc"], unit="ms")
-        return table
-
-    @_kept
+    @property
     def trades(self) -> pd.DataFrame:
         """Round trips: what each closing deal took off its position, first in first out.
 
         A deal that closes several entries makes a row for each; profit, swap and commission are
         shared out by volume. What is still open is not here.
         """
-        import pandas as pd  # noqa: PLC0415
+        return self._frame("trades")
 
-        rows = list(round_trips(self._terminal.broker.account.deals))
-        table = pd.DataFrame(rows, columns=list(TRADE_COLUMNS))
-        for name in ("entry_time", "exit_time"):
-            table[name] = pd.to_datetime(table[name], unit="ms")
-        return table.astype(dict.fromkeys(TRADE_NUMBERS, float))
-
-    @_kept
+    @property
     def equity(self) -> pd.DataFrame:
-        """Balance, equity, margin and margin level as the account itself had them then.
+        """The account over time: ``balance``, ``equity``, ``margin``, ``margin_level``.
 
         By the close of each pushed bar, of minutes where only ticks are pushed, by the time of
         each deal, and at the end; after everything that happened up to that millisecond.
         """
-        import pandas as pd  # noqa: PLC0415
+        return self._frame("equity")
 
-        deals = self._terminal.broker.account.deals
-        times = sampled(self._feeds, self._replays, self.end, [one.time_msc for one in deals])
-        curve = Valuation(self._terminal.broker).curve(times)
-        index = pd.DatetimeIndex(times.astype("datetime64[ms]"), name="time")
-        return pd.DataFrame(curve._asdict(), index=index)
+    @property
+    def refusals(self) -> pd.DataFrame:
+        """Requests and orders that were refused.
+
+        ``time``, ``order`` (0: it never became one), ``action`` (send, modify, cancel),
+        ``symbol``, ``type``, ``volume``, ``price``, ``sl``, ``tp``, ``retcode``, ``reason``.
+        """
+        return self._frame("refusals")
+
+    @property
+    def errors(self) -> pd.DataFrame:
+        """What callbacks raised, a row for each place.
+
+        ``callback``, ``where``, ``error``, ``count``, ``first`` (time of the data), ``traceback``.
+        """
+        return self._frame("errors")
+
+    def notes(self) -> list[str]:
+        """Return a line each about refused requests and callbacks that raised, where there are."""
+        from mas.backtest.incidents import summary_of, trouble  # noqa: PLC0415
+
+        refused = self.refusals[["retcode", "reason"]].itertuples(index=False, name=None)
+        raised = self.errors[["callback", "where", "error", "count"]]
+        lines = (summary_of(list(refused)), trouble(raised.itertuples(index=False, name=None)))
+        return [line for line in lines if line]
 
     def open_positions(self) -> list[dict[str, Any]]:
         """Return what is still open: symbol, side, volume, entry time and price, profit."""
+        table = self._frame("open")
+        times = [one.to_pydatetime() for one in table["entry_time"]]
+        rows = zip(table.to_dict("records"), times, strict=True)
         return [
-            {
-                "symbol": one.symbol,
-                "side": "buy" if one.type == c.POSITION_TYPE_BUY else "sell",
-                "volume": one.volume,
-                "entry_time": naive_utc(one.time_msc),
-                "entry_price": one.price_open,
-                "profit": round(one.profit + one.swap, 2),
-            }
-            for one in self._terminal.positions_get() or ()
+            {str(key): value for key, value in row.items()} | {"entry_time": at} for row, at in rows
         ]
 
     def stops(self) -> dict[int, tuple[float, float]]:
         """Return SL and TP that each position was opened with, 0.0 for none, by identifier."""
-        account = self._terminal.broker.account
-        found = {}
-        for deal in account.deals:
-            order = account.history.get(deal.order)
-            if deal.entry == c.DEAL_ENTRY_IN and order is not None and (order.sl or order.tp):
-                price = self._terminal.market.symbols[deal.symbol].price
-                found[deal.position_id] = (price(order.sl), price(order.tp))
-        return found
+        table = self._frame("stops")
+        pairs = zip(table["sl"].tolist(), table["tp"].tolist(), strict=True)
+        return dict(zip(table["position"].tolist(), pairs, strict=True))
 
     def prices(self, symbol: str) -> pd.DataFrame:
         """Return the bars of a symbol in the run's period, few enough for a chart."""
-        from mas.history.library import frame  # noqa: PLC0415
+        from mas.backtest.tables import prices  # noqa: PLC0415  pandas
 
-        replay = self._replays[symbol]
-        step = max(step_of(self.start, self.end), replay.timeframe, key=seconds_of)
-        bars, _ = replay.bars(replay.timeframe, self.start, self.end)
-        return frame(merged(bars, step), replay.symbol.digits)
+        found: pd.DataFrame = self._table(f"prices {symbol}", lambda run: prices(run, symbol))
+        return found
 
     def events(self) -> bytes:
         """Return all that was told as JSON lines; two runs of one seed give the same bytes."""
-        import msgspec  # noqa: PLC0415
+        found: bytes = self._table("events", _events)
+        return found
 
-        encode = msgspec.json.Encoder(order="deterministic").encode
-        told = [*self._venue.statuses, *self._venue.executions]
-        return b"\n".join(encode({"type": type(one).__name__, "fact": one}) for one in told)
+    # -- doing it again ------------------------------------------------------------------------
+
+    def rerun(self, strategy: Any) -> Result:
+        """Run a class over the same history with the same settings.
+
+        The source text that is kept is never executed: the class is the caller's.
+        """
+        from mas.backtest.backtest import again  # noqa: PLC0415
+
+        return again(self.facts, strategy).go()
+
+    def save(self, path: str | Path) -> Path:
+        """Write all of it to one file, such as ``run.mas``; the same run gives the same bytes."""
+        from mas.backtest.archive import save  # noqa: PLC0415  pyarrow
+
+        return save(self, path)
+
+    @staticmethod
+    def load(path: str | Path) -> Result:
+        """Return what :meth:`save` wrote; nothing in the file is executed.
+
+        Raises
+        ------
+        DataError
+            The file is missing, damaged, or of a newer version.
+        """
+        from mas.backtest.archive import load  # noqa: PLC0415  pyarrow
+
+        return load(path)
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def kept(self) -> dict[str, Any]:
+        """Return all numbers and tables, as a file or a pickle keeps them."""
+        if self._run is None:
+            return dict(self._kept)
+        from mas.backtest.tables import MAKERS  # noqa: PLC0415  pandas
+
+        numbers = ("start", "end", "currency", "capital", "balance", "deals_count", "source")
+        found = {name: getattr(self, name) for name in numbers}
+        found |= {"fingerprint": self.fingerprint, "events": self.events()}
+        found |= {name: self._frame(name) for name in MAKERS}
+        found |= {f"prices {name}": self.prices(name) for name in self._run.replays}
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.facts, self.stopped, self.kept())
+
+    def finished(self) -> None:
+        """Take the present moment of the data as the run's end."""
+        if self._run is not None:
+            self._run.over = self._run.terminal.clock.now_ms()
+
+    def _number(self, name: str, of: Callable[[RunState], Any]) -> Any:
+        return self._kept[name] if self._run is None else of(self._run)
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        from mas.backtest.tables import MAKERS  # noqa: PLC0415  pandas
+
+        found: pd.DataFrame = self._table(name, MAKERS[name])
+        return found
+
+    def _table(self, name: str, make: Callable[[RunState], Any]) -> Any:
+        """Return a table, made once for as long as nothing happens."""
+        run = self._run
+        if run is None:
+            if name not in self._kept:
+                raise DataError(f"{name} was not kept in this result")
+            return self._kept[name]
+        now = run.version
+        known = self._made.get(name)
+        if known is None or known[0] != now:
+            known = self._made[name] = (now, make(run))
+        return known[1]
+
+
+def _events(run: RunState) -> bytes:
+    import msgspec  # noqa: PLC0415
+
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    told = [*run.venue.statuses, *run.venue.executions]
+    return b"\n".join(encode({"type": type(one).__name__, "fact": one}) for one in told)
+
+
+def _restored(facts: RunFacts, stopped: str, kept: dict[str, Any]) -> Result:
+    return Result(None, facts, stopped=stopped, kept=kept)

@@ -7,11 +7,16 @@ costs its dictionary, its callback and two comparisons.
 from __future__ import annotations
 
 import heapq
+import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from mas.backtest.facts import RunFacts
+from mas.backtest.incidents import Incidents, refusals, summary_of, trouble
 from mas.backtest.ledger import BacktestVenue
 from mas.backtest.progress import PUSHES, Progress
 from mas.backtest.result import Result
+from mas.backtest.state import RunState
 from mas.clock import ManualClock, naive_utc
 from mas.sim import SimTerminal
 
@@ -24,6 +29,10 @@ if TYPE_CHECKING:
     from mas.backtest.sources import Sources
     from mas.sim import SimSettings, Symbol
 
+log = logging.getLogger(__name__)
+
+TAIL = 4 * 86_400_000
+"""Milliseconds for which a period goes on after its last tick: a long weekend is no gap."""
 RUN_TICKETS = (500_000_001, 600_000_001)
 """First order and first deal of a run: no ticket of it is one of a paper account's."""
 
@@ -38,6 +47,25 @@ class Runs(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a run does beside pushing.
+
+    Attributes
+    ----------
+    close_at_end : bool
+        What is open at the end is closed at the last price (R231).
+    stop_on_error : bool
+        An exception of a callback ends the run and is raised.
+    quiet : bool
+        What was refused is not logged.
+    """
+
+    close_at_end: bool = False
+    stop_on_error: bool = False
+    quiet: bool = False
+
+
 class Run:
     """One run of one client.
 
@@ -47,9 +75,11 @@ class Run:
         History by symbol; conversions and orders may need more symbols than the feeds.
     feeds : list
         What is pushed, merged by time; feeds of one time in the order of the list.
+    facts : RunFacts, optional
+        What the result is to say of the run.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a run is made of
         self,
         client: Runs,
         sources: Sources | dict[str, Replay],
@@ -57,6 +87,8 @@ class Run:
         settings: SimSettings,
         *,
         symbols: dict[str, Symbol] | None = None,
+        rules: Rules | None = None,
+        facts: RunFacts | None = None,
     ) -> None:
         self._client = cast("Any", client)
         if not isinstance(sources, dict):
@@ -64,6 +96,8 @@ class Run:
         replays = sources if isinstance(sources, dict) else sources.found
         self._replays = replays
         self._feeds = feeds
+        self._rules = rules or Rules()
+        self._facts = facts
         start = min(feed.start for feed in feeds)
         self.clock = ManualClock(start)
         order, deal = RUN_TICKETS
@@ -75,7 +109,16 @@ class Run:
             self.terminal.market.replay(name, replay.stream)
         if not isinstance(sources, dict):
             self.terminal.market.supply = sources
+        self.incidents = Incidents()
         self.venue = BacktestVenue(self.terminal, self._client, self.clock)
+        self.venue.dispatcher.failed = self._failed
+
+    @property
+    def end(self) -> int:
+        """The last millisecond of the run: before its period ends, and not long after its data."""
+        end = max(feed.end for feed in self._feeds) - 1
+        last = max(self._replays[feed.symbol].last(end + 1) for feed in self._feeds)
+        return end if end - last < TAIL else last
 
     def go(self, *, progress: bool = True) -> Result:
         """Push everything and return what came of it.
@@ -83,7 +126,8 @@ class Run:
         Raises
         ------
         KeyboardInterrupt, Exception
-            The run was interrupted, or a callback raised; ``client.result`` has what there is.
+            The run was interrupted, or a callback raised where that stops it;
+            ``client.result`` has what there is.
         """
         __tracebackhide__ = True
         with self._client.running(self.venue):
@@ -93,19 +137,23 @@ class Run:
         __tracebackhide__ = True
         client = self._client
         total, pushes = self._pushes()
-        result = Result(self.terminal, self.venue, self._replays, self._feeds)
+        state = RunState(self.terminal, self.venue, self._replays, self._feeds, self.incidents)
+        facts = self._facts or RunFacts(start=state.start, end=max(one.end for one in self._feeds))
+        result = Result(state, facts)
         client.result = result
         follower = getattr(client, "follower", None)
         with Progress(total, self.terminal, show=progress, follower=follower) as bar:
             try:
                 self._push_all(total, pushes, bar)
+                self._finish(result)
             except BaseException as error:
                 result.stopped = (
                     f"{type(error).__name__} at {naive_utc(self.clock.now_ms()):%Y-%m-%d %H:%M:%S}"
                 )
                 raise
             finally:
-                result.end = self.clock.now_ms()
+                result.finished()
+                self._say()
         return result
 
     def _pushes(self) -> tuple[int, Iterator[Push]]:
@@ -117,8 +165,10 @@ class Run:
         return total, heapq.merge(*(rows for _, rows in found), key=lambda one: one[0])
 
     def _push_all(self, total: int, pushes: Iterator[Push], bar: Progress) -> None:
+        """Push until the end, or until a stop out has ended the account (R156)."""
         __tracebackhide__ = True
         clock, runner, venue = self.clock, self.terminal.runner, self.venue
+        account = self.terminal.broker.account
         queue, drain, lock = venue.dispatcher, venue.dispatcher.drain, self.terminal.lock
         waiting, figures = queue.waiting, self.terminal.broker.figures
         market = self.terminal.market
@@ -136,9 +186,49 @@ class Run:
                     drain()
             clock.now = now
             queue.busy = True
-            receive(symbol, data, left == 0)
-            queue.busy = False
+            try:
+                receive(symbol, data, left == 0 or account.closed)
+            except Exception as error:  # noqa: BLE001  a strategy may raise anything
+                self._failed(receive.__name__, error)
+            finally:
+                queue.busy = False
             if waiting:
                 drain()
             if not left % PUSHES:
                 bar.reach(total - left, now)
+            if account.closed:
+                break
+
+    def _finish(self, result: Result) -> None:
+        """Let the rest of the period pass, and close what is open where the profile wants it."""
+        account = self.terminal.broker.account
+        if account.closed:
+            at = naive_utc(self.clock.now_ms())
+            result.stopped = f"stop out before {at:%Y-%m-%d %H:%M:%S} (R156)"
+            log.warning("a stop out ended the run before %s", f"{at:%Y-%m-%d %H:%M:%S}")
+            return
+        end = max(self.end, self.clock.now_ms())
+        with self.terminal.lock:
+            self.clock.set(end)
+            self.terminal.runner.advance(end)
+            self.venue.look()
+        self.venue.dispatcher.drain()
+        if self._rules.close_at_end:
+            self.terminal.end_of_test()
+            self.venue.poll()
+
+    def _failed(self, callback: str, error: Exception) -> None:
+        """Count what a callback raised, or let it end the run."""
+        __tracebackhide__ = True
+        if self._rules.stop_on_error:
+            raise error
+        self.incidents.raised(callback, error, self.clock.now_ms())
+
+    def _say(self) -> None:
+        """Say in one line each what was refused and what callbacks raised."""
+        if self._rules.quiet:
+            return
+        raised = ((one[0], one[1], one[2], one[3]) for one in self.incidents.rows())
+        for line in (summary_of(refusals(self.venue.statuses)), trouble(raised)):
+            if line:
+                log.warning("%s", line)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.backtest.plan import plan_of
-from mas.backtest.played import played
+from mas.backtest.setup import settings_of, specifications
+from mas.backtest.signalplay import played
 from mas.backtest.sources import Sources
-from mas.backtest.start import settings_of, specifications
 from mas.backtest.trips import TRADE_COLUMNS
 from mas.backtest.vector import Account, account_of, chained
 from mas.errors import ParamError
@@ -150,7 +150,7 @@ class Signals:
     def __init__(self, params: dict[str, Any]) -> None:
         given = parse("signals", params)
         start, end = given["from"] * SECOND, given["to"] * SECOND
-        self._settings = settings_of(given)
+        self._settings = settings_of({**given, "profile": "account"})
         self._symbols = specifications(self._settings)
         timeframe = given["timeframe"]
         plan = plan_of(given, timeframe, self._settings.seed)

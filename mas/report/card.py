@@ -58,6 +58,7 @@ class ResultCard:
         found = [f"{final}" + (f", {len(record.open)} still open" if record.open else "")]
         if record.stopped:
             found.append(f"stopped before its end: {record.stopped}")
+        found += record.notes
         found += [f"{name}: {source}" for name, source in record.source.items()]
         return [*found, *([self.note] if self.note else [])]
 

@@ -40,6 +40,8 @@ class Record:
         Returns the bars of a symbol for a chart: time, open, high, low, close.
     stops : dict
         SL and TP of each trade's position, by its identifier.
+    notes : list of str
+        What else is to be said of it, a line each: refused requests, callbacks that raised.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Record:
     prices: Callable[[str], pd.DataFrame] | None = None
     stops: dict[int, tuple[float, float]] = field(default_factory=dict)
     stopped: str = ""
+    notes: list[str] = field(default_factory=list)
 
     @property
     def symbols(self) -> list[str]:
@@ -71,7 +74,7 @@ def of_result(result: Result, name: str) -> Record:
         name=name, trades=result.trades, equity=curve, capital=result.capital,
         currency=result.currency, start=naive_utc(result.start), end=naive_utc(result.end),
         source=result.source, open=result.open_positions(), prices=result.prices,
-        stops=result.stops(), stopped=result.stopped,
+        stops=result.stops(), stopped=result.stopped, notes=result.notes(),
     )  # fmt: skip
 
 

@@ -61,8 +61,8 @@ def line(
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(words)}">',
-        *(_rule(6 + share * tall, label(high - share * (high - low))) for share in STEPS),
-        *_dates(times, height),
+        *(rule(6 + share * tall, label(high - share * (high - low))) for share in STEPS),
+        *dates(times, height),
     ]
     if fill:
         parts.append(f'<polygon class="down" points="{LEFT},6 {points} {x[-1]:.1f},6"/>')
@@ -73,7 +73,8 @@ def line(
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def _rule(y: float, text: str) -> str:
+def rule(y: float, text: str) -> str:
+    """Return a horizontal line with its value at the right."""
     end = WIDTH - RIGHT
     return (
         f'<line class="rule" x1="{LEFT}" x2="{end}" y1="{y:.1f}" y2="{y:.1f}"/>'
@@ -81,7 +82,7 @@ def _rule(y: float, text: str) -> str:
     )
 
 
-def _dates(times: Array, height: int) -> list[str]:
+def dates(times: Array, height: int) -> list[str]:
     """Return up to six dates below a chart."""
     inner = WIDTH - LEFT - RIGHT
     days = (times[-1] - times[0]) / 86_400_000

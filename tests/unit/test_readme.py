@@ -27,7 +27,7 @@ def test_the_python_lines_run(mas_home, tmp_path):
     assert re.fullmatch(r"\d+ 10009 .+", status)
     assert re.fullmatch(r"\d+ buy 0\.1 1\.\d+", execution)
     assert re.fullmatch(r"EURUSD 0\.1 1\.\d+ -?\d+\.\d+", position)
-    assert "<Result 2025-01-01 to 2025-07-01, " in done.stdout
+    assert "<Result 2025-01-01 to 2025-06-30, " in done.stdout
     assert "it comes from the synthetic market" in done.stderr
 
 

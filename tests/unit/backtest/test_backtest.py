@@ -11,7 +11,7 @@ import pytest
 from mas import MAS
 from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
-from mas.backtest.run import Run
+from mas.backtest.run import Rules, Run
 from mas.backtest.sources import Plan, generated
 from mas.backtest.valuation import Valuation
 from mas.history.columns import Bars, Ticks
@@ -267,8 +267,8 @@ def test_equity_is_the_accounts_at_every_push() -> None:
         seen.append(client.get_account_info({"backtest_toggle": True})["equity"])
 
     result = bars(Client(look), [*WALK, (420, 1.1050, 1.1051)])
-    pushed = result._replays["EURUSD"].bars(M1, START, START + 3600_000)[1]
-    found = Valuation(result._terminal.broker).curve(pushed)
+    pushed = result._run.replays["EURUSD"].bars(M1, START, START + 3600_000)[1]
+    found = Valuation(result._run.terminal.broker).curve(pushed)
     assert found.equity.tolist() == seen
 
 
@@ -285,8 +285,11 @@ def test_an_error_of_the_strategy_is_its_own_and_keeps_what_there_is() -> None:
             raise ZeroDivisionError("mine")
 
     client = Client(fail)
+    feed = BarFeed("EURUSD", M1, START, START + 3600_000)
+    rules = Rules(stop_on_error=True)
+    replays = {"EURUSD": replay("EURUSD", WALK)}
     with pytest.raises(ZeroDivisionError, match="mine"):
-        bars(client, WALK)
+        Run(client, replays, [feed], SimSettings(), rules=rules).go(progress=False)
     assert client.result is not None
     assert len(client.result.deals) == 3
     assert "ZeroDivisionError" in client.result.stopped

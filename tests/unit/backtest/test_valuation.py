@@ -120,7 +120,7 @@ CASES = [
 def test_every_figure_at_every_tick(names: list[str], settings: Any, seed: int) -> None:
     client, result = run(names, seed, **settings)
     times = np.array(sorted(client.seen), np.int64)
-    found = Valuation(result._terminal.broker).curve(times)
+    found = Valuation(result._run.terminal.broker).curve(times)
     seen = np.array([client.seen[time] for time in times.tolist()])
     for name, column, told in zip(found._fields, found, seen.T, strict=True):
         np.testing.assert_array_equal(column, told, err_msg=name)
@@ -164,7 +164,7 @@ def test_results_are_those_of_the_account_to_the_last_bit(currency: str, by_mark
     client, result = run(["EURUSD", "USDJPY", "GBPUSD"], 5, currency=currency,
                          profit_conversion=conversion)  # fmt: skip
     del client
-    broker = result._terminal.broker
+    broker = result._run.terminal.broker
     for name in ("EURUSD", "USDJPY", "GBPUSD", "XAUUSD"):
         symbol = broker.market.symbols[name]
         longs = rng.random(300) < 0.5
@@ -173,7 +173,7 @@ def test_results_are_those_of_the_account_to_the_last_bit(currency: str, by_mark
         opened, closed = mids / symbol.scale
         found = results(
             terms_of(broker.money, symbol), Legs(longs, volumes, opened, closed),
-            lambda step: tuple(np.full(300, one) for one in result._terminal.prices(step)),
+            lambda step: tuple(np.full(300, one) for one in result._run.terminal.prices(step)),
         )  # fmt: skip
         assert found.tolist() == [
             broker.money.profit(symbol, volume, first, last, buy=bool(long))

@@ -44,7 +44,7 @@ def updates(cells: Cells) -> list[Any]:
 def test_the_result_follows_the_live_view(cells: Cells, updates: list[Any]) -> None:
     assert cells.run(f"%%mas_backtest {SPAN} --commission 7{CLASS}") is None
     ((text, html),) = updates
-    assert text.startswith("Every · EURUSD · 2024-01-02 to 2024-01-05")
+    assert text.startswith("Every · EURUSD · 2024-01-02 to 2024-01-04")
     assert "EURUSD: the synthetic market (seed 7), synthetic ticks" in text
     assert "data:image/svg+xml;base64," in html
     client = cells.shell.user_ns["backtest"]
@@ -91,18 +91,30 @@ def test_ticks(cells: Cells) -> None:
         (f"%%mas_backtest {SPAN} --model bets{CLASS}", "model must be one of best"),
         (f"%%mas_backtest {SPAN} --timeframe H7{CLASS}", "timeframe must be one of"),
         (f"%%mas_backtest {SPAN} --leverage 0{CLASS}", "leverage must be above 0, was 0"),
-        (f"%%mas_backtest {SPAN}\nimport mas\nclass A(mas):\n    def __init__(self, x):\n        pass\n", "%%mas_backtest: A must be made without arguments"),
+        (f"%%mas_backtest {SPAN}\nimport mas\nclass A(mas):\n    def __init__(self, x):\n        pass\n", "A must be made without arguments"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line(cells: Cells, cell: str, message: str) -> None:
     assert cells.bad(cell).startswith(message)
 
 
-def test_an_error_of_the_strategy_shows_the_strategy_and_keeps_the_result(
+def test_an_error_of_the_strategy_is_told_and_the_run_goes_on(
+    cells: Cells, updates: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    body = CLASS + "        if self.bars % 30 == 0:\n            1 / 0\n"
+    assert cells.run(f"%%mas_backtest {SPAN}{body}") is None
+    client = cells.shell.user_ns["backtest"]
+    assert client.bars == 72
+    assert "callbacks raised 2 times: ZeroDivisionError: division by zero" in updates[0][0]
+    assert "1 / 0" in caplog.text
+    assert caplog.text.count("Traceback") == 1
+
+
+def test_an_error_that_stops_shows_the_strategy_and_keeps_the_result(
     cells: Cells, updates: list[Any]
 ) -> None:
     body = CLASS + "        if self.bars == 30:\n            1 / 0\n"
-    error = cells.run(f"%%mas_backtest {SPAN}{body}")
+    error = cells.run(f"%%mas_backtest {SPAN} --stop-on-error{body}")
     assert isinstance(error, ZeroDivisionError)
     assert "stopped before its end: ZeroDivisionError at 2024-01-03" in updates[0][0]
     assert len(cells.shell.user_ns["backtest"].result.trades) == 3

@@ -63,8 +63,8 @@ def test_a_run_with_trades(capsys):
     assert client.generate_kpi_report() == {"status": True}
     assert client.generate_trade_chart() == {"status": True}
     assert capsys.readouterr().out.splitlines() == [
-        "reports/kpi_Trader_EURUSD_20240102_20240109.html",
-        "reports/chart_Trader_EURUSD_20240102_20240109.html",
+        "reports/kpi_Trader_EURUSD_20240102_20240108.html",
+        "reports/chart_Trader_EURUSD_20240102_20240108.html",
     ]
     sheet = page("kpi")
     for words in ("Sharpe", "the synthetic market (seed 7)", "Trader"):
@@ -122,8 +122,10 @@ def test_several_symbols_and_years(capsys):
 def test_a_report_on_the_last_push_and_one_after_it_are_both_right():
     client = ran(Trader(10, reports=True))
     assert client.inside["data"]["general_data"]["number_of_trades"] == 1
-    assert len(client.result.deals) == 4  # deposit, in, out, and the one after the report
-    assert len(client.result.open_positions()) == 1
+    # Deposit, in, out, the one after the report, and what closes it at the end (R231).
+    assert len(client.result.deals) == 5
+    assert client.result.deals["comment"].iloc[-1] == "end of test"
+    assert client.result.open_positions() == []
 
 
 def test_a_stopped_run_says_so():
@@ -135,7 +137,7 @@ def test_a_stopped_run_says_so():
 
     client = Breaks(10, 20)
     with pytest.raises(RuntimeError, match="mine"):
-        ran(client)
+        ran(client, stop_on_error=True)
     assert client.generate_kpi_report() == {"status": True}
     assert "Stopped before its end: RuntimeError at 2024-01-04" in page("kpi")
 

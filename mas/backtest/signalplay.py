@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.backtest.booking import Trades
-from mas.backtest.run import Run
+from mas.backtest.run import Rules, Run
 from mas.callbacks import Callbacks
 from mas.errors import ParamError
 from mas.orders import build
@@ -35,7 +35,7 @@ def played(
     """Return the trades that the simulated terminal makes of some orders."""
     feed = _Feed(symbol.name, pushed, orders)
     player = _Player(symbol, orders)
-    run = Run(player, sources, [feed], settings, symbols=sources.symbols)
+    run = Run(player, sources, [feed], settings, symbols=sources.symbols, rules=RULES)
     result = run.go(progress=False)
     table = result.trades
     return Trades(
@@ -50,6 +50,10 @@ def played(
 def _ms(times: Any) -> Array:
     found: Array = times.to_numpy().astype("datetime64[ms]").astype(np.int64)
     return found
+
+
+RULES = Rules(stop_on_error=True, quiet=True)
+"""The player is ours: what it raises is a fault, and what is refused is in the result."""
 
 
 class _Feed:

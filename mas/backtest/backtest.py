@@ -1,0 +1,213 @@
+"""``Backtest``: one run over history as an object; every other way to run one is thin over it."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from mas.backtest.facts import NAMES, RunFacts, facts_of
+from mas.backtest.feeds import BarFeed, Feed, TickFeed
+from mas.backtest.plan import plan_of
+from mas.backtest.run import Rules, Run
+from mas.backtest.setup import TESTER, settings_of, specifications
+from mas.backtest.sources import Sources
+from mas.callbacks import Callbacks
+from mas.clock import naive_utc
+from mas.errors import ParamError
+from mas.history.resample import seconds_of
+from mas.history.store import Store
+from mas.params import fields, parse
+from mas.sim import SimSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from mas.backtest.progress import Reached
+    from mas.backtest.result import Result
+
+    Moment = datetime | str | float
+
+SECOND = 1000
+ACCOUNT = frozenset(field.name for field in dataclasses.fields(SimSettings))
+
+
+class Backtest:
+    """One run of a class over history.
+
+    Parameters
+    ----------
+    strategy : type
+        A class of the client, made anew for each run, without arguments.
+    symbol, timeframe : str, optional
+        What is pushed: the bars of that timeframe, or without one the symbol's ticks.
+    from_, to : datetime or str
+        The period, UTC; `to` is not in it.
+    bars, ticks : sequence, optional
+        More that is pushed: pairs of symbol and timeframe; symbols.
+    **settings
+        The fields of ``backtest``: ``capital``, ``model``, ``spread``, ``profile``,
+        ``stop_on_error`` and so on; and those of :class:`mas.sim.SimSettings`, such as
+        ``commission``, ``leverage``, ``latency_ms``.
+
+    Raises
+    ------
+    ParamError
+        A field is unknown, missing or of a wrong type; `strategy` is no class of the client.
+
+    Attributes
+    ----------
+    params : dict
+        The parameters as ``client.backtest`` takes them.
+    client : Callbacks or None
+        The client of the last run.
+
+    Examples
+    --------
+    >>> run = mas.Backtest(MyClient, symbol="EURUSD", timeframe="H1",
+    ...                    from_="2024-01-01", to="2025-01-01", commission=3.5)
+    >>> result = run.go()
+    """
+
+    def __init__(  # noqa: PLR0913  what a run is described by
+        self,
+        strategy: type[Callbacks],
+        *,
+        symbol: str = "",
+        timeframe: str | int | None = None,
+        from_: Moment,
+        to: Moment,
+        bars: Sequence[tuple[str, str | int]] = (),
+        ticks: Sequence[str] = (),
+        **settings: Any,
+    ) -> None:
+        self.strategy = checked(strategy)
+        bars, ticks = list(bars), list(ticks)
+        if symbol and timeframe is not None:
+            bars.insert(0, (symbol, timeframe))
+        elif symbol:
+            ticks.insert(0, symbol)
+        account = {**(settings.pop("settings", None) or {})}
+        known = fields("backtest")
+        run = {
+            name: value for name, value in settings.items() if name in known or name == "captital"
+        }
+        account |= {name: value for name, value in settings.items() if name not in run}
+        self.params = {
+            **run, "bars": bars, "ticks": ticks, "from": from_, "to": to, "settings": account,
+        }  # fmt: skip
+        self._given = parse("backtest", self.params)
+        settings_of(self._given)
+        self.client: Any = None
+
+    def __repr__(self) -> str:
+        given = self._given
+        pushed = [f"{symbol} {NAMES[code]}" for symbol, code in given["bars"]]
+        pushed += [f"{symbol} ticks" for symbol in given["ticks"]]
+        span = f"{_day(given['from'])} to {_day(given['to'])}"
+        return f"<Backtest {self.strategy.__name__} {', '.join(pushed)}, {span}>"
+
+    def go(
+        self, *, progress: bool = True, follower: Callable[[Reached], None] | None = None
+    ) -> Result:
+        """Make a client, run it, and return what came of it.
+
+        Parameters
+        ----------
+        progress : bool
+            Show a bar when the run takes longer than a second.
+        follower : callable, optional
+            Is told instead of the bar how far the run has come.
+        """
+        __tracebackhide__ = True
+        self.client = self.strategy()
+        self.client.follower = follower
+        try:
+            return play(self.client, self._given, progress=progress)
+        finally:
+            self.client.follower = None
+
+
+def checked(strategy: object) -> type[Callbacks]:
+    """Return a class of the client that can be made without arguments.
+
+    Raises
+    ------
+    ParamError
+        It is none.
+    """
+    if not (inspect.isclass(strategy) and issubclass(strategy, Callbacks)):
+        raise ParamError(
+            f"strategy must be a class such as class MyClient(mas), was {strategy!r}",
+            field="strategy",
+            value=strategy,
+        )
+    try:
+        inspect.signature(strategy).bind()
+    except TypeError as error:
+        raise ParamError(
+            f"{strategy.__name__} must be made without arguments: {error}", field="strategy"
+        ) from None
+    return strategy
+
+
+def again(facts: RunFacts, strategy: Any) -> Backtest:
+    """Return the run that some facts describe, for a class of the caller's."""
+    return Backtest(
+        strategy, bars=facts.bars, ticks=facts.ticks, from_=facts.start / SECOND,
+        to=facts.end / SECOND, **facts.params,
+    )  # fmt: skip
+
+
+def replay_bars(client: Any, given: dict[str, Any]) -> Result:
+    """Push the bars of a symbol and timeframe that open between ``from`` and ``to``."""
+    return play(client, {**given, "bars": [(given["symbol"], given["timeframe"])], "ticks": []})
+
+
+def replay_ticks(client: Any, given: dict[str, Any]) -> Result:
+    """Push the ticks of a symbol between ``from`` and ``to``."""
+    return play(client, {**given, "bars": [], "ticks": [given["symbol"]]})
+
+
+def play(client: Any, given: dict[str, Any], *, progress: bool = True) -> Result:
+    """Push to a client the bars and ticks that ``backtest`` was given, merged by time.
+
+    Parameters
+    ----------
+    given : dict
+        Checked parameters.
+    """
+    __tracebackhide__ = True
+    settings = settings_of(given)
+    feeds = _feeds(given)
+    timeframe = min((code for _, code in given["bars"]), key=seconds_of, default=0)
+    plan = plan_of(given, timeframe, settings.seed)
+    symbols = specifications(settings)
+    sources = Sources(plan, Store(), symbols)
+    for feed in feeds:
+        sources.replay(feed.symbol)
+    rules = Rules(
+        close_at_end=given["profile"] == TESTER, stop_on_error=bool(given["stop_on_error"])
+    )
+    run = Run(
+        client, sources, feeds, settings, symbols=symbols, rules=rules,
+        facts=facts_of(type(client), given, settings),
+    )  # fmt: skip
+    return run.go(progress=progress)
+
+
+def _feeds(given: dict[str, Any]) -> list[Feed]:
+    start, end = given["from"] * SECOND, given["to"] * SECOND
+    dealt, interval = given.get("mode") == "trade", given.get("interval_ms") or 0
+    return [
+        *(BarFeed(symbol, timeframe, start, end) for symbol, timeframe in given["bars"]),
+        *(
+            TickFeed(symbol, start, end, dealt=dealt, interval=interval)
+            for symbol in given["ticks"]
+        ),
+    ]
+
+
+def _day(seconds: int) -> str:
+    return f"{naive_utc(seconds * SECOND):%Y-%m-%d}"

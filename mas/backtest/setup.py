@@ -1,0 +1,65 @@
+"""The account of a run: what its profile and its settings make of the simulated broker."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
+
+from mas import config
+from mas.errors import ParamError
+from mas.sim import SimSettings, built_in, load_symbols
+from mas.sim.settings import refuse_renamed
+
+if TYPE_CHECKING:
+    from mas.sim import Symbol
+
+LEVERAGE = 500
+"""Of a backtest that names none: the published ones trade 0.1 lots on 1,000 USD."""
+TESTER: Final = "mt5"
+PROFILES: Final[dict[str, dict[str, Any]]] = {
+    TESTER: {"price_improvement": True, "stop_out_ends": True, "tester": True},
+    "account": {},
+}
+"""By name, the settings in which a profile differs from a paper account.
+
+``mt5`` is the Strategy Tester: limits and take profits deal at the gapped price (R74), a stop out
+ends the run (R156), what is open at the end is closed (R231). ``account`` is the paper account.
+"""
+
+
+def specifications(settings: SimSettings) -> dict[str, Symbol]:
+    """Return the symbols of a run by name; it may add to them."""
+    return dict(load_symbols(settings.symbols) if settings.symbols else built_in())
+
+
+def settings_of(given: dict[str, Any]) -> SimSettings:
+    """Return the account and market of a run from its parameters.
+
+    Raises
+    ------
+    ParamError
+        ``settings`` has an unknown field, or one of a wrong type.
+    """
+    seed = config.sim_seed()
+    usual = SimSettings(
+        balance=given["capital"], leverage=LEVERAGE, **PROFILES[given.get("profile") or TESTER]
+    )
+    if seed is not None:
+        usual = dataclasses.replace(usual, seed=seed)
+    chosen = given["settings"] or {}
+    kinds = {field.name: type(getattr(usual, field.name)) for field in dataclasses.fields(usual)}
+    for name, value in chosen.items():
+        kind = kinds.get(name)
+        if kind is None:
+            refuse_renamed(name)
+            raise ParamError(
+                f"settings: {name!r} must be one of {', '.join(sorted(kinds))}", field="settings"
+            )
+        whole = kind is float and isinstance(value, int) and not isinstance(value, bool)
+        if not (whole or type(value) is kind):
+            raise ParamError(
+                f"settings: {name} must be of type {kind.__name__}, was {value!r}",
+                field="settings",
+                value=value,
+            )
+    return dataclasses.replace(usual, **chosen)

@@ -1,0 +1,243 @@
+# ruff: noqa: E501  tables
+"""A run as an object: described, done, kept in a file, done again, compared."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import mas
+from mas.backtest.facts import source_of
+from mas.errors import DataError, ParamError
+
+SPAN = {"from_": "2024-01-02", "to": "2024-01-05"}
+TABLES = ("deals", "orders", "trades", "equity", "refusals", "errors")
+
+
+class Every(mas):
+    """Buys every tenth bar and sells five bars later; some orders are refused, some bars raise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bars = 0
+
+    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+        self.bars += 1
+        order = {"backtest_toggle": True, "symbol": symbol, "volume": 0.1}
+        if self.bars % 10 == 1:
+            self.ticket = self.send_order({**order, "order_type": "buy"})
+        if self.bars % 10 == 6:
+            self.send_order({**order, "order_type": "sell", "order_id": self.ticket})
+            self.send_order({**order, "order_type": "buy", "sl": 9.0})
+            raise ArithmeticError("every tenth bar")
+
+
+class Never(mas):
+    pass
+
+
+@pytest.fixture(scope="module")
+def result() -> mas.Result:
+    return mas.Backtest(Every, symbol="EURUSD", timeframe="H1", **SPAN, commission=3.0).go()
+
+
+def same(one: mas.Result, other: mas.Result) -> None:
+    """Check that two results say the same in all they say."""
+    assert repr(one) == repr(other)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
+    for name in (
+        "facts", "stopped", "start", "end", "currency", "capital", "balance", "source",
+        "fingerprint",
+    ):  # fmt: skip
+        assert getattr(one, name) == getattr(other, name), name
+    for name in ("events", "open_positions", "stops", "notes"):
+        assert getattr(one, name)() == getattr(other, name)(), name
+    pd.testing.assert_frame_equal(one.prices("EURUSD"), other.prices("EURUSD"))
+
+
+def test_it_says_what_it_does() -> None:
+    run = mas.Backtest(Every, symbol="EURUSD", timeframe="H1", **SPAN, commission=3.0)
+    assert repr(run) == "<Backtest Every EURUSD H1, 2024-01-02 to 2024-01-05>"
+    run = mas.Backtest(Every, symbol="EURUSD", bars=[("GBPUSD", "M5")], **SPAN)
+    assert repr(run) == "<Backtest Every GBPUSD M5, EURUSD ticks, 2024-01-02 to 2024-01-05>"
+
+
+def test_a_result_knows_what_it_came_from(result: mas.Result) -> None:
+    facts = result.facts
+    assert facts.strategy == "Every"
+    assert facts.code.startswith("class Every(mas):")
+    assert facts.code.rstrip().endswith('raise ArithmeticError("every tenth bar")')
+    assert facts.bars == (("EURUSD", "H1"),)
+    assert (facts.seed, facts.profile, facts.settings["commission"]) == (7, "mt5", 3.0)
+    assert set(facts.versions) == {"mas", "python", "numpy"}
+    assert len(result.fingerprint["EURUSD"]) == 32
+    assert result.refusals["retcode"].tolist() == [10016] * 7
+    assert result.errors["count"].tolist() == [7]
+
+
+def test_the_class_is_made_anew_for_each_run(result: mas.Result) -> None:
+    run = mas.Backtest(Every, symbol="EURUSD", timeframe="H1", **SPAN, commission=3.0)
+    first = run.go()
+    client = run.client
+    second = run.go()
+    assert run.client is not client
+    assert run.client.bars == client.bars == 72
+    assert run.client.result is second
+    same(first, second)
+    same(first, result)
+
+
+def test_it_pickles_and_needs_no_class_for_it(result: mas.Result) -> None:
+    same(result, pickle.loads(pickle.dumps(result)))
+    again = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(result))))
+    same(result, again)
+
+
+def test_one_file_keeps_all_of_it(result: mas.Result, tmp_path: Path) -> None:
+    path = result.save(tmp_path / "run.mas")
+    loaded = mas.Result.load(path)
+    same(result, loaded)
+    assert loaded.save(tmp_path / "again.mas").read_bytes() == path.read_bytes()
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_rerun_gives_the_same_bytes(result: mas.Result, tmp_path: Path) -> None:
+    path = result.save(tmp_path / "run.mas")
+    again = mas.Result.load(path).rerun(Every)
+    assert again.save(tmp_path / "rerun.mas").read_bytes() == path.read_bytes()
+    other = result.rerun(Never)
+    assert len(other.deals) == 1
+    assert other.fingerprint == result.fingerprint
+
+
+def test_loading_executes_nothing(result: mas.Result, tmp_path: Path) -> None:
+    """The source text is data: whatever it says, nothing of it runs."""
+    path = result.save(tmp_path / "run.mas")
+    evil = tmp_path / "evil.mas"
+    mark = tmp_path / "executed"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(evil, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "run.json":
+                head = json.loads(content)
+                head["facts"]["code"] = f"open({str(mark)!r}, 'w')\nclass Every: pass\n"
+                content = json.dumps(head).encode()
+            new.writestr(name, content)
+    loaded = mas.Result.load(evil)
+    loaded.rerun(Every)
+    assert not mark.exists()
+    assert "open(" in loaded.facts.code
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data[:200], "it is no saved result, or it is damaged"),
+        (lambda data: b"", "it is no saved result, or it is damaged"),
+        (lambda data: b"PK" + bytes(100), "it is no saved result, or it is damaged"),
+    ],
+)
+def test_damaged_files_are_one_line(
+    result: mas.Result, tmp_path: Path, change: Any, message: str
+) -> None:
+    path = result.save(tmp_path / "run.mas")
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(DataError, match=message):
+        mas.Result.load(path)
+
+
+def test_parts_that_miss_or_lie_are_one_line(result: mas.Result, tmp_path: Path) -> None:
+    path = result.save(tmp_path / "run.mas")
+    for number, (drop, head_change) in enumerate(
+        [
+            ("run.json", {}),
+            ("events.jsonl", {}),
+            ("", {"version": 99}),
+            ("", {"facts": 5}),
+            ("", {"numbers": []}),
+        ]
+    ):
+        bad = tmp_path / f"{number}.mas"
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(bad, "w") as new:
+            for name in old.namelist():
+                content = old.read(name)
+                if name == "run.json" and head_change:
+                    content = json.dumps({**json.loads(content), **head_change}).encode()
+                if name != drop:
+                    new.writestr(name, content)
+        with pytest.raises(DataError):
+            mas.Result.load(bad)
+    with pytest.raises(DataError, match="cannot be read: No such file"):
+        mas.Result.load(tmp_path / "none.mas")
+    with pytest.raises(DataError, match="cannot be written"):
+        result.save(tmp_path / "no" / "run.mas")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"symbol": "EURUSD", "timeframe": "H7"}, "timeframe must be one of"),
+        ({}, "bars and ticks are both missing"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "comission": 3.0}, "settings: 'comission' must be"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "leverage": "high"}, "leverage must be of type int"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "profile": "mt4"}, "profile must be one of"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "capital": 1, "captital": 2}, "capital and captital"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_before_anything_runs(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParamError, match=message):
+        mas.Backtest(Every, **SPAN, **given)
+
+
+def test_the_strategy_is_a_class_that_needs_nothing() -> None:
+    class Needs(mas):
+        def __init__(self, x: int) -> None:
+            super().__init__()
+
+    for strategy, message in (
+        (Every(), "strategy must be a class such as"),
+        (int, "strategy must be a class such as"),
+        (Needs, "Needs must be made without arguments: missing a required argument: 'x'"),
+    ):
+        with pytest.raises(ParamError, match=message):
+            mas.Backtest(strategy, symbol="EURUSD", timeframe="H1", **SPAN)  # type: ignore[arg-type]
+
+
+def test_the_source_of_a_cells_class_is_found() -> None:
+    import linecache
+
+    text = "x = 1\n\nclass Mine:\n    def f(self):\n        return 2\n\ny = 3\n"
+    name = "<ipython-input-1-abc>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    space: dict[str, Any] = {}
+    exec(compile(text, name, "exec"), space)
+    assert source_of(space["Mine"]) == "class Mine:\n    def f(self):\n        return 2\n"
+    exec("class Lost:\n    def f(self): pass\n", space)
+    assert source_of(space["Lost"]) == ""
+
+
+def test_compare_is_a_table_and_a_chart(result: mas.Result) -> None:
+    other = result.rerun(Never)
+    found = mas.compare(result, other, result)
+    assert found.names == ["Every 1", "Never", "Every 2"]
+    assert found.table.loc["Trades"].tolist() == ["8", "0", "8"]
+    assert found.table.loc["Refused requests"].tolist() == ["7", "0", "7"]
+    assert found.table.loc["Callback errors"].tolist() == ["7", "0", "7"]
+    assert found.equity["Never"].eq(1.0).all()
+    last = result.equity["equity"].iloc[-1] / result.capital
+    assert found.equity["Every 1"].iloc[-1] == pytest.approx(last)
+    html = found._repr_html_()
+    assert html.count("<polyline") == 3
+    assert "Every 1" in repr(found)
+    named = mas.compare(result, other, names=["a", "<b>"])
+    assert "<b></th>" not in named._repr_html_().replace("&lt;b&gt;", "")
+    for bad in ((), (result,)):
+        with pytest.raises(ParamError, match="compare takes results"):
+            mas.compare(*bad, names=["a", "b"])
