@@ -15,6 +15,7 @@ from mas.history.columns import NO_BARS, Bars, joined
 from mas.history.resample import close_times, fold, merged, opens, seconds_of
 from mas.history.serverclock import UTC_CLOCK
 from mas.sim.bars import MINUTE, RATES, priced
+from mas.sim.forming import Forming, grown, of_bars, of_ticks
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ PIECE = 128 * 86_400_000
 MOST_KEPT = 2_000_000
 """Closed bars kept of one symbol and timeframe, 68 bytes each."""
 AHEAD, MOST_AHEAD = 16, 1 << 16
-"""Periods that are added beyond the clock: the first time, and at the most."""
+"""Periods that are added beyond the clock: the second time, and at the most."""
 FAR = 64
 """Periods between what is kept and what is asked for from which on it is made apart."""
 NOTHING = np.empty(0, RATES)
@@ -176,7 +177,7 @@ class BarHistory:
         self._apart: ClosedBars | None = None
         self._ahead = 0
         self._span = (0, 0)
-        self._base = (0, 0, NO_BARS)
+        self._base: tuple[int, int, Forming | None] = (0, 0, None)
 
     def newest(self, count: int, until: int, now: int, *, skip: int = 0) -> Array:
         """Return `count` bars that open at or before `until`, but for the newest `skip` of them.
@@ -234,7 +235,7 @@ class BarHistory:
         kept = closed.kept
         if kept is None or top > kept.high:
             high = closed.period(top - 1)[1]
-            if kept is not None and closed is self._closed:
+            if closed is self._closed:
                 high = max(high, self._further(high))
             kept = closed.reach(self.stream, high if kept is None else kept.low, high)
         wider = 1
@@ -250,34 +251,55 @@ class BarHistory:
         """Return where bars of a period are kept: apart when it is far from the others."""
         if not self._closed.far(low, high):
             return self._closed
+        if self._span[0] <= high:  # the newest are asked for: the others are left behind
+            self._closed.kept = None
+            return self._closed
         if self._apart is None or self._apart.far(low, high):
             self._apart = self._closed.another()
         return self._apart
 
     def _further(self, high: int) -> int:
         """Return up to when bars are closed in advance, so that a run seldom has to."""
-        self._ahead = min(max(2 * self._ahead, AHEAD), MOST_AHEAD)
         ahead = min(high + self._ahead * self._closed.length, self.stream.settled())
+        self._ahead = min(max(2 * self._ahead, AHEAD), MOST_AHEAD)
         return self._closed.period(ahead)[0]
 
     def _forming(self, edge: int, now: int) -> Array:
-        """Return the bar that opens at `edge` as of `now`, none before its first tick."""
-        closed, stream = self._closed, self.stream
+        """Return the bar that opens at `edge` as of `now`, none before its first tick.
+
+        All ticks from `edge` on are in its period: in a later one there is none yet.
+        """
+        stream, by_last = self.stream, self._closed.by_last
         whole = max(min(now + 1, stream.settled()) // MINUTE * MINUTE, edge)
-        start, upto, base = self._base
+        start, upto, bar = self._base
         if start != edge or upto > whole:
-            upto, base = edge, NO_BARS
+            upto, bar = edge, None
         if upto < whole:
-            base = closed.joined(base, closed.made(stream, upto, whole, at_hand=False))
-        self._base = (edge, whole, base)
-        ticks = stream.ticks(whole, now + 1)
-        if len(ticks.times):
-            base = closed.joined(base, closed.folded(ticks))
-        return closed.priced(base)
+            bars = stream.minute_bars(upto, whole)
+            if bars is not None:
+                bar = grown(bar, of_bars(bars))
+            else:
+                step = min(stream.step, PIECE)
+                for at in range(upto, whole, step):
+                    ticks = stream.ticks(at, min(at + step, whole))
+                    bar = grown(bar, of_ticks(ticks, by_last=by_last))
+        self._base = (edge, whole, bar)
+        bar = grown(bar, of_ticks(stream.ticks(whole, now + 1), by_last=by_last))
+        if bar is None:
+            return NOTHING
+        scale = self._closed.symbol.scale
+        row = np.empty(1, RATES)
+        row[0] = (
+            edge // 1000, bar[0] / scale, bar[1] / scale, bar[2] / scale, bar[3] / scale, *bar[4:],
+        )  # fmt: skip
+        return row
 
 
 def _together(table: Array, last: Array) -> Array:
     """Return two tables as a new one."""
     found = np.empty(len(table) + len(last), RATES)
-    found[: len(table)], found[len(table) :] = table, last
+    # As bytes: numpy copies a table of named fields one field after the other.
+    cut = len(table) * RATES.itemsize
+    plain = found.view(np.uint8)
+    plain[:cut], plain[cut:] = table.view(np.uint8), last.view(np.uint8)
     return found
