@@ -30,7 +30,7 @@ STYLE = """
 .report td, .report th { text-align: right; } .report td.words { color: var(--soft); }
 .report th.title { text-align: center; font-size: 15px; padding-top: 18px; color: var(--ink); }
 .report tbody.list td { text-align: right; } .report td.text { text-align: left; }
-.report td b { font-weight: 600; } .report td.room { border: 0; height: 8px; }
+.report td b { font-weight: 600; white-space: normal; } .report td.room { border: 0; height: 8px; }
 .balance { fill: none; stroke: var(--line); stroke-width: 1.5; }
 .equity { fill: none; stroke: var(--up); stroke-width: 1.1; opacity: .85; }
 """
@@ -58,8 +58,8 @@ def page(
     css = Path(__file__).parents[1].joinpath("page.css").read_text(encoding="utf-8")
     body = "".join(
         [
-            "<table class='report'><tbody>", *_settings(record), *_results(statistics),
-            "</tbody></table>", graph(record, equity), *_notes(record),
+            "<div class='wide'><table class='report'><tbody>", *_settings(record), *_results(statistics),
+            "</tbody></table></div>", graph(record, equity), *_notes(record),
             "<div class='wide'><table class='report'>",
             *_list("Orders", ORDERS, ORDER_SPANS, _cut(record.orders, most, order_row)),
             *_list("Deals", DEALS, {}, _cut(record.deals, most, lambda one: deal_row(record, one))),
@@ -109,6 +109,7 @@ def _results(statistics: dict[str, str]) -> Iterator[str]:
                 cells.append("<td colspan='4'></td>")
                 continue
             span = " colspan='2'" if at == 2 else ""
+            span = " class='text' colspan='10'" if len(row) == 1 else span
             cells.append(
                 f"<td class='words' colspan='3'>{escape(name)}:</td>"
                 f"<td{span}><b>{escape(statistics[name])}</b></td>"
