@@ -6,10 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mas.report.mt5.compared import compare as compare
     from mas.report.mt5.report import tester as tester
 
-__all__ = ["tester"]
-WHERE = {"tester": "mas.report.mt5.report"}
+__all__ = ["compare", "tester"]
+WHERE = {"compare": "mas.report.mt5.compared", "tester": "mas.report.mt5.report"}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,17 +2,17 @@
 
 A closing deal is matched with an open position of its symbol, on the other side, that is large
 enough: the one whose open price explains its profit best; then the one whose stop its comment
-names, one of exactly its volume, the oldest. Whether an account nets is told by a reversal
-(``in/out``), by a closing deal that is larger than each open position, or by what explains more.
+names, one of exactly its volume, the oldest. An account nets where a deal reverses a position
+(``in/out``); it hedges where one is opened against another; else what explains more profits tells.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT, SELL
+from mas.report.mt5.worth import NOISE, Worth, worth_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from mas.report.mt5.facts import ReportDeal, ReportRecord
 
 TINY = 1e-9
-NOISE = 5.0
-"""Money below which rounding hides what a price step is worth."""
+ROUNDING = 0.03
+"""Money by which rounded legs may differ from an unrounded result."""
+DRIFT = 0.01
+"""How far a conversion rate may move between two closing deals, as a share of it."""
 
 
 class Exit(NamedTuple):
@@ -76,51 +78,6 @@ class Lot:
     order: int
 
 
-class Worth(NamedTuple):
-    """What a price step of one lot brings: `lot` money, divided by the price where `inverse`."""
-
-    lot: float
-    inverse: bool
-
-    def profit(self, volume: float, opened: float, closed: float, *, buy: bool) -> float:
-        """Return the result between two prices, not rounded."""
-        gain = (closed - opened if buy else opened - closed) * volume * self.lot
-        return gain / closed if self.inverse and closed else gain
-
-
-def worth_of(record: ReportRecord, symbol: str) -> Worth | None:
-    """Find what a price step of a symbol is worth: median over the times from flat to flat.
-
-    Between two moments without a position the profits are the money that buys and sells brought,
-    whichever position each deal belongs to.
-    """
-    inverse = symbol[:3].upper() == record.currency
-    found, net, cash, profit, paid, count = [], 0.0, 0.0, 0.0, 0.0, 0
-    for deal in record.deals:
-        if deal.symbol != symbol or not deal.direction:
-            continue
-        sign = 1.0 if deal.type == BUY else -1.0
-        net += sign * deal.volume
-        cash -= sign * deal.volume * deal.price
-        profit, paid, count = profit + deal.profit, paid + deal.price, count + 1
-        if abs(net) < TINY:
-            if abs(profit) >= NOISE and cash:
-                found.append(profit / cash * (paid / count if inverse else 1.0))
-            net = cash = profit = paid = 0.0
-            count = 0
-    return Worth(median(found), inverse) if found and median(found) > 0 else None
-
-
-def exits(record: ReportRecord) -> list[Exit]:
-    """Return the closing deals of a record with what they closed, in their order."""
-    return Matching(record).exits
-
-
-def netting(record: ReportRecord) -> bool:
-    """Tell whether the account of a record holds one position for each symbol."""
-    return Matching(record).nets
-
-
 class Matching:
     """The positions of a record.
 
@@ -140,12 +97,17 @@ class Matching:
         self._stops = {one.order: (one.sl, one.tp) for one in record.orders}
         deals = [one for one in record.deals if one.direction]
         self.nets = any(one.direction == INOUT for one in deals)
-        hedged = _Walk(self, netting=self.nets).run(deals)
-        if not self.nets and not all(one.position for one in deals):
+        walk = _Walk(self, netting=self.nets).run(deals)
+        if not self.nets and not walk.hedged and not all(one.position for one in deals):
             netted = _Walk(self, netting=True).run(deals)
-            if (len(netted.odd), netted.miss) < (len(hedged.odd), hedged.miss - 0.01):
-                self.nets, hedged = True, netted
-        self.exits, self.odd = hedged.exits, hedged.odd
+            if netted.explained > walk.explained:
+                self.nets, walk = True, netted
+        self.exits, self.odd = walk.exits, walk.odd
+
+    def again(self, deals: Iterable[ReportDeal]) -> list[Exit]:
+        """Return the same trades with other money in their deals, told apart by their numbers."""
+        by_number = {one.deal: one for one in deals}
+        return [one._replace(deal=by_number[one.deal.deal]) for one in self.exits]
 
     def stops(self, order: int) -> tuple[str, str]:
         """Return SL and TP of an order as printed."""
@@ -161,7 +123,11 @@ class _Walk:
         self._open: dict[str, list[Lot]] = {}
         self.exits: list[Exit] = []
         self.odd: list[str] = []
-        self.miss = 0.0
+        self.explained = 0
+        """Closing deals whose profit is what their position would bring."""
+        self.hedged = False
+        """Whether a position was opened against another one, which no netting account can."""
+        self._local: dict[str, Worth] = {}
 
     def run(self, deals: Sequence[ReportDeal]) -> _Walk:
         for deal in deals:
@@ -174,6 +140,7 @@ class _Walk:
 
     def _enter(self, deal: ReportDeal, volume: float) -> None:
         lots = self._open.setdefault(deal.symbol, [])
+        self.hedged |= any(one.buy != (deal.type == BUY) for one in lots)
         same = next((one for one in lots if self._joins(one, deal)), None)
         share = deal.commission * volume / deal.volume if deal.volume else 0.0
         share = 0.0 if deal.direction == INOUT else share
@@ -204,7 +171,7 @@ class _Walk:
             return 0.0
         part = min(lot.volume, deal.volume)
         share = lot.commission * part / lot.volume
-        self.miss += self._error(deal, lot)
+        self._learn(deal, lot, part)
         lot.volume, lot.commission = lot.volume - part, lot.commission - share
         whole = lot.volume <= TINY
         if whole:
@@ -224,19 +191,38 @@ class _Walk:
         ]
         return min(fitting, key=lambda one: self._rank(deal, one), default=None)
 
-    def _rank(self, deal: ReportDeal, lot: Lot) -> tuple[float, bool, bool, int]:
+    def _rank(self, deal: ReportDeal, lot: Lot) -> tuple[int, bool, bool, int]:
         level = deal.comment.split()[-1].strip("[]") if deal.comment.strip() else ""
         named = level in self._known.stops(lot.order) if level else False
         other = abs(lot.volume - deal.volume) > TINY
-        return round(self._error(deal, lot), 2), not named, other, lot.position
+        error = self._error(deal, lot)
+        return int(error / self._noise(deal)), not named, other, lot.position
+
+    def _worth(self, symbol: str) -> Worth | None:
+        return self._local.get(symbol) or self._known.worths.get(symbol)
+
+    def _noise(self, deal: ReportDeal) -> float:
+        """Return the error that rounding makes, and a conversion rate that is not known."""
+        worth = self._worth(deal.symbol)
+        return ROUNDING + (0.0 if worth is None or worth.exact else DRIFT * abs(deal.profit))
 
     def _error(self, deal: ReportDeal, lot: Lot) -> float:
         """Return by how much money the profit differs from what this position would bring."""
-        worth = self._known.worths.get(deal.symbol)
+        worth = self._worth(deal.symbol)
         if worth is None:
             return 0.0
         volume = min(deal.volume, lot.volume)
         return abs(worth.profit(volume, lot.price, deal.price, buy=lot.buy) - deal.profit)
+
+    def _learn(self, deal: ReportDeal, lot: Lot, part: float) -> None:
+        """Count what is explained, and follow a rate that drifts."""
+        worth = self._worth(deal.symbol)
+        if worth is None or self._error(deal, lot) > self._noise(deal):
+            return
+        self.explained += 1
+        gain = (deal.price - lot.price if lot.buy else lot.price - deal.price) * part
+        if not worth.exact and gain and abs(deal.profit) >= NOISE:
+            self._local[deal.symbol] = worth._replace(lot=deal.profit / gain)
 
 
 def _of_side(lots: Iterable[Lot], *, buy: bool) -> list[Lot]:

@@ -14,6 +14,7 @@ from mas.report.mt5.facts import (
     OUT,
     OUT_BY,
     SELL,
+    Falls,
     ReportDeal,
     ReportOrder,
     ReportRecord,
@@ -24,6 +25,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mas.backtest.facts import RunFacts
     from mas.backtest.result import Result
 
 DEAL_TYPES = {c.DEAL_TYPE_BUY: BUY, c.DEAL_TYPE_SELL: SELL, c.DEAL_TYPE_CREDIT: "credit",
@@ -54,8 +56,8 @@ def record_of(result: Result, name: str = "") -> ReportRecord:
     server = server_time(result)
     numbers = {int(ticket): at for at, ticket in enumerate(orders["ticket"], FIRST)}
     done = tuple(_deals(deals, numbers, digits_of(result.currency), server))
-    facts = getattr(result, "facts", None)
-    feeds = getattr(facts, "bars", ()) or ()
+    facts = result.facts
+    feeds = facts.bars
     still = len(result.open_positions())
     counts = getattr(result, "counts", None) or {}
     return ReportRecord(
@@ -64,7 +66,7 @@ def record_of(result: Result, name: str = "") -> ReportRecord:
         deposit=result.capital,
         currency=result.currency,
         leverage=int(_settings(result).get("leverage", 0)),
-        expert=name or getattr(facts, "strategy", ""),
+        expert=name or facts.strategy,
         symbol=feeds[0][0] if feeds else ", ".join(_symbols(result)),
         period=_period(result, feeds),
         company=str(_settings(result).get("server", "")),
@@ -75,6 +77,7 @@ def record_of(result: Result, name: str = "") -> ReportRecord:
         symbols=len(result.source) or None,
         digits=digits,
         money_digits=digits_of(result.currency),
+        **_over_ticks(result),
         notes=tuple(_notes(result, still)),
     )
 
@@ -126,6 +129,23 @@ def _orders(
         )  # fmt: skip
 
 
+def _over_ticks(result: Result) -> dict[str, Any]:
+    """Return what is found over every tick (R237, R241), as far as the result knows it."""
+    found: dict[str, Any] = {}
+    drawdowns = getattr(result, "drawdowns", None)
+    if drawdowns is not None:
+        equity = drawdowns.equity
+        found["equity_falls"] = Falls(
+            equity.absolute, equity.maximal, equity.maximal_percent, equity.relative,
+            equity.relative_percent,
+        )  # fmt: skip
+        found["margin_level"] = drawdowns.margin_level or None
+    excursions = getattr(result, "excursions", None)
+    if excursions is not None:
+        found["excursions"] = {number: (one[0], one[1]) for number, one in excursions.items()}
+    return found
+
+
 def plain(comment: str) -> str:
     """Return a comment as the tester has it: ``sl 147.545``, without brackets (R232)."""
     return BRACKETS.sub(r"\1", comment)
@@ -153,17 +173,15 @@ def _symbols(result: Result) -> list[str]:
 
 
 def _settings(result: Result) -> dict[str, Any]:
-    facts = getattr(result, "facts", None)
-    found: dict[str, Any] = getattr(facts, "settings", {})
-    return found
+    return result.facts.settings
 
 
 def server_time(result: Result) -> Any:
     """Return what turns a moment, ms UTC, into the server's time."""
     from mas.history.serverclock import server_clock  # noqa: PLC0415
 
-    name = _settings(result).get("server_clock", "")
-    return server_clock(name).to_server if name else int
+    name = _settings(result).get("server_zone", "UTC")
+    return server_clock(name).to_server
 
 
 def _period(result: Result, feeds: Any) -> str:
@@ -172,10 +190,10 @@ def _period(result: Result, feeds: Any) -> str:
     return f"{frame}({first:%Y.%m.%d} - {last:%Y.%m.%d})"
 
 
-def _inputs(facts: Any) -> Iterator[tuple[str, str]]:
-    for name, value in getattr(facts, "params", {}).items():
+def _inputs(facts: RunFacts) -> Iterator[tuple[str, str]]:
+    for name, value in facts.params.items():
         yield name, str(value)
-    for name, value in getattr(facts, "versions", {}).items():
+    for name, value in facts.versions.items():
         yield f"version of {name}", str(value)
 
 
@@ -184,6 +202,4 @@ def _notes(result: Result, still: int) -> Iterator[str]:
         yield f"{still} positions were open at the end: they are in no statistic of the balance"
     if result.stopped:
         yield f"stopped before its end: {result.stopped}"
-    notes = getattr(result, "notes", None)
-    if callable(notes):
-        yield from notes()
+    yield from result.notes()

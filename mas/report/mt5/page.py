@@ -58,7 +58,8 @@ def page(
     css = Path(__file__).parents[1].joinpath("page.css").read_text(encoding="utf-8")
     body = "".join(
         [
-            "<div class='wide'><table class='report'><tbody>", *_settings(record), *_results(statistics),
+            "<div class='wide'><table class='report'><tbody>", *_settings(record),
+            *_results(statistics),
             "</tbody></table></div>", graph(record, equity), *_notes(record),
             "<div class='wide'><table class='report'>",
             *_list("Orders", ORDERS, ORDER_SPANS, _cut(record.orders, most, order_row)),

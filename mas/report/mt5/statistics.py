@@ -49,6 +49,8 @@ class Statistics:
     ----------
     record : ReportRecord
         Its deals count; equity drawdowns, margin level and excursions where it knows them.
+    exits : list of Exit, optional
+        Its trades, where they are known already.
 
     Attributes
     ----------
@@ -56,10 +58,9 @@ class Statistics:
         The trades: one for each closing deal.
     """
 
-    def __init__(self, record: ReportRecord) -> None:
+    def __init__(self, record: ReportRecord, exits: list[Exit] | None = None) -> None:
         self.record = record
-        self.matching = Matching(record)
-        self.exits = self.matching.exits
+        self.exits = Matching(record).exits if exits is None else exits
         money = record.money_digits
         self.nets = np.array([rounded(one.net, money) for one in self.exits], float)
         self.longs = np.array([one.buy for one in self.exits], bool)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mas.report.mt5.exits import Matching
 from mas.report.mt5.facts import ReportDeal, ReportOrder, ReportRecord
 from mas.report.mt5.layout import NAMES, NOT_FROM_DEALS, figures, printed
 from mas.report.mt5.reading import read
@@ -206,7 +207,7 @@ def test_several_positions_are_told_apart_by_their_profit():
     ]
     known = Statistics(record(rows))
     assert [one.position for one in known.exits] == [2, 5, 6, 4]
-    assert not known.matching.nets
+    assert not Matching(known.record).nets
 
 
 def test_a_netting_account_is_recognised_and_closes_at_its_average():
@@ -219,7 +220,7 @@ def test_a_netting_account_is_recognised_and_closes_at_its_average():
         ["2024-01-02T05:00:00", "EURUSD", "buy", "out", 2.0, 1.1000, 200.0],
     ]
     known = Statistics(record(rows))
-    assert known.matching.nets
+    assert Matching(known.record).nets
     assert [round(one.price_open, 6) for one in known.exits] == [1.101, 1.1, 1.101]
     assert [one.buy for one in known.exits] == [True, True, False]
 
@@ -263,7 +264,7 @@ def test_equal_profits_are_told_apart_by_the_stop_that_the_comment_names():
 def test_a_closing_deal_without_an_opening_one_is_named_and_nothing_breaks():
     rows = [["2024-01-02T01:00:00", "EURUSD", "sell", "out", 1.0, 1.1, 5.0]]
     known = Statistics(record(rows))
-    assert known.matching.odd == ["deal 2 closes what no earlier deal of the report opened"]
+    assert Matching(known.record).odd == ["deal 2 closes what no earlier deal of the report opened"]
     assert printed(known)["Total Trades"] == "1"
 
 

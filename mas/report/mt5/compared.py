@@ -1,0 +1,268 @@
+"""A real report beside the same orders in the simulated terminal: every cent that differs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from mas.errors import ParamError
+from mas.report.mt5 import layout
+from mas.report.mt5.facts import CLOSING, ReportRecord
+from mas.report.mt5.reading import read
+from mas.report.mt5.replay import Replay
+from mas.report.mt5.statistics import Statistics
+from mas.sim.money import rounded
+from mas.sim.specs import built_in
+from mas.sim.symbols import Symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from mas.report.mt5.replay import Played
+
+CENT = 0.005
+FIXED = ("trade_contract_size", "trade_calc_mode", "currency_base", "currency_profit",
+         "currency_margin")  # fmt: skip
+SHOWN = 40
+FROM_EQUITY = frozenset({"Recovery Factor"})
+"""Of the statistics that the deals determine, those that need the printed equity drawdown."""
+
+
+class Comparison:
+    """What a report says and what the simulated terminal makes of its orders.
+
+    Attributes
+    ----------
+    record : ReportRecord
+        The report.
+    table : DataFrame
+        A row for each deal: the report's price, profit, swap, commission and balance, ours
+        (``_mas``), how they differ (``_diff``), and a note. Account currency.
+    statistics : DataFrame
+        A row for each statistic: printed (``report``), counted from our deals (``mas``),
+        ``determined`` by the deals or not, ``equal``.
+    symbols : dict
+        The specifications that were used, by name.
+    notes : list of str
+        What was found or assumed.
+    """
+
+    def __init__(self, record: ReportRecord, given: Mapping[str, Mapping[str, Any]]) -> None:
+        self.record = record
+        replay = Replay(record, given)
+        played = replay.run()
+        self.symbols = replay.symbols
+        self.table = _table(record, played)
+        self._within = _within(replay, self.table)
+        self.statistics = _statistics(record, replay, played)
+        self.notes = [*record.notes, *_found(replay), *replay.matching.odd]
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """The deals whose price or money differs, or that did not deal."""
+        table = self.table
+        money = [table[f"{name}_diff"].abs() > CENT for name in ("profit", "swap", "commission")]
+        apart = money[0] | money[1] | money[2] | (table["price"] != table["price_mas"])
+        return table[apart & (table["direction"] != "")]
+
+    @property
+    def summary(self) -> str:
+        """One line: how many profits, swaps and statistics are equal, and what is left."""
+        table = self.table
+        closing = table[table["direction"].isin(CLOSING)]
+        equal = int((closing["profit_diff"].abs() < CENT).sum())
+        parts = [f"profit equal to the cent in {equal} of {len(closing)} closing deals"]
+        nights = closing[closing["swap"] != 0]
+        if len(nights):
+            same = int((nights["swap_diff"].abs() < CENT).sum())
+            within = int(self._within.reindex(nights.index).sum())
+            parts.append(f"swap in {same} of {len(nights)} ({within} within the rollover prices)")
+        paid = table[(table["commission"] != 0)]
+        if len(paid):
+            same = int((paid["commission_diff"].abs() < CENT).sum())
+            parts.append(f"commission in {same} of {len(paid)}")
+        last = float(table["balance_diff"].iloc[-1]) if len(table) else 0.0
+        parts.append(f"final balance differs by {last:.2f} {self.record.currency}")
+        decided = self.statistics[self.statistics["determined"]]
+        if len(decided):
+            same = int(decided["equal"].sum())
+            parts.append(f"{same} of {len(decided)} statistics that the deals determine are equal")
+        return "; ".join(parts)
+
+    @property
+    def equal(self) -> bool:
+        """Whether no cent and no determined statistic differs."""
+        decided = self.statistics[self.statistics["determined"]]
+        return not len(self.differences) and bool(decided["equal"].all())
+
+    def __repr__(self) -> str:
+        lines = [self.summary, *self.notes]
+        apart = self.differences
+        if len(apart):
+            lines.append(apart.head(SHOWN).to_string())
+        wrong = self.statistics[self.statistics["determined"] & ~self.statistics["equal"]]
+        if len(wrong):
+            lines.append(wrong[["report", "mas"]].to_string())
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        decided = self.statistics
+        wrong = decided[decided["determined"] & ~decided["equal"]]
+        parts = [f"<b>{escape(self.summary)}</b>"]
+        parts += [f"<div style='opacity:.65'>{escape(one)}</div>" for one in self.notes]
+        for title, rows in (
+            ("Deals that differ", self.differences),
+            ("Statistics that differ", wrong),
+        ):
+            if len(rows):
+                more = f", the first {SHOWN} of {len(rows)}" if len(rows) > SHOWN else ""
+                parts.append(f"<h4>{title}{more}</h4>{rows.head(SHOWN).to_html(escape=True)}")
+        return f"<div>{''.join(parts)}</div>"
+
+
+def _table(record: ReportRecord, played: dict[int, Played]) -> pd.DataFrame:
+    rows, balance = [], 0.0
+    for deal in record.deals:
+        made = played.get(deal.deal)
+        ours = (deal.price, deal.profit, deal.swap, deal.commission, "") if made is None else made
+        price, profit, swap, commission, note = ours
+        balance = rounded(balance + profit + swap + commission, record.money_digits)
+        rows.append(
+            (deal.deal, deal.time, deal.symbol, deal.type, deal.direction, deal.volume,
+             deal.price, price, deal.profit, profit, rounded(profit - deal.profit),
+             deal.swap, swap, rounded(swap - deal.swap), deal.commission, commission,
+             rounded(commission - deal.commission), deal.balance, balance,
+             rounded(balance - deal.balance), note)
+        )  # fmt: skip
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table["time"] = pd.to_datetime(table["time"], unit="ms")
+    return table.set_index("deal")
+
+
+COLUMNS = (
+    "deal", "time", "symbol", "type", "direction", "volume", "price", "price_mas", "profit",
+    "profit_mas", "profit_diff", "swap", "swap_mas", "swap_diff", "commission", "commission_mas",
+    "commission_diff", "balance", "balance_mas", "balance_diff", "note",
+)  # fmt: skip
+
+
+def _within(replay: Replay, table: pd.DataFrame) -> pd.Series:
+    """Tell which swaps differ by no more than the unknown price at rollover explains."""
+    room: dict[int, float] = {}
+    for one in replay.matching.exits:
+        allowed = replay.nights[one.deal.symbol].tolerance(one) if one.position else CENT
+        room[one.deal.deal] = room.get(one.deal.deal, 0.0) + allowed
+    return table["swap_diff"].abs() <= pd.Series(room).reindex(table.index).fillna(CENT)
+
+
+def _statistics(record: ReportRecord, replay: Replay, played: dict[int, Played]) -> pd.DataFrame:
+    """Return the statistics of our deals beside the printed ones."""
+    deals, balance = [], 0.0
+    for deal in record.deals:
+        made = played.get(deal.deal)
+        if made is not None:
+            deal = deal._replace(  # noqa: PLW2901
+                profit=made.profit, swap=made.swap, commission=made.commission
+            )
+        balance = rounded(balance + deal.net, record.money_digits)
+        deals.append(deal._replace(balance=balance))
+    ours = layout.printed(
+        Statistics(replace(record, deals=tuple(deals)), replay.matching.again(deals))
+    )
+    rows = []
+    for name in layout.NAMES:
+        if name not in record.printed:
+            continue
+        determined = name not in layout.NOT_FROM_DEALS
+        determined &= name not in FROM_EQUITY or record.equity_falls is not None
+        said = record.printed[name]
+        same = "".join(said.split()) == "".join(ours[name].split())
+        rows.append((name, said, ours[name], determined, same))
+    columns = ["statistic", "report", "mas", "determined", "equal"]
+    table = pd.DataFrame(rows, columns=columns).set_index("statistic")
+    return table.astype({"determined": bool, "equal": bool})
+
+
+def _found(replay: Replay) -> Iterator[str]:
+    """Yield what was found about each symbol, in a line."""
+    for name, symbol in replay.symbols.items():
+        text = f"{name}: contract size {symbol.trade_contract_size:g}, {symbol.digits} digits"
+        rules = replay.nights[name].rules
+        if rules.mode:
+            kind = "points" if rules.mode == 1 else "% a year"
+            nights = ",".join(map(str, rules.days))
+            text += (
+                f"; swap {rules.long:.4g} long, {rules.short:.4g} short {kind}, nights from Sunday "
+                f"{nights}, single swaps {rules.spread:.2%} apart"
+            )
+            holidays = replay.nights[name].holidays
+            text += f"; holidays {', '.join(holidays)}" if holidays else ""
+            text += replay.nights[name].certainty()
+        yield text
+    account = "netting" if replay.matching.nets else "hedging"
+    yield f"account: {account}, {replay.record.currency}, deposit {replay.record.deposit:,.2f}"
+    if replay.rates:
+        names = sorted({one.deal.symbol for one in replay.matching.exits
+                        if one.deal.deal in replay.rates})  # fmt: skip
+        yield (
+            f"the rates that convert the results of {', '.join(names)} are not in the report: they "
+            "are taken from the profits, which prove nothing about these deals"
+        )
+
+
+def compare(
+    report: str | Path | ReportRecord,
+    *,
+    symbol: str | Symbol | Mapping[str, Any] | None = None,
+    currency: str = "",
+) -> Comparison:
+    """Replay a real tester report's orders in the simulated terminal and list what differs.
+
+    Parameters
+    ----------
+    report : path or ReportRecord
+        HTML or XLSX as MetaTrader saves it, in any language, or a CSV of its deals.
+    symbol : str, Symbol or mapping, optional
+        What is known of the traded symbol: the name of a built-in one, a specification, or fields
+        of ``symbol_info()`` such as ``{"trade_contract_size": 10}``; for several symbols a mapping
+        of their names to such fields. Default: all is inferred from the deals.
+    currency : str, optional
+        The account's, where the report does not say (CSV).
+
+    Raises
+    ------
+    DataError
+        The file is no tester report.
+    ParamError
+        `symbol` is unknown or has an unknown field.
+    """
+    record = report if isinstance(report, ReportRecord) else read(report)
+    if currency:
+        record = replace(record, currency=currency)
+    return Comparison(record, _given(record, symbol))
+
+
+def _given(
+    record: ReportRecord, symbol: str | Symbol | Mapping[str, Any] | None
+) -> dict[str, dict[str, Any]]:
+    """Return the fields that are given for each traded symbol."""
+    if symbol is None:
+        return {}
+    if isinstance(symbol, str):
+        known = built_in()
+        if symbol not in known:
+            raise ParamError(
+                f"symbol {symbol!r} is not built in; give a Symbol or a dict of its fields",
+                field="symbol", value=symbol,
+            )  # fmt: skip
+        symbol = known[symbol]
+    if isinstance(symbol, Symbol):
+        fields = {name: getattr(symbol, name) for name in FIXED}
+        return {name: dict(fields) for name in record.traded}
+    if any(isinstance(one, dict) for one in symbol.values()):
+        return {name: dict(fields) for name, fields in symbol.items()}
+    return {name: dict(symbol) for name in record.traded}

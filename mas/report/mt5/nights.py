@@ -1,0 +1,242 @@
+"""What a report's deals tell of its swaps: the mode, the rates, which nights count how often.
+
+The price at rollover is not in a report (R161), so where a swap depends on it, it is known only as
+well as the prices before and after it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+from mas.sim.money import rounded
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mas.report.mt5.exits import Exit
+    from mas.sim.symbols import Symbol
+
+DAY = 86_400_000
+EPOCH_WEEKDAY = 4
+"""1970-01-01 was a Thursday; Sunday is 0."""
+PATTERNS = (
+    (0, 1, 1, 3, 1, 1, 0), (0, 1, 1, 1, 1, 3, 0), (1, 1, 1, 1, 1, 1, 1), (0, 1, 1, 1, 1, 1, 0),
+    (0, 1, 1, 1, 3, 1, 0), (0, 3, 1, 1, 1, 1, 0), (0, 1, 3, 1, 1, 1, 0),
+)  # fmt: skip
+"""Nights of the days from Sunday: the standard one first (R165)."""
+POINTS, INTEREST = c.SYMBOL_SWAP_MODE_POINTS, c.SYMBOL_SWAP_MODE_INTEREST_CURRENT
+NIGHT_YEAR = 360
+SMALLEST = 0.05
+"""Money of a swap below which rounding hides the rate."""
+BAND = 0.003
+"""How far the price at rollover may at least lie outside those of its trade, as a share."""
+
+
+class Rules(NamedTuple):
+    """How a symbol's swaps are charged; no mode where the report has none.
+
+    Attributes
+    ----------
+    long, short : float
+        Points or percent a year; 0 where no position of the side tells it.
+    days : tuple of 7 ints
+        Nights of each day from Sunday.
+    spread : float
+        How far the single swaps are from the rates, median, as a share of them.
+    """
+
+    mode: int
+    long: float
+    short: float
+    days: tuple[int, ...]
+    spread: float
+
+    def rate(self, *, buy: bool) -> float:
+        """Return the rate of a side."""
+        return self.long if buy else self.short
+
+
+NONE = Rules(c.SYMBOL_SWAP_MODE_DISABLED, 0.0, 0.0, PATTERNS[0], 0.0)
+
+
+def midnights(one: Exit) -> range:
+    """Return the ends of days that a position has seen (R235: its own end included)."""
+    first = (one.opened // DAY + 1) * DAY
+    return range(first, one.deal.time // DAY * DAY + 1, DAY)
+
+
+def weekday(midnight: int) -> int:
+    """Return the weekday of the day that ends at a midnight, Sunday 0 (R166)."""
+    return (midnight // DAY - 1 + EPOCH_WEEKDAY) % 7
+
+
+class Nights:
+    """The swaps of one symbol in a report.
+
+    Parameters
+    ----------
+    rates : dict
+        What converts the profit currency to the account's, by the closing deal's number, where
+        neither the account's currency nor the traded pair does.
+
+    Attributes
+    ----------
+    rules : Rules
+        What explains them best.
+    holidays : tuple of str
+        Dates that the swaps show as days without a night, which the day before carried (R165).
+    """
+
+    def __init__(
+        self, symbol: Symbol, account: str, some: Sequence[Exit], rates: dict[int, float]
+    ) -> None:
+        self._symbol, self._account, self._rates = symbol, account, rates
+        self._inverse = account == symbol.currency_base != symbol.currency_profit
+        self._all = list(some)
+        self._some = [one for one in some if one.position and midnights(one)]
+        self.rules = self._fitted()
+        self.holidays = tuple(sorted(set(self._holidays())))
+        self._final = self.symbol()
+        self._day = self._move()
+
+    def symbol(self) -> Symbol:
+        """Return the specification with these swaps."""
+        rules = self.rules
+        return replace(
+            self._symbol, swap_mode=rules.mode, swap_long=rules.long, swap_short=rules.short,
+            swap_days=rules.days, swap_holidays=self.holidays,
+        )  # fmt: skip
+
+    def price(self, one: Exit) -> float | None:
+        """Return the price at rollover that explains a swap, as far as prices around it allow.
+
+        None where the swap does not depend on it.
+        """
+        power, usual = self._power(self.rules.mode), middle(one)
+        expected = self._total(one, usual)
+        if not power or not expected:
+            return None
+        low, high = sorted((one.price_open, one.deal.price))
+        share, room = one.deal.swap / expected, self._room(one)
+        asked = usual * share ** (1 / power) if share > 0 else usual
+        return min(max(asked, low * (1 - room)), high * (1 + room))
+
+    def tolerance(self, one: Exit) -> float:
+        """Return by how much money a swap may differ, as the price at rollover is not known."""
+        if not self._power(self.rules.mode) or not one.price_open > 0:
+            return 0.005
+        low, high = sorted((one.price_open, one.deal.price))
+        return abs(self._total(one, middle(one))) * (self._room(one) + high / low - 1) + 0.005
+
+    def certainty(self) -> str:
+        """Say what the unknown price at rollover leaves open, "" where nothing depends on it."""
+        charged = [one for one in self._some if one.deal.swap]
+        if not self._power(self.rules.mode) or not charged:
+            return ""
+        apart = [abs(one.deal.swap - rounded(self._total(one, middle(one)))) for one in charged]
+        return (
+            "; the price at rollover is not in the report: it is taken from the swaps, as far as "
+            f"the prices around allow (halfway between them {sum(one < 0.005 for one in apart)} of "
+            f"{len(apart)} swaps are equal, the others up to {max(apart):.2f} apart)"
+        )
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _move(self) -> float:
+        """Return how far the price moves in a day, as a share: median of the trades, by time."""
+        moves = [
+            abs(one.deal.price / one.price_open - 1) / math.sqrt(max(one.seconds, 60) * 1000 / DAY)
+            for one in self._all
+            if one.price_open > 0
+        ]
+        return median(moves) if moves else 0.0
+
+    def _room(self, one: Exit) -> float:
+        """Return how far the price may have been outside those of its trade, as a share."""
+        return max(BAND, 4 * self._day * math.sqrt(max(one.seconds * 1000 / DAY, 0.25)))
+
+    def _total(self, one: Exit, price: float) -> float:
+        """Return a position's swap at a price at rollover, not rounded."""
+        count = sum(self._final.nights_of(at // DAY - 1) for at in midnights(one))
+        return self.rules.rate(buy=one.buy) * count * self._unit(one, self.rules.mode, price)
+
+    def _power(self, mode: int) -> int:
+        """Return the power of the price in a night's swap."""
+        if mode == POINTS:
+            return -1 if self._inverse else 0
+        return 0 if self._inverse or mode != INTEREST else 1
+
+    def _unit(self, one: Exit, mode: int, price: float) -> float:
+        """Return the swap of one night at a rate of 1, not rounded."""
+        rate = 1 / price if self._inverse else self._rates.get(one.deal.deal, 1.0)
+        worth = self._symbol.per_price * one.volume * rate
+        return worth * (self._symbol.point if mode == POINTS else price / 100 / NIGHT_YEAR)
+
+    def _expected(self, one: Exit, rules: Rules, price: float) -> float:
+        count = self._counted(one, rules.days)
+        return rules.rate(buy=one.buy) * count * self._unit(one, rules.mode, price)
+
+    def _counted(self, one: Exit, days: Sequence[int]) -> int:
+        return sum(days[weekday(at)] for at in midnights(one))
+
+    def _fitted(self) -> Rules:
+        if not any(one.deal.swap for one in self._some):
+            return NONE
+        tried = [self._rules(mode, days) for mode in (POINTS, INTEREST) for days in PATTERNS]
+        # The standard one stays unless another is clearly better.
+        best = tried[0]
+        for one in tried[1:]:
+            if one[0] < best[0] * 0.9 - 1e-9:
+                best = one
+        return best[1]
+
+    def _rules(self, mode: int, days: tuple[int, ...]) -> tuple[float, Rules]:
+        """Return how badly a mode and its days explain the swaps, and the rates then."""
+        rates, apart = [], []
+        for buy in (True, False):
+            side = [one for one in self._some if one.buy == buy]
+            found = list(self._single_rates(side, mode, days))
+            rates.append(median(found) if found else 0.0)
+            apart += [abs(one / rates[-1] - 1) for one in found if rates[-1]]
+        rules = Rules(mode, rates[0], rates[1], days, median(apart) if apart else 0.0)
+        miss = sum(
+            abs(one.deal.swap - self._expected(one, rules, middle(one))) for one in self._some
+        )
+        return miss / sum(abs(one.deal.swap) for one in self._some), rules
+
+    def _single_rates(
+        self, side: Iterable[Exit], mode: int, days: tuple[int, ...]
+    ) -> Iterator[float]:
+        for one in side:
+            value = self._counted(one, days) * self._unit(one, mode, middle(one))
+            if value and abs(one.deal.swap) >= SMALLEST:
+                yield one.deal.swap / value
+
+    def _holidays(self) -> Iterator[str]:
+        """Yield the days whose night was charged the day before, or not at all (R165)."""
+        days = self.rules.days
+        for one in self._some:
+            value = self.rules.rate(buy=one.buy) * self._unit(one, self.rules.mode, middle(one))
+            if abs(value) < SMALLEST:
+                continue
+            charged, usual = one.deal.swap / value, self._counted(one, days)
+            if abs(charged - round(charged)) > 0.03 * max(charged, 1) or not round(charged) - usual:
+                continue
+            ends = midnights(one)
+            if round(charged) == usual + 1:
+                after = (at for at in range(ends[-1] + DAY, ends[-1] + 8 * DAY, DAY))
+                found = next((at for at in after if days[weekday(at)]), None)
+            else:
+                found = ends[-1] if round(charged) == 0 and len(ends) == 1 else None
+            if found is not None:
+                yield f"{datetime.fromtimestamp(found / 1000, UTC) - timedelta(days=1):%Y-%m-%d}"
+
+
+def middle(one: Exit) -> float:
+    """Return the price halfway between the opening and the closing of a position."""
+    return (one.price_open + one.deal.price) / 2

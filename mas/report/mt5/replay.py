@@ -1,0 +1,315 @@
+"""Plays a report's orders once more, through the simulated terminal.
+
+Its quotes are those that the report implies: at each deal the deal's price, before each midnight
+with an open position the price at rollover that its swap implies, as far as the prices around it
+allow. Stops and pending orders are given just before the report says that they were reached, for
+their earlier changes are not in it; they must then trigger and deal by the terminal's own rules.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mas.clock import ManualClock
+from mas.report.mt5.exits import Matching
+from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT
+from mas.report.mt5.nights import DAY, Nights, midnights
+from mas.report.mt5.specs import conversion, specification
+from mas.sim import SimSettings, SimTerminal
+from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mas.report.mt5.exits import Exit
+    from mas.report.mt5.facts import ReportDeal, ReportRecord
+    from mas.sim.symbols import Symbol
+    from mas.terminal.types import TradeDeal
+
+DONE = c.TRADE_RETCODE_DONE
+TICKS = 3
+"""Points by which a quote is beside a level that it must not reach."""
+
+
+class Played(NamedTuple):
+    """What came of one deal of the report.
+
+    Attributes
+    ----------
+    note : str
+        Why it is not there, or what of it is taken from the report; "" for nothing.
+    """
+
+    price: float
+    profit: float
+    swap: float
+    commission: float
+    note: str = ""
+
+
+class Replay:
+    """A report's orders in the simulated terminal.
+
+    Parameters
+    ----------
+    given : mapping
+        Fields of the specifications, by symbol; they count before what is inferred.
+
+    Attributes
+    ----------
+    symbols : dict
+        The specifications that were used.
+    nights : dict
+        What was found about the swaps of each symbol.
+    rates : dict
+        Conversion rates that profits imply, by deal number; empty where prices say them.
+    """
+
+    def __init__(self, record: ReportRecord, given: Mapping[str, Mapping[str, Any]]) -> None:
+        self.record = record
+        self.matching = Matching(record)
+        self._exits: dict[int, list[Exit]] = defaultdict(list)
+        for one in self.matching.exits:
+            self._exits[one.deal.deal].append(one)
+        self._orders = {one.order: one for one in record.orders}
+        self.symbols: dict[str, Symbol] = {}
+        self.nights: dict[str, Nights] = {}
+        self.rates: dict[int, float] = {}
+        self._pairs: dict[str, Symbol] = {}
+        self._specify(given)
+        self._prices = self._rollovers()
+        self._tickets: dict[int, int] = {}
+        first = record.deals[0].time if record.deals else 0
+        self._clock = ManualClock(first - 1)
+        settings = SimSettings(
+            balance=record.deposit, currency=record.currency, leverage=record.leverage or 100,
+            margin_mode="netting" if self.matching.nets else "hedging", stop_out=0.0,
+            hedged_stop_out=False, price_improvement=True, tester=True,
+        )  # fmt: skip
+        symbols = self.symbols | {one.name: one for one in self._pairs.values()}
+        self._terminal = SimTerminal(settings, clock=self._clock, symbols=symbols)
+        self._terminal.initialize()
+        self._due = dict.fromkeys(self.symbols, (first // DAY + 1) * DAY)
+
+    def run(self) -> dict[int, Played]:
+        """Return what each deal came to, by its number in the report."""
+        commissions = Commissions(self.record)
+        found = {}
+        for deal in self.record.deals:
+            if not deal.direction:
+                continue
+            self._midnights(deal.time)
+            made, note = self._play(deal)
+            if made is None:
+                found[deal.deal] = Played(0.0, 0.0, 0.0, 0.0, note)
+                continue
+            found[deal.deal] = Played(
+                made[-1].price, sum(one.profit for one in made), sum(one.swap for one in made),
+                commissions.of(deal), note,
+            )  # fmt: skip
+        return found
+
+    # -- what the report tells -----------------------------------------------------------------
+
+    def _specify(self, given: Mapping[str, Mapping[str, Any]]) -> None:
+        record = self.record
+        for name in record.traded:
+            symbol = specification(record, self.matching, name, given.get(name, {}))
+            pair = conversion(symbol, record.currency)
+            some = [one for one in self.matching.exits if one.deal.symbol == name]
+            if pair is not None:
+                self._pairs[name] = pair
+                self.rates |= _implied(symbol, some)
+            nights = self.nights[name] = Nights(symbol, record.currency, some, self.rates)
+            known = "swap_mode" in given.get(name, {})
+            self.symbols[name] = symbol if known else nights.symbol()
+
+    def _rollovers(self) -> dict[tuple[str, int], float]:
+        """Return the price before each midnight that a position has seen, by symbol and time."""
+        asked: dict[tuple[str, int], list[float]] = defaultdict(list)
+        for one in self.matching.exits:
+            price = self.nights[one.deal.symbol].price(one) if one.position else None
+            usual = (one.price_open + one.deal.price) / 2
+            for at in midnights(one) if one.position else ():
+                asked[one.deal.symbol, at].append(price or usual)
+        return {key: median(found) for key, found in asked.items()}
+
+    # -- playing -------------------------------------------------------------------------------
+
+    def _midnights(self, until: int) -> None:
+        """Let the days end that end up to a time."""
+        for name in self.symbols:
+            for at in range(self._due[name], until + 1, DAY):
+                price = self._prices.get((name, at))
+                if price:
+                    self._feed(name, price, at - 1)
+            self._due[name] = max(self._due[name], (until // DAY + 1) * DAY)
+        self._clock.set(max(until, self._clock.now))
+
+    def _feed(self, name: str, price: float, at: int) -> None:
+        at = max(at, self._clock.now)
+        self._clock.set(at)
+        price = max(price, self.symbols[name].point)
+        self._terminal.feed(name, price, price, at)
+
+    def _play(self, deal: ReportDeal) -> tuple[list[TradeDeal] | None, str]:
+        note = ""
+        if deal.deal in self.rates:
+            pair = self._pairs[deal.symbol].name
+            self._terminal.feed(pair, self.rates[deal.deal], self.rates[deal.deal], deal.time)
+            note = "conversion rate implied by the profit"
+        elif deal.symbol in self._pairs and deal.direction in CLOSING:
+            note = "conversion rate not known"
+        deals = self._terminal.broker.account.deals
+        before = len(deals)
+        refused = self._enter(deal) if deal.direction == IN else self._leave(deal)
+        made = [one for one in deals[before:] if one.symbol == deal.symbol]
+        if refused or not made:
+            return None, refused or "did not deal"
+        return made, note
+
+    def _enter(self, deal: ReportDeal) -> str:
+        order = self._orders.get(deal.order)
+        kind = PENDING.get(order.type) if order is not None else None
+        level = _level(order.price) if order is not None else 0.0
+        refused = "no"
+        if kind is not None and level:
+            self._feed(
+                deal.symbol, self._beside(deal.symbol, level, PENDING_ABOVE[kind]), deal.time
+            )
+            refused = self._send(
+                {"action": c.TRADE_ACTION_PENDING, "type": kind, "price": level}, deal
+            )
+            self._feed(deal.symbol, deal.price, deal.time)
+            if not refused and not self._opened(deal):
+                self._cancel_pending()
+                refused = "no"
+        if refused:
+            self._feed(deal.symbol, deal.price, deal.time)
+            refused = self._send({"action": c.TRADE_ACTION_DEAL}, deal)
+        if not refused:
+            self._opened(deal)
+        return refused
+
+    def _leave(self, deal: ReportDeal) -> str:
+        if deal.direction == INOUT or self.matching.nets:
+            known = self._terminal.positions_get(symbol=deal.symbol) or ()
+            tickets = [one.ticket for one in known][:1]
+        else:
+            tickets = [self._tickets.get(one.position, 0) for one in self._exits[deal.deal]]
+        if not tickets or not tickets[0]:
+            return "the position that it closed is not known"
+        if deal.direction != INOUT and self._stopped(deal, tickets[0]):
+            return ""
+        self._feed(deal.symbol, deal.price, deal.time)
+        request: dict[str, Any] = {"action": c.TRADE_ACTION_DEAL}
+        if deal.direction != INOUT:
+            request["position"] = tickets[0]
+        return self._send(request, deal)
+
+    def _stopped(self, deal: ReportDeal, ticket: int) -> bool:
+        """Close a position by the stop that the deal's comment names; tell whether it did."""
+        word, _, text = deal.comment.strip("[]").partition(" ")
+        level = _level(text)
+        position = next(iter(self._terminal.positions_get(ticket=ticket) or ()), None)
+        if word not in {"sl", "tp"} or not level or position is None:
+            return False
+        if abs(position.volume - deal.volume) > 1e-9:
+            return False
+        above = (deal.type != BUY) == (word == "sl")  # where the price is before it is reached
+        self._feed(deal.symbol, self._beside(deal.symbol, level, above), deal.time)
+        asked = {
+            "action": c.TRADE_ACTION_SLTP,
+            "symbol": deal.symbol,
+            "position": ticket,
+            word: level,
+        }
+        answer = self._terminal.order_send(asked)
+        if answer is None or answer.retcode != DONE:
+            return False
+        self._feed(deal.symbol, deal.price, deal.time)
+        if not self._terminal.positions_get(ticket=ticket):
+            return True
+        self._terminal.order_send({**asked, word: 0.0})
+        return False
+
+    def _send(self, request: dict[str, Any], deal: ReportDeal) -> str:
+        """Send a request for a deal; return why it was refused, "" if it was not."""
+        side = c.ORDER_TYPE_BUY if deal.type == BUY else c.ORDER_TYPE_SELL
+        whole = {"symbol": deal.symbol, "volume": deal.volume, "type": side, **request}
+        answer = self._terminal.order_send(whole)
+        if answer is None:
+            return f"refused: {self._terminal.last_error()[1]}"
+        if answer.retcode in {DONE, c.TRADE_RETCODE_PLACED}:
+            return ""
+        return f"refused: {answer.retcode} {answer.comment}"
+
+    def _opened(self, deal: ReportDeal) -> bool:
+        """Remember the position that a deal of the report opened; tell whether there is one."""
+        deals = self._terminal.broker.account.deals
+        last = deals[-1]
+        if last.symbol != deal.symbol or last.entry == c.DEAL_ENTRY_OUT:
+            return False
+        self._tickets.setdefault(deal.position or deal.deal, last.position_id)
+        return deals[-1].time_msc == self._clock.now
+
+    def _cancel_pending(self) -> None:
+        for one in self._terminal.orders_get() or ():
+            self._terminal.order_send({"action": c.TRADE_ACTION_REMOVE, "order": one.ticket})
+
+    def _beside(self, name: str, level: float, above: bool) -> float:
+        step = TICKS * self.symbols[name].point
+        return level + step if above else max(level - step, self.symbols[name].point)
+
+
+PENDING = {
+    "buy limit": c.ORDER_TYPE_BUY_LIMIT, "sell limit": c.ORDER_TYPE_SELL_LIMIT,
+    "buy stop": c.ORDER_TYPE_BUY_STOP, "sell stop": c.ORDER_TYPE_SELL_STOP,
+}  # fmt: skip
+PENDING_ABOVE = {
+    c.ORDER_TYPE_BUY_LIMIT: True, c.ORDER_TYPE_SELL_LIMIT: False, c.ORDER_TYPE_BUY_STOP: False,
+    c.ORDER_TYPE_SELL_STOP: True,
+}  # fmt: skip
+
+
+class Commissions:
+    """The commission of a deal: one rate a lot of each direction, where that explains them all."""
+
+    def __init__(self, record: ReportRecord) -> None:
+        rates: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for one in record.deals:
+            if one.direction and one.volume:
+                rates[one.symbol, one.direction].append(one.commission / one.volume)
+        self._rates = {key: median(found) for key, found in rates.items()}
+        self.by_lot = all(
+            abs(self._usual(one) - one.commission) < 0.006 for one in record.deals if one.direction
+        )
+
+    def of(self, deal: ReportDeal) -> float:
+        """Return the commission by the rate, else the report's own."""
+        return self._usual(deal) if self.by_lot else deal.commission
+
+    def _usual(self, deal: ReportDeal) -> float:
+        return round(self._rates.get((deal.symbol, deal.direction), 0.0) * deal.volume, 2) + 0.0
+
+
+def _implied(symbol: Symbol, some: list[Exit]) -> dict[int, float]:
+    """Return the conversion rates that profits imply: by deal, near the usual one."""
+    found = {}
+    for one in some:
+        gain = (one.deal.price - one.price_open) * one.volume * symbol.per_price
+        gain = gain if one.buy else -gain
+        if gain and one.deal.profit / gain > 0:
+            found[one.deal.deal] = one.deal.profit / gain
+    usual = median(found.values()) if found else 1.0
+    near = {at: rate for at, rate in found.items() if 0.5 < rate / usual < 2}
+    return {one.deal.deal: near.get(one.deal.deal, usual) for one in some}
+
+
+def _level(text: str) -> float:
+    try:
+        return float(text.rsplit(maxsplit=1)[-1]) if text.strip() else 0.0
+    except ValueError:
+        return 0.0
