@@ -22,6 +22,7 @@ TEST = {**ORDER, "backtest_toggle": True}
 BARS = {
     "symbol": "EURUSD", "timeframe": "H1", "from": "2026-01-05", "to": "2026-01-05 06:00",
     "backtest_toggle": True,
+    "profile": "account",
 }  # fmt: skip
 
 
