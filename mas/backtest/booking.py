@@ -40,12 +40,12 @@ def booked(
 ) -> Trades | None:
     """Return the trades with their money, None where it could run short."""
     bars, longs, entries, bids, asks, tps = chosen
-    symbol, settings = account.symbol, account.settings
+    symbol, settings, rows = account.symbol, account.settings, account.rows
     sign = np.where(longs, 1, -1)
     volumes, slip = orders.volumes[bars], settings.slippage
     entry_points = np.where(longs, asks, bids) + sign * slip
     closed = exits >= 0
-    out = np.where(longs, account.bids[exits], account.asks[exits]).astype(np.int64) - sign * slip
+    out = np.where(longs, rows.bids[exits], rows.asks[exits]).astype(np.int64) - sign * slip
     # A take profit never slips: its own price, or the quote's where that is better (R74).
     quoted = out + sign * slip
     better = np.where(longs, np.maximum(quoted, tps), np.minimum(quoted, tps))
@@ -54,7 +54,7 @@ def booked(
     entry_prices, exit_prices = entry_points / symbol.scale, exit_points / symbol.scale
     entry_times = account.pushed[bars]
     by_signal = at < NEVER
-    exit_times = account.times[exits].copy()
+    exit_times = rows.times[exits].copy()
     exit_times[by_signal & closed] = account.pushed[at[by_signal & closed]]
     profits = _profits(account, longs, volumes, entry_prices, exit_prices)
     swaps = _swaps(account, longs, volumes, entry_times, np.where(closed, exit_times, NEVER))
@@ -121,9 +121,9 @@ def _nights(account: Account, counts: Array, volume: float, *, long: bool) -> Ar
     amount = rate * point_value(symbol) * volume
     if account.direct:
         return rounded_all(amount * counts, digits)
-    index = account.times.searchsorted(account.midnights) - 1  # the last before it (R167)
+    index = account.rows.times.searchsorted(account.midnights) - 1  # the last before it (R167)
     # A gain converts at the worse side: the dearer price of the account's currency.
-    side = account.asks if rate > 0 else account.bids
+    side = account.rows.asks if rate > 0 else account.rows.bids
     # The order of the operations is the simulated terminal's, to the last binary digit.
     return rounded_all(amount * (1.0 / (side[index] / symbol.scale)) * counts, digits)
 
@@ -144,8 +144,8 @@ def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:
     levels = np.where(longs, points - width + 2, points + width - 2)
     levels = np.clip(levels, -1e15, 1e15).astype(np.int64)
     ends = np.where(exits >= 0, exits, account.ticks[-1]) + 1
-    pyramid = account.pyramid
-    for side, extremes in ((longs, pyramid.bid_low), (~longs, pyramid.ask_high)):
+    rows = account.rows
+    for side, extremes in ((longs, rows.bid_low), (~longs, rows.ask_high)):
         if np.any(extremes.first_of_each(entries[side], ends[side], levels[side]) >= 0):
             return True
     return False

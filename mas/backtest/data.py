@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.history.paths import BarTicks
 from mas.history.resample import close_times, merged, minutes
 from mas.sim.arrays import ArrayStream
+from mas.sim.barstream import BarStream
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -26,12 +28,14 @@ class Replay:
 
     Parameters
     ----------
-    columns : Ticks
-        Its ticks, from before the run begins where there are any.
+    made_of : Ticks or BarTicks
+        Its ticks, from before the run begins where there are any; or those that are generated
+        from bars where somebody looks.
     source : str
         Where they come from, in words for the report.
     bars : Bars, optional
-        The bars of which those of longer timeframes are made. Default: minutes, from the ticks.
+        The bars of which those of longer timeframes are made. Default: those that the ticks are
+        generated from, or minutes of the ticks.
     firsts : array of int64, optional
         Time of the first tick of each of these bars, ms. Default: the bars' own times.
     timeframe : int
@@ -41,7 +45,7 @@ class Replay:
     def __init__(  # noqa: PLR0913
         self,
         symbol: Symbol,
-        columns: Ticks,
+        made_of: Ticks | BarTicks,
         source: str,
         *,
         bars: Bars | None = None,
@@ -50,29 +54,36 @@ class Replay:
         pyramid: Pyramid | None = None,
     ) -> None:
         self.symbol = symbol
-        self.columns = columns
+        self._made_of = made_of
         self.source = source
         self.timeframe = timeframe
-        if bars is None:
+        if isinstance(made_of, BarTicks):
+            bars = made_of.bars
+        elif bars is None:
             by_last = symbol.chart_mode == c.SYMBOL_CHART_MODE_LAST
-            bars, firsts = minutes(columns, by_last=by_last)
-        self._bars = bars
+            bars, firsts = minutes(made_of, by_last=by_last)
+        self._bars: Bars = bars
         self._firsts = bars.times if firsts is None else firsts
-        self.stream = ArrayStream(columns, bars, pyramid, timeframe=timeframe)
+        self.stream = self._stream(pyramid)
         self._made: dict[tuple[int, int, int], tuple[Bars, Array]] = {}
 
     def fresh(self) -> Replay:
         """Return the same history for another run, sharing what is in memory."""
         other = copy.copy(self)
-        other.stream = ArrayStream(
-            self.columns, self._bars, self.stream.pyramid(), timeframe=self.timeframe
-        )
+        other.stream = self._stream(self.stream.pyramid())
         other.stream.closed = self.stream.closed
         return other
 
+    def _stream(self, pyramid: Pyramid | None) -> ArrayStream | BarStream:
+        if isinstance(self._made_of, BarTicks):
+            by_last = self.symbol.by_last
+            return BarStream(self._made_of, pyramid, timeframe=self.timeframe, by_last=by_last)
+        return ArrayStream(self._made_of, self._bars, pyramid, timeframe=self.timeframe)
+
     def data(self) -> list[Any]:
-        """Return the columns of which all of it is made: bars and ticks, or ticks alone."""
-        return [*self._bars, *self.columns]
+        """Return the columns of which all of it is made: bars, and ticks that are not of them."""
+        ticks = () if isinstance(self._made_of, BarTicks) else self._made_of
+        return [*self._bars, *ticks]
 
     def last(self, end: int) -> int:
         """Return the time of the last tick before `end`, ms; `end` itself where there is none."""

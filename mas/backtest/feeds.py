@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from mas.history.columns import joined
+from mas.sim.barstream import BarStream
 from mas.views import timeframe_code
 
 if TYPE_CHECKING:
@@ -58,10 +61,6 @@ class BarFeed:
                     "volume": volume, "timeframe": code,
                 }, symbol, receive  # fmt: skip
 
-    def times(self, replay: Replay) -> Any:
-        """Return when the pushes are, ms."""
-        return replay.bars(self.timeframe, self.start, self.end)[1]
-
 
 @dataclass(frozen=True, slots=True)
 class TickFeed:
@@ -83,9 +82,12 @@ class TickFeed:
 
     def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:
         """Return how many pushes there are, and each: time, data, symbol, who takes it."""
-        times = replay.columns.times
-        first, last = (int(one) for one in times.searchsorted((self.start, self.end)))
-        chosen = replay.columns.part(slice(first, last))
+        stream = replay.stream
+        if isinstance(stream, BarStream):
+            return self._generated(stream, replay.symbol.scale, client)
+        columns = stream.columns
+        first, last = (int(one) for one in columns.times.searchsorted((self.start, self.end)))
+        chosen = columns.part(slice(first, last))
         indexes: Array | None = None  # of those pushed, where they are not all
         if self.dealt:
             empty = np.zeros(len(chosen.times), bool)
@@ -96,11 +98,42 @@ class TickFeed:
             newest = np.append(np.flatnonzero(np.diff(slots)), len(slots) - 1)
             indexes = newest if indexes is None else indexes[newest]
             chosen = chosen.part(newest)
+        take = partial(self._rows, scale=replay.symbol.scale, receive=client.receive_ticks)
         pieces = (
-            self._piece(chosen, slice(at, at + CHUNK), first, indexes, replay, client)
+            self._piece(chosen, slice(at, at + CHUNK), first, indexes, stream, take)
             for at in range(0, len(chosen.times), CHUNK)
         )
         return len(chosen.times), chain.from_iterable(pieces)
+
+    def _generated(
+        self, stream: BarStream, scale: float, client: Callbacks
+    ) -> tuple[int, Iterator[Push]]:
+        """Return the pushes of ticks that are made piece by piece; no two have one time."""
+        if self.dealt:
+            return 0, iter(())
+        if self.interval:
+            count = sum(len(part.times) for part in self._newest(stream))
+        else:
+            count = stream.count(self.start, self.end)
+        pieces = self._newest(stream) if self.interval else stream.windows(self.start, self.end)
+        return count, chain.from_iterable(
+            self._rows(piece.part(slice(at, at + CHUNK)), scale, client.receive_ticks)
+            for piece in pieces
+            for at in range(0, len(piece.times), CHUNK)
+        )
+
+    def _newest(self, stream: BarStream) -> Iterator[Ticks]:
+        """Yield the newest tick of each interval."""
+        last: Ticks | None = None  # of an interval that the next piece may go on with
+        for piece in stream.windows(self.start, self.end):
+            if not len(piece.times):
+                continue
+            whole = piece if last is None else joined([last, piece])
+            slots = (whole.times - self.start) // self.interval
+            last = whole.part(slice(-1, None))
+            yield whole.part(np.flatnonzero(np.diff(slots)))
+        if last is not None:
+            yield last
 
     def _piece(
         self,
@@ -108,18 +141,18 @@ class TickFeed:
         piece: slice,
         first: int,
         indexes: Array | None,
-        replay: Replay,
-        client: Callbacks,
+        stream: ArrayStream,
+        take: Callable[[Ticks], Iterator[Push]],
     ) -> Iterator[Push]:
         """Return some of the pushes; ticks of one millisecond come to the market one by one."""
         part = ticks.part(piece)
         if not piece.start % (CHUNK << 8):
-            replay.stream.forget()
-        pushes = self._rows(part, replay.symbol.scale, client.receive_ticks)
+            stream.forget()
+        pushes = take(part)
         with_next = slice(piece.start, min(piece.stop + 1, len(ticks.times)))
         own = np.arange(with_next.start, with_next.stop) if indexes is None else indexes[with_next]
-        steps = shared_ticks(replay.columns.times, own + first, len(part.times))
-        return pushes if steps is None else _stepped(pushes, steps, replay.stream)
+        steps = shared_ticks(stream.columns.times, own + first, len(part.times))
+        return pushes if steps is None else _stepped(pushes, steps, stream)
 
     def _rows(self, part: Ticks, scale: float, receive: Receive) -> Iterator[Push]:
         symbol = self.symbol
@@ -133,11 +166,6 @@ class TickFeed:
         ):  # fmt: skip
             data = {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
             yield now, data, symbol, receive
-
-    def times(self, replay: Replay) -> Any:
-        """Return when the ticks of the period are, ms."""
-        times = replay.columns.times
-        return times[slice(*times.searchsorted((self.start, self.end)))]
 
 
 def shared_ticks(times: Array, indexes: Array, count: int) -> tuple[Array, Array] | None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from mas.clock import naive_utc
+from mas.fields import TIMEFRAMES
+from mas.terminal import constants as c
 
 WORDS = {
     "real": "real ticks",
-    "every_tick": "every tick",
+    "every_tick": "generated ticks",
     "ohlc": "1 minute OHLC",
     "open": "open prices",
 }
@@ -25,7 +27,8 @@ class Plan:
     start, end : int
         Period, ms.
     model : str
-        ``"best"``: real ticks where they are stored, else 1 minute OHLC; or a key of WORDS.
+        ``"best"``: real ticks where they are stored, else ticks generated from minute bars, else
+        the four prices of longer ones (R245); or a key of WORDS.
     timeframe : int
         The shortest of the bars that are pushed; 0 when only ticks are.
     spread : int or None
@@ -46,6 +49,15 @@ class Plan:
     seed: int = 7
     source: str = "auto"
     partial: bool = False
+
+
+def played(model: str, timeframe: int) -> str:
+    """Return what a model makes of bars of a timeframe."""
+    if timeframe == c.TIMEFRAME_M1 or model == "open":
+        return WORDS[model]
+    what = "four prices" if model == "ohlc" else WORDS[model]
+    name = next(name for name, code in TIMEFRAMES.items() if code == timeframe)
+    return f"{what} of {name} bars"
 
 
 def plan_of(given: dict[str, Any], timeframe: int, seed: int) -> Plan:

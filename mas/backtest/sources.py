@@ -19,20 +19,20 @@ import numpy as np
 from mas.backtest.choice import Choice
 from mas.backtest.data import Replay
 from mas.backtest.digits import with_digits
-from mas.backtest.plan import WORDS, Plan, fetch, words
+from mas.backtest.plan import WORDS, Plan, fetch, played, words
 from mas.backtest.rates import check_rates, specified, suffixed
 from mas.errors import DataError, ParamError
 from mas.fields import TIMEFRAMES
 from mas.history.collect import scaled
-from mas.history.columns import NO_TICKS, Bars, Ticks, joined
-from mas.history.derived import Playable, of_bars, of_ticks, with_spread
-from mas.history.generate import tick_blocks
+from mas.history.derived import Playable, of_ticks, with_spread
+from mas.history.paths import BarTicks
 from mas.history.resample import merged, seconds_of
 from mas.history.store import TICKS
 from mas.sim.streams import SyntheticStream
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from mas.history.columns import Bars, Ticks
     from mas.history.pyramid import Pyramid
     from mas.history.store import Store, Stored
     from mas.sim import Symbol
@@ -45,7 +45,7 @@ DAY = 86_400_000
 TICK_DAYS = 14
 """Longest period of the synthetic market that is played tick by tick."""
 KEPT = 4
-"""Synthetic histories that are kept for the next run; five years take about 180 MB."""
+"""Synthetic histories that are kept for the next run; five years of minutes take about 180 MB."""
 
 
 class Sources:
@@ -225,32 +225,23 @@ def specification(name: str, symbols: dict[str, Symbol]) -> Symbol:
 
 def play(stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
     """Return what is stored, by the model that was asked for."""
-    model = plan.model
-    if stored.kind == TICKS and model in {"best", "real"}:
-        return _replay_of(of_ticks(stored), stored, symbol, plan, WORDS["real"])
-    if stored.kind != TICKS and model in {"best", "every_tick", "ohlc"}:
-        model = "ohlc" if model == "best" else model
-        words = WORDS[model] if stored.kind == "M1" else f"{model} of {stored.kind}"
-        bars = cast("Bars", stored.read())
-        usual = plan.spread if plan.spread is not None else usual_spread(symbol, bars)
-        if plan.spread is None and usual:
-            words += f", spread {usual} points"
-        made = of_bars(stored, model, spread=_in_points_of(stored, symbol, usual))
-        return _replay_of(made, stored, symbol, plan, words)
     if stored.kind == TICKS:
         index = of_ticks(stored)
+        if plan.model in {"best", "real"}:
+            return _replay_of(index, stored, symbol, plan)
         bars, timeframe = index.bars, index.timeframe
     else:
         bars, timeframe = cast("Bars", stored.read()), TIMEFRAMES[stored.kind]
     bars = cast("Bars", scaled(bars, symbol.digits - stored.digits))
     source = f"{stored.symbol} {stored.kind} ({_files(stored)})"
-    return generated(symbol, bars, replace(plan, model=model), source, timeframe=timeframe)
+    return generated(symbol, bars, plan, source, timeframe=timeframe)
 
 
-def _replay_of(played: Playable, stored: Stored, symbol: Symbol, plan: Plan, words: str) -> Replay:
-    ticks, more = played.ticks, symbol.digits - stored.digits
-    bars = played.bars
-    pyramid: Pyramid | None = played.pyramid
+def _replay_of(index: Playable, stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
+    words = WORDS["real"]
+    ticks, more = index.ticks, symbol.digits - stored.digits
+    bars = index.bars
+    pyramid: Pyramid | None = index.pyramid
     if more or plan.spread is not None:
         ticks = cast("Ticks", scaled(ticks, more))
         bars = cast("Bars", scaled(bars, more))
@@ -260,28 +251,31 @@ def _replay_of(played: Playable, stored: Stored, symbol: Symbol, plan: Plan, wor
         pyramid = None
     return Replay(
         symbol, ticks, f"{stored.symbol} {stored.kind} ({_files(stored)}), {words}", bars=bars,
-        firsts=played.firsts, timeframe=played.timeframe, pyramid=pyramid,
+        firsts=index.firsts, timeframe=index.timeframe, pyramid=pyramid,
     )  # fmt: skip
 
 
 def generated(
     symbol: Symbol, bars: Bars, plan: Plan, source: str, *, timeframe: int = c.TIMEFRAME_M1
 ) -> Replay:
-    """Return ticks generated from bars, by the model of the plan (R190)."""
-    model = "ohlc" if plan.model == "best" else plan.model
-    words = WORDS[model]
+    """Return ticks generated from bars, by the model of the plan (R190), none of them made yet."""
+    model = plan.model
+    if model == "best":
+        model = "every_tick" if timeframe == c.TIMEFRAME_M1 else "ohlc"
+    words = played(model, timeframe)
+    spread = plan.spread if plan.spread is not None else usual_spread(symbol, bars)
     if plan.spread is not None:
         bars = bars._replace(spreads=np.full(len(bars.times), plan.spread))
-        words += f", spread {plan.spread} points"
-    else:
-        bars = with_spread(bars, usual_spread(symbol, bars))
+    elif spread:
+        bars = with_spread(bars, spread)
+    if plan.spread is not None or spread:
+        words += f", spread {spread} points"
     if model == "open":
         # Weeks and months take the prices of days (R199).
         timeframe = min(plan.timeframe, c.TIMEFRAME_D1)
         bars = merged(bars, timeframe)
-    pieces = list(tick_blocks(bars, model, length_ms=seconds_of(timeframe) * 1000))
-    ticks = joined(pieces) if pieces else NO_TICKS
-    return Replay(symbol, ticks, f"{source}, {words}", bars=bars, timeframe=timeframe)
+    ticks = BarTicks(bars, model, length_ms=seconds_of(timeframe) * 1000)
+    return Replay(symbol, ticks, f"{source}, {words}", timeframe=timeframe)
 
 
 def usual_spread(symbol: Symbol, bars: Bars) -> int:
@@ -293,7 +287,7 @@ def usual_spread(symbol: Symbol, bars: Bars) -> int:
 def synthetic(symbol: Symbol, plan: Plan) -> Replay:
     """Return the synthetic market of a period, kept for the next run over the same.
 
-    A few days are played tick by tick, more as the four prices of each minute bar.
+    A few days are played tick by tick, more from its minute bars.
     """
     return _synthetic(symbol, replace(plan, source="auto", partial=False)).fresh()
 
@@ -315,12 +309,6 @@ def _synthetic(symbol: Symbol, plan: Plan) -> Replay:
         ticks = ticks._replace(asks=ticks.bids + plan.spread)
         words += f", spread {plan.spread} points"
     return Replay(symbol, ticks, f"{source}, {words}")
-
-
-def _in_points_of(stored: Stored, symbol: Symbol, spread: int) -> int:
-    """Return a spread in the points of stored bars, which may have other digits."""
-    whole = round(spread * 10.0 ** (stored.digits - symbol.digits))
-    return max(whole, 1) if spread else 0
 
 
 def _files(stored: Stored) -> str:

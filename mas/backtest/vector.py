@@ -19,7 +19,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from mas.backtest.data import Replay
     from mas.backtest.signals import Orders
-    from mas.history.pyramid import Pyramid
+    from mas.history.barrows import Rows
     from mas.sim.symbols import Symbol
 
     Array = np.ndarray[Any, Any]
@@ -51,10 +51,7 @@ class Account:
 
     symbol: Symbol
     settings: SimSettings
-    times: Array
-    bids: Array
-    asks: Array
-    pyramid: Pyramid
+    rows: Rows
     pushed: Array
     ticks: Array
     midnights: Array
@@ -68,13 +65,13 @@ def account_of(replay: Replay, settings: SimSettings, pushed: Array) -> Account 
     why = _unknown(symbol, settings)
     if why:
         return why
-    times, bids, asks = (np.asarray(one) for one in replay.columns[:3])
-    if not len(pushed) or pushed[0] < times[0]:
+    rows = replay.stream.rows()
+    if not len(pushed) or not len(rows.times) or pushed[0] < rows.times[0]:
         return "there is no tick before the first signal"
-    ticks = times.searchsorted(pushed, side="right") - 1
-    first, last = int(times[0]) // DAY + 1, int(pushed[-1]) // DAY
+    ticks = rows.times.searchsorted(pushed, side="right") - 1
+    first, last = int(rows.times[0]) // DAY + 1, int(pushed[-1]) // DAY
     return Account(
-        symbol, settings, times, bids, asks, replay.stream.pyramid(), pushed, ticks,
+        symbol, settings, rows, pushed, ticks,
         np.arange(first, last + 1) * DAY, symbol.currency_profit == settings.currency,
         digits_of(settings.currency),
     )  # fmt: skip
@@ -89,6 +86,7 @@ def _unknown(symbol: Symbol, settings: SimSettings) -> str:
             return f"the setting {field.name} is {value!r}"
     known = {
         "trade_calc_mode": (c.SYMBOL_CALC_MODE_FOREX,),
+        "chart_mode": (c.SYMBOL_CHART_MODE_BID,),
         "trade_mode": (c.SYMBOL_TRADE_MODE_FULL,),
         "trade_exemode": (c.SYMBOL_TRADE_EXECUTION_MARKET,),
         "swap_mode": SWAPS,
@@ -124,8 +122,8 @@ def chained(account: Account, orders: Orders) -> Trades | None:
     longs = np.arange(len(bars)) < len(orders.longs)
     sorting = np.argsort(bars, kind="stable")
     bars, longs = bars[sorting], longs[sorting]
-    entries = account.ticks[bars]
-    bids, asks = account.bids[entries].astype(np.int64), account.asks[entries].astype(np.int64)
+    rows, entries = account.rows, account.ticks[bars]
+    bids, asks = rows.bids[entries].astype(np.int64), rows.asks[entries].astype(np.int64)
     sls, tps = _levels(orders, bars, longs, bids, asks)
     good = _stops_do(longs, bids, asks, sls, tps)
     bars, longs, entries, bids, asks, sls, tps = (
@@ -135,7 +133,7 @@ def chained(account: Account, orders: Orders) -> Trades | None:
         longs, _next(orders.long_exits, bars), _next(orders.short_exits, bars)
     )  # fmt: skip
     size = len(account.ticks)
-    ends = np.append(account.ticks, len(account.times) - 1)[np.minimum(exit_bars, size)]
+    ends = np.append(account.ticks, len(rows.times) - 1)[np.minimum(exit_bars, size)]
     ends = np.where(exit_bars < size, ends, account.ticks[-1])
     stopped, reasons = _stopped(account, entries, ends, longs, sls, tps)
     # After a stop the next signal is that of the first bar pushed with its tick or later.
@@ -191,10 +189,10 @@ def _stopped(
     """Return at which tick stops close each position, NEVER for none, and which of them (R52)."""
     found = np.full(len(entries), NEVER)
     reasons = np.full(len(entries), "expert", object)
-    pyramid = account.pyramid
+    rows = account.rows
     for levels, reason, long_side, short_side in (
-        (tps, "tp", pyramid.bid_high, pyramid.ask_low),
-        (sls, "sl", pyramid.bid_low, pyramid.ask_high),  # the stop loss where both are reached
+        (tps, "tp", rows.bid_high, rows.ask_low),
+        (sls, "sl", rows.bid_low, rows.ask_high),  # the stop loss where both are reached
     ):
         for side, extremes in ((longs, long_side), (~longs, short_side)):
             asked = np.flatnonzero(side & (levels != 0))

@@ -7,7 +7,7 @@ cost grows with the logarithm of the number of ticks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -43,6 +43,9 @@ class Extremes:
             self._levels.append(blocks)
         while len(self._levels[-1]) > FAN:
             self._levels.append(block_extremes(self._levels[-1], lowest=lowest))
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
 
     @property
     def most(self) -> int:
@@ -148,7 +151,6 @@ class Pyramid:
     """
 
     def __init__(self, bids: Array, asks: Array, blocks: dict[str, Array] | None = None) -> None:
-        self._size = len(bids)
         at_hand = blocks or {}
         self.bid_low = Extremes(bids, lowest=True, blocks=at_hand.get("bid_low"))
         self.bid_high = Extremes(bids, lowest=False, blocks=at_hand.get("bid_high"))
@@ -157,6 +159,13 @@ class Pyramid:
             return
         self.ask_low = Extremes(asks, lowest=True, blocks=at_hand.get("ask_low"))
         self.ask_high = Extremes(asks, lowest=False, blocks=at_hand.get("ask_high"))
+
+    @classmethod
+    def of(cls, bids: tuple[Extremes, Extremes], asks: tuple[Extremes, Extremes]) -> Self:
+        """Return what searches the lowest and the highest of rows that are more than one tick."""
+        made = cls.__new__(cls)
+        (made.bid_low, made.bid_high), (made.ask_low, made.ask_high) = bids, asks
+        return made
 
     def first_beyond(self, near: tuple[int, int, int, int], start: int) -> int:
         """Return the first index from `start` on that is beyond a level, -1 for none.
@@ -167,7 +176,7 @@ class Pyramid:
             A tick is beyond when its bid is at or below the first or at or above the second, or
             its ask at or below the third or at or above the fourth.
         """
-        end = self._size
+        size = end = len(self.bid_low)
         sides = (self.bid_low, self.bid_high, self.ask_low, self.ask_high)
         for extremes, level, nothing in zip(sides, near, NOTHING, strict=True):
             if level == nothing or start >= end:
@@ -175,7 +184,7 @@ class Pyramid:
             found = extremes.first(start, end, _within(level))
             if found >= 0:
                 end = found
-        return end if end < self._size else -1
+        return end if end < size else -1
 
 
 def block_extremes(column: Array, *, lowest: bool) -> Array:

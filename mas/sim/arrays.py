@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.history.barrows import Rows
 from mas.history.columns import Bars, Blocks, Ticks, newest
 from mas.history.pyramid import FAN, Pyramid
 from mas.history.resample import divides
@@ -140,6 +141,19 @@ class ArrayStream:
         if end == self.shared + 1:
             last = self._come + 1
         return self._columns.part(slice(first, last))
+
+    @property
+    def columns(self) -> Ticks:
+        """All ticks."""
+        return self._columns
+
+    def rows(self) -> Rows:
+        """Return all ticks by their number."""
+        sides = self.pyramid()
+        return Rows(
+            self._times, self._columns.bids, self._columns.asks,
+            sides.bid_low, sides.bid_high, sides.ask_low, sides.ask_high,
+        )  # fmt: skip
 
     def quotes(self, times: NDArray[np.int64]) -> Ticks:
         """Return the newest tick at or before each time, bid and ask 0 before the first."""

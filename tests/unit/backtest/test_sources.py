@@ -95,13 +95,15 @@ def test_ticks_are_pushed_one_by_one():
 @pytest.mark.parametrize(
     ("timeframe", "model", "words"),
     [
-        (1, "best", "EURUSD M1 (the DataFrame), 1 minute OHLC"),
-        (1, "every_tick", "EURUSD M1 (the DataFrame), every tick"),
+        (1, "best", "EURUSD M1 (the DataFrame), generated ticks"),
+        (1, "ohlc", "EURUSD M1 (the DataFrame), 1 minute OHLC"),
+        (1, "every_tick", "EURUSD M1 (the DataFrame), generated ticks"),
         (1, "open", "EURUSD M1 (the DataFrame), open prices"),
-        (15, "best", "EURUSD M15 (the DataFrame), ohlc of M15"),
+        (15, "best", "EURUSD M15 (the DataFrame), four prices of M15 bars"),
+        (15, "every_tick", "EURUSD M15 (the DataFrame), generated ticks of M15 bars"),
     ],
 )
-def test_r190_stored_bars_are_played_by_the_model_asked_for(timeframe, model, words):
+def test_r190_r245_stored_bars_are_played_by_the_model_asked_for(timeframe, model, words):
     made = store_bars(timeframe)
     client, result = run(model=model)
     assert result.source == {"EURUSD": words}
@@ -241,9 +243,9 @@ def test_bars_of_other_digits_get_the_usual_spread_in_their_points():
         table[name] = column / 1e4
     History().load(table, symbol="EURUSD", digits=4, progress=False)
     client, result = run()
-    assert result.source["EURUSD"].endswith("1 minute OHLC, spread 9 points")
+    assert result.source["EURUSD"].endswith("generated ticks, spread 9 points")
     first = int(bars.times.searchsorted(START + 10 * 3_600_000))
-    assert round(client.deals[0]["price"] * 1e5) == bars.opens[first] * 10 + 10
+    assert round(client.deals[0]["price"] * 1e5) == bars.opens[first] * 10 + 9
 
 
 def test_spread_as_recorded_fixed_or_the_usual_one():
@@ -258,10 +260,10 @@ def test_spread_as_recorded_fixed_or_the_usual_one():
     client, result = run()
     usual = round(client.deals[0]["price"] * 1e5) - int(bars.opens[first])
     assert usual > 0
-    assert result.source["EURUSD"].endswith(f"1 minute OHLC, spread {usual} points")
+    assert result.source["EURUSD"].endswith(f"generated ticks, spread {usual} points")
     client, result = run(spread=40)
     assert round(client.deals[0]["price"] * 1e5) == bars.opens[first] + 40
-    assert result.source["EURUSD"].endswith("1 minute OHLC, spread 40 points")
+    assert result.source["EURUSD"].endswith("generated ticks, spread 40 points")
 
 
 def test_r203_conversions_and_other_symbols_come_from_the_store_too(caplog):
