@@ -225,7 +225,3 @@ class Feed(Protocol):
     def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:
         """Return how many pushes there are, and each: time, data, symbol, who takes it."""
         ...
-
-    def times(self, replay: Replay) -> Any:
-        """Return times, ms, at which the equity is to be known."""
-        ...
