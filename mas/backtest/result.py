@@ -67,6 +67,22 @@ class Result:
         return int(self._number("end", lambda run: run.end))
 
     @property
+    def played(self) -> tuple[int, int]:
+        """First and last moment of the data that was played, ms; within the period asked for."""
+        from mas.backtest.span import played  # noqa: PLC0415  small, and not always wanted
+
+        first, last = self._number("played", played)
+        return first, last
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many ``bars`` of the first feed and ``ticks`` of all symbols were played."""
+        from mas.backtest.span import counts  # noqa: PLC0415
+
+        found: dict[str, int] = self._number("counts", counts)
+        return found
+
+    @property
     def currency(self) -> str:
         """The currency of the account."""
         return str(self._number("currency", lambda run: run.terminal.settings.currency))
@@ -229,7 +245,8 @@ class Result:
         from mas.backtest.tables import MAKERS  # noqa: PLC0415  pandas
 
         numbers = ("start", "end", "currency", "capital", "balance", "deals_count", "source")
-        found = {name: getattr(self, name) for name in numbers}
+        found = {name: getattr(self, name) for name in (*numbers, "counts")}
+        found["played"] = list(self.played)
         found |= {"fingerprint": self.fingerprint, "events": self.events()}
         found |= {name: self._frame(name) for name in MAKERS}
         found |= {f"prices {name}": self.prices(name) for name in self._run.replays}

@@ -34,6 +34,8 @@ class Record:
         Round trips, with the columns of ``Result.trades``.
     equity : Series
         Equity by time, naive UTC, rising; begins with the capital.
+    start, end : datetime
+        First and last moment of the data, not of the period that was asked for.
     open : list of dict
         Positions that are still open: symbol, side, volume, entry_time, entry_price, profit.
     prices : callable
@@ -67,12 +69,14 @@ class Record:
 
 def of_result(result: Result, name: str) -> Record:
     """Return the facts about a run over history, as far as it has come."""
+    begin, end = (naive_utc(at) for at in result.played)
     curve = result.equity["equity"]
-    first = pd.Series([result.capital], index=pd.DatetimeIndex([naive_utc(result.start)]))
-    curve = pd.concat([first, curve[curve.index > first.index[0]]])
+    first = pd.Series([result.capital], index=pd.DatetimeIndex([begin]))
+    last = pd.Series(curve.iloc[-1:].to_numpy(), index=pd.DatetimeIndex([end]))
+    curve = pd.concat([first, curve[(curve.index > begin) & (curve.index < end)], last])
     return Record(
         name=name, trades=result.trades, equity=curve, capital=result.capital,
-        currency=result.currency, start=naive_utc(result.start), end=naive_utc(result.end),
+        currency=result.currency, start=begin, end=end,
         source=result.source, open=result.open_positions(), prices=result.prices,
         stops=result.stops(), stopped=result.stopped, notes=result.notes(),
     )  # fmt: skip

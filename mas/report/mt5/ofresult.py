@@ -59,7 +59,7 @@ def record_of(result: Result, name: str = "") -> ReportRecord:
     facts = result.facts
     feeds = facts.bars
     still = len(result.open_positions())
-    counts = getattr(result, "counts", None) or {}
+    counts = result.counts
     return ReportRecord(
         deals=done,
         orders=tuple(_orders(orders, numbers, digits, server)),
@@ -185,7 +185,7 @@ def server_time(result: Result) -> Any:
 
 
 def _period(result: Result, feeds: Any) -> str:
-    first, last = naive_utc(result.start), naive_utc(result.end)
+    first, last = (naive_utc(at) for at in (result.start, result.facts.end or result.end))
     frame = f"{feeds[0][1]} " if feeds else ""
     return f"{frame}({first:%Y.%m.%d} - {last:%Y.%m.%d})"
 
