@@ -57,6 +57,10 @@ class Part(NamedTuple):
     profits: Array
 
 
+if TYPE_CHECKING:
+    See = Callable[[str, Part], None]
+
+
 class Floating:
     """Values the positions of an account as :class:`mas.sim.figures.Figures` did."""
 
@@ -69,12 +73,20 @@ class Floating:
         """Return the symbols whose quotes value positions in a symbol."""
         return [name, *(step for step, _ in self.terms[name].steps)]
 
-    def total(self, samples: Samples) -> Array:
-        """Return the floating profit of all positions at each sample."""
+    def total(self, samples: Samples, see: See | None = None) -> Array:
+        """Return the floating profit of all positions at each sample.
+
+        Parameters
+        ----------
+        see : callable, optional
+            Is shown the symbol and each part of the valuations.
+        """
         found = np.zeros(len(samples.states))
         for name in self.spells:
             for part in self.parts(name, samples):
                 found += np.bincount(part.at, part.profits, len(found))
+                if see is not None:
+                    see(name, part)
         return found
 
     def parts(self, name: str, samples: Samples) -> Iterator[Part]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mas.backtest.drawdown import Drawdowns
     from mas.backtest.state import RunState
 
 DEALS = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
@@ -179,6 +180,29 @@ class Result:
         lines = (summary_of(list(refused)), trouble(raised.itertuples(index=False, name=None)))
         return [line for line in lines if line]
 
+    @property
+    def drawdowns(self) -> Drawdowns:
+        """Drawdowns of balance and equity over every deal and every tick, as the tester has them.
+
+        And the smallest margin level while positions were open, with its time (R237, R241).
+        """
+        from mas.backtest.drawdown import Drawdowns  # noqa: PLC0415  numpy
+
+        return Drawdowns.of(self._table("drawdowns", lambda run: run.valuation().drawdowns()))
+
+    @property
+    def excursions(self) -> pd.DataFrame:
+        """Best (``mfe``) and worst (``mae``) floating result of each position, over its ticks.
+
+        By ``position``, the identifier; profit and swap, without commission (R241).
+        """
+        return self._frame("excursions")
+
+    @property
+    def deal_excursions(self) -> pd.DataFrame:
+        """The same of the part that each closing deal took off its position, by ``deal``."""
+        return self._frame("deal_excursions")
+
     def open_positions(self) -> list[dict[str, Any]]:
         """Return what is still open: symbol, side, volume, entry time and price, profit."""
         table = self._frame("open")
@@ -249,6 +273,7 @@ class Result:
         found["played"] = list(self.played)
         found |= {"fingerprint": self.fingerprint, "events": self.events()}
         found |= {name: self._frame(name) for name in MAKERS}
+        found |= {"drawdowns": self.drawdowns}
         found |= {f"prices {name}": self.prices(name) for name in self._run.replays}
         return found
 

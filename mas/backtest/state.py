@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from mas.backtest.valuation import Valuation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +40,7 @@ class RunState:
     feeds: Sequence[Feed]
     incidents: Incidents
     over: int | None = None
+    _valued: tuple[tuple[int, ...], Valuation] | None = field(default=None, repr=False)
 
     @property
     def account(self) -> Account:
@@ -62,3 +65,9 @@ class RunState:
             len(account.deals), account.finished_count, len(account.orders), self.end,
             len(self.incidents), len(self.venue.statuses),
         )  # fmt: skip
+
+    def valuation(self) -> Valuation:
+        """Return the account's figures at any time, as far as the run has come."""
+        if self._valued is None or self._valued[0] != self.version:
+            self._valued = self.version, Valuation(self.terminal.broker, self.end)
+        return self._valued[1]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mas.history.columns import rising
 from mas.sim.account import MONEY_DIGITS
 from mas.sim.book import LIMIT_LIKE, units
 from mas.sim.margin import Trial, symbol_margin
@@ -72,7 +73,7 @@ class States:
         changed = np.array([one[0] for one in account.trail], np.int64)
         self._reserved = sorted(_reservations(account), key=lambda one: one[0])
         reserved = np.array([one[0] for one in self._reserved], np.int64)
-        self.times = np.unique(np.concatenate([booked, changed, reserved]))
+        self.times = rising([booked, changed, reserved])
         index = booked.searchsorted(self.times, side="right")
         nets = np.array([one.profit + one.swap + one.commission + one.fee for one in deals])
         credit = np.array([one.type == c.DEAL_TYPE_CREDIT for one in deals], bool)

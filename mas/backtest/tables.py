@@ -9,7 +9,7 @@ import pandas as pd
 
 from mas.backtest.incidents import ERROR_COLUMNS, REFUSAL_COLUMNS, refusals
 from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, round_trips
-from mas.backtest.valuation import Valuation, sampled
+from mas.backtest.valuation import sampled
 from mas.clock import naive_utc
 from mas.history.library import frame
 from mas.history.resample import merged, seconds_of, step_of
@@ -20,6 +20,7 @@ from mas.terminal.types import TradeDeal, TradeOrder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mas.backtest.excursions import Excursion
     from mas.backtest.state import RunState
 
 
@@ -108,9 +109,25 @@ def prices(run: RunState, symbol: str) -> pd.DataFrame:
 def equity(run: RunState) -> pd.DataFrame:
     """Return balance, equity, margin and margin level as the account itself had them then."""
     times = sampled(run.feeds, run.replays, run.end, [one.time_msc for one in run.account.deals])
-    curve = Valuation(run.terminal.broker).curve(times)
+    curve = run.valuation().curve(times)
     index = pd.DatetimeIndex(times.astype("datetime64[ms]"), name="time")
     return pd.DataFrame(curve._asdict(), index=index)
+
+
+def excursions(run: RunState) -> pd.DataFrame:
+    """Return the best and the worst floating result of each position."""
+    return _extremes("position", run.valuation().excursions())
+
+
+def deal_excursions(run: RunState) -> pd.DataFrame:
+    """Return the same for each part of a position that was closed, by the closing deal."""
+    return _extremes("deal", run.valuation().deal_excursions())
+
+
+def _extremes(key: str, found: dict[int, Excursion]) -> pd.DataFrame:
+    rows = [(ticket, *one) for ticket, one in found.items()]
+    table = pd.DataFrame(rows, columns=[key, "mfe", "mae"])
+    return table.astype({key: np.int64, "mfe": float, "mae": float})
 
 
 MAKERS: Final[dict[str, Callable[[RunState], pd.DataFrame]]] = {
@@ -118,6 +135,8 @@ MAKERS: Final[dict[str, Callable[[RunState], pd.DataFrame]]] = {
     "orders": orders,
     "trades": trades,
     "equity": equity,
+    "excursions": excursions,
+    "deal_excursions": deal_excursions,
     "refusals": refused,
     "errors": errors,
     "open": open_positions,

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mas.backtest.drawdown import Drawdowns, Fall
+from mas.backtest.excursions import Excursion, by_deal, by_position
+from mas.backtest.extremes import Extremes, pruned, simple, walked
 from mas.backtest.floating import Floating, Samples
 from mas.backtest.states import States
+from mas.history.columns import rising
 from mas.history.resample import close_times
+from mas.sim.account import MONEY_DIGITS
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -21,8 +26,10 @@ if TYPE_CHECKING:
 
     from mas.backtest.data import Replay
     from mas.backtest.feeds import Feed
+    from mas.backtest.floating import See
     from mas.history.columns import Ticks
     from mas.sim.broker import Broker
+    from mas.sim.streams import Stream
 
     Array = np.ndarray[Any, Any]
 
@@ -40,11 +47,18 @@ class Curve(NamedTuple):
 
 
 class Valuation:
-    """Values an account over the time that has passed; nothing may happen to it meanwhile."""
+    """Values an account over the time that has passed; nothing may happen to it meanwhile.
 
-    def __init__(self, broker: Broker) -> None:
+    Parameters
+    ----------
+    end : int, optional
+        Time of the last tick that counts, ms. Default: up to which the account has come.
+    """
+
+    def __init__(self, broker: Broker, end: int | None = None) -> None:
         self._broker = broker
-        self._digits = broker.money.digits
+        self.digits = broker.money.digits
+        self.end = broker.now if end is None else end
 
     @cached_property
     def states(self) -> States:
@@ -55,6 +69,35 @@ class Valuation:
     def floating(self) -> Floating:
         """What its positions were worth."""
         return Floating(self._broker, self.states)
+
+    def drawdowns(self) -> Drawdowns:
+        """Return the drawdowns over every deal and every tick, and the smallest margin level."""
+        balance = Fall(self.start)
+        balance.add(np.round(np.cumsum(self.states.nets), MONEY_DIGITS)[1:])
+        found = self._extremes
+        return Drawdowns(
+            balance.found(self.digits), found.equity.found(self.digits), found.level, found.level_at
+        )
+
+    def excursions(self) -> dict[int, Excursion]:
+        """Return the best and the worst floating result of each position, by identifier."""
+        return by_position(self.states, self._broker.account.deals, self._extremes, self.digits)
+
+    def deal_excursions(self) -> dict[int, Excursion]:
+        """Return the same for each deal that closed something, by its ticket, of that volume."""
+        return by_deal(self.states, self._broker.account.deals, self._extremes, self.digits)
+
+    @property
+    def start(self) -> float:
+        """The first deposit."""
+        nets = self.states.nets
+        return float(nets[0]) if len(nets) else 0.0
+
+    @cached_property
+    def _extremes(self) -> Extremes:
+        if simple(self):
+            return pruned(self)
+        return walked(self)
 
     def curve(self, times: Array) -> Curve:
         """Return the figures after everything up to and including each time, ms, rising."""
@@ -67,11 +110,17 @@ class Valuation:
         for at in range(0, len(times), CHUNK):
             part = slice(at, at + CHUNK)
             equity[part] += self._floating(times[part], states[part])
-        equity = np.round(equity, self._digits)
+        equity = np.round(equity, self.digits)
         margin = np.where(known, self.states.margins[index], 0.0)
         level = np.divide(100 * equity, margin, out=np.zeros(len(times)), where=margin != 0)
         balance = np.where(known, self.states.balances[index], 0.0)
-        return Curve(np.round(balance, self._digits), equity, margin, level)
+        return Curve(np.round(balance, self.digits), equity, margin, level)
+
+    def equity(self, samples: Samples, see: See | None = None) -> Array:
+        """Return the equity at some moments of known states; `see` is shown all valuations."""
+        floating = self.floating.total(samples, see)
+        found: Array = np.round(self.states.fixed[samples.states] + floating, self.digits)
+        return found
 
     def _floating(self, times: Array, states: Array) -> Array:
         """Return the floating profit at each time; only where anything is open is it counted."""
@@ -81,13 +130,17 @@ class Valuation:
             found[chosen] = self.floating.total(self.samples(times[chosen], states[chosen]))
         return found
 
+    def stream(self, name: str) -> Stream:
+        """Return the ticks of a symbol."""
+        return self._broker.market.stream(name)
+
     def samples(self, times: Array, states: Array) -> Samples:
         """Return samples at some times, with the quotes then."""
         known: dict[str, Ticks] = {}
 
         def quotes(name: str) -> Ticks:
             if name not in known:
-                known[name] = self._broker.market.stream(name).quotes(times)
+                known[name] = self.stream(name).quotes(times)
             return known[name]
 
         return Samples(states, quotes)
@@ -114,5 +167,5 @@ def sampled(
     for name, timeframe, start, until in bars:
         opened, _ = replays[name].bars(timeframe, start, until)
         pieces.append(close_times(opened.times, timeframe))
-    times = np.unique(np.concatenate(pieces))
+    times = rising(pieces)
     return times[times <= end]

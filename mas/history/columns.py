@@ -103,6 +103,15 @@ NO_TICKS = Ticks(EMPTY, EMPTY, EMPTY)
 NO_BARS = Bars(*[EMPTY] * 7)
 
 
+def rising(pieces: list[Array]) -> Array:
+    """Return the different numbers of some arrays, rising, far faster than ``np.unique``."""
+    whole = np.sort(np.concatenate(pieces), kind="stable")
+    if not len(whole):
+        return whole
+    found: Array = whole[np.append(True, whole[1:] != whole[:-1])]
+    return found
+
+
 def newest(ticks: Ticks, times: Array) -> Ticks:
     """Return the newest of some ticks at each time, bid and ask 0 before the first."""
     index = ticks.times.searchsorted(times, side="right") - 1

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Quoted = Callable[[str], tuple[Array, Array]]
     """Returns bids and asks of a symbol as prices, 0 for none."""
 
+DUST = 1e-9
+
 
 class Terms(NamedTuple):
     """How results in one symbol are counted.
@@ -48,6 +50,12 @@ class Terms(NamedTuple):
     def monotone(self) -> bool:
         """Whether a better price never gives a worse result."""
         return not self.steps and self.symbol.per_price >= 0
+
+    def steady(self, volume: float) -> bool:
+        """Tell whether one point moves the rounded leg of a volume by a unit of its currency."""
+        digits = DIGITS.get(self.symbol.currency_profit, CENTS)
+        moved = volume * self.symbol.per_price * self.symbol.point
+        return moved * SCALES[digits] >= 1 - DUST
 
 
 class Legs(NamedTuple):

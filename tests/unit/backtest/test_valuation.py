@@ -26,16 +26,20 @@ MIDS = {"EURUSD": 1.1, "GBPUSD": 1.27, "USDJPY": 150.0, "GBPJPY": 190.5, "EURGBP
 BACKTEST = {"backtest_toggle": True}
 
 
-def market(names: list[str], count: int, seed: int, span: int = 72 * HOUR) -> dict[str, Replay]:
-    """Return random ticks, some at the same millisecond, in some symbols."""
+def market(
+    names: list[str], count: int, seed: int, span: int = 72 * HOUR, *, apart: bool = False
+) -> dict[str, Replay]:
+    """Return random ticks in some symbols, many at the same millisecond, or all `apart`."""
     rng, specs, found = np.random.default_rng(seed), built_in(), {}
-    for name in names:
+    for index, name in enumerate(names):
         spec = specs[name]
         times = START + np.sort(rng.integers(0, span // 500, count)) * 500
         times[0] = START
-        moves = np.cumsum(rng.normal(0, 4e-4 * MIDS[name] * spec.scale, count))
+        if apart:
+            times = np.unique(times) + index
+        moves = np.cumsum(rng.normal(0, 4e-4 * MIDS[name] * spec.scale, len(times)))
         bids = np.rint(MIDS[name] * spec.scale + moves).astype(np.int32)
-        spreads = rng.integers(0, 20, count).astype(np.int32)
+        spreads = rng.integers(0, 20, len(times)).astype(np.int32)
         found[name] = Replay(spec, Ticks(times, bids, bids + spreads), "made ticks")
     return found
 
@@ -47,6 +51,7 @@ class Trader(MAS):
         super().__init__()
         self.names, self.rng, self.rate = names, np.random.default_rng(seed), rate
         self.seen: dict[int, tuple[float, ...]] = {}
+        self.results: dict[int, list[float]] = {}
 
     def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
         if self.rng.random() < self.rate:
@@ -54,6 +59,9 @@ class Trader(MAS):
         info = self.get_account_info(BACKTEST)
         now = int(np.datetime64(data["time"], "ms").astype(np.int64))
         self.seen[now] = (info["balance"], info["equity"], info["margin"], info["margin_level"])
+        for one in self.get_positions(BACKTEST):
+            result = one["profit"] + one["swap"]
+            self.results.setdefault(one["identifier"], []).append(result)
 
     def act(self, symbol: str, data: dict[str, Any]) -> None:
         rng = self.rng
@@ -86,7 +94,9 @@ class Trader(MAS):
             })  # fmt: skip
 
 
-def run(names: list[str], seed: int, *, rows: int = 400, **settings: Any) -> tuple[Trader, Any]:
+def run(
+    names: list[str], seed: int, *, rows: int = 400, apart: bool = False, **settings: Any
+) -> tuple[Trader, Any]:
     symbols = {
         name: dataclasses.replace(
             one, margin_rates=(1.0, 1.0, 0.5, 0.5, 0.3, 0.3, 0.2, 0.2),
@@ -94,7 +104,7 @@ def run(names: list[str], seed: int, *, rows: int = 400, **settings: Any) -> tup
         )
         for name, one in built_in().items()
     }  # fmt: skip
-    replays = market(names, rows, seed)
+    replays = market(names, rows, seed, apart=apart)
     client = Trader(names, seed)
     feeds = [TickFeed(name, START, START + 80 * HOUR) for name in names]
     settings = {"balance": 20_000.0, **settings}
@@ -110,7 +120,7 @@ CASES = [
     (["GBPJPY", "GBPUSD", "USDJPY"], {}),
     (["GBPJPY", "GBPUSD", "USDJPY"], {"profit_conversion": "market", "margin_mode": "netting"}),
     (["EURGBP", "GBPUSD", "EURUSD"], {"commission": 2.0, "commission_charge": "daily"}),
-    (["XAUUSD", "EURUSD", "USDJPY"], {"currency": "EUR", "stop_out": 80.0, "balance": 3000.0}),
+    (["XAUUSD", "EURUSD", "GBPUSD"], {"currency": "EUR", "stop_out": 80.0, "balance": 3000.0}),
     (["EURUSD", "USDJPY"], {"currency": "JPY", "balance": 2_000_000.0}),
 ]
 
