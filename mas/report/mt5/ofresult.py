@@ -41,6 +41,8 @@ MARKET = frozenset({c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL, c.ORDER_TYPE_CLOSE_BY})
 BRACKETS = re.compile(r"\[((?:sl|tp|so) [^\]]*)\]")
 FIRST = 2
 """Number of the first order, and of the first deal after the deposit (R230)."""
+SECOND = 1000
+"""Milliseconds: a report knows its deals by the second, and so do its statistics."""
 
 
 def record_of(result: Result, name: str = "") -> ReportRecord:
@@ -106,7 +108,8 @@ def _deals(table: Any, numbers: dict[int, int], money: int, server: Any) -> Iter
         balance = rounded(balance + profit + swap + commission + fee, money)
         dealt = kind in {c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL}
         yield ReportDeal(
-            server(at), number, symbol if dealt else "", DEAL_TYPES.get(kind, BALANCE),
+            server(at) // SECOND * SECOND, number, symbol if dealt else "",
+            DEAL_TYPES.get(kind, BALANCE),
             WAYS[entry] if dealt else "", volume, price, numbers.get(order, 0) if dealt else 0,
             commission + fee, swap, profit, balance, plain(comment), of if dealt else 0,
         )  # fmt: skip
