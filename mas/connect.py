@@ -107,7 +107,7 @@ class _Direct:
     def __init__(self, link: AnyLink) -> None:
         self._link = link
 
-    def ask(self, fn: Callable[[Terminal], T]) -> T:
+    def raw(self, fn: Callable[[Terminal], T]) -> T:
         """Run `fn` with the terminal on the thread that owns it."""
         return self._link.run(fn)
 

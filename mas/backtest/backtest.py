@@ -182,7 +182,7 @@ def play(client: Any, given: dict[str, Any], *, progress: bool = True) -> Result
     settings = settings_of(given)
     feeds = _feeds(given)
     timeframe = min((code for _, code in given["bars"]), key=seconds_of, default=0)
-    plan = plan_of(given, timeframe, settings.seed)
+    plan = plan_of(given, timeframe, settings)
     symbols = specifications(settings)
     sources = Sources(plan, Store(), symbols)
     for feed in feeds:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mas.history.serverclock import server_clock
 from mas.sim.swap import nights, point_value
 from mas.sim.valuation import Legs, Terms, results, rounded_all
 
@@ -102,7 +103,8 @@ def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits
     if not symbol.swap_mode or not len(account.midnights) or not len(longs):
         return np.zeros(len(longs))
     total = np.zeros(len(longs))
-    counts = np.array([nights(symbol, int(one)) for one in account.midnights])
+    shown = server_clock(account.settings.server_zone).to_server(account.midnights)
+    counts = np.array([nights(symbol, int(one)) for one in shown])
     first = account.midnights.searchsorted(entries, side="right")
     last = account.midnights.searchsorted(np.minimum(exits, account.pushed[-1]), side="right")
     for volume in np.unique(volumes):

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.errors import DataError
 from mas.history.paths import BarTicks
-from mas.history.resample import close_times, merged, minutes
+from mas.history.resample import close_times, merged, minutes, opens, seconds_of
+from mas.history.serverclock import HOUR, UTC_CLOCK
 from mas.sim.arrays import ArrayStream
 from mas.sim.barstream import BarStream
 from mas.terminal import constants as c
+from mas.views import timeframe_code
 
 if TYPE_CHECKING:
     from mas.history.columns import Bars, Ticks
     from mas.history.pyramid import Pyramid
+    from mas.history.serverclock import ServerClock
     from mas.sim.symbols import Symbol
 
     Array = np.ndarray[Any, Any]
@@ -40,6 +44,11 @@ class Replay:
         Time of the first tick of each of these bars, ms. Default: the bars' own times.
     timeframe : int
         Of `bars`.
+
+    Attributes
+    ----------
+    server : ServerClock
+        By which the bars that are pushed begin and end (R182).
     """
 
     def __init__(  # noqa: PLR0913
@@ -65,7 +74,8 @@ class Replay:
         self._bars: Bars = bars
         self._firsts = bars.times if firsts is None else firsts
         self.stream = self._stream(pyramid)
-        self._made: dict[tuple[int, int, int], tuple[Bars, Array]] = {}
+        self.server: ServerClock = UTC_CLOCK
+        self._made: dict[tuple[int, int, int, str], tuple[Bars, Array]] = {}
 
     def fresh(self) -> Replay:
         """Return the same history for another run, sharing what is in memory."""
@@ -98,15 +108,51 @@ class Replay:
         out; one that no tick of the period follows is pushed when its time is over, and in the
         period's last millisecond at the latest, where the newest quote is the last one known.
         """
-        key = (timeframe, start, end)
+        key = (timeframe, start, end, self.server.name)
         if key not in self._made:
             part = slice(*self._bars.times.searchsorted((start, end)))
-            made = merged(self._bars.part(part), timeframe)
-            made = made.part(slice(int(made.times.searchsorted(start)), None))
-            closes_at = close_times(made.times, timeframe)
-            whole = slice(0, int(closes_at.searchsorted(end, side="right")))
-            made, closes_at = made.part(whole), closes_at[whole]
+            made, closes_at = self._cut(self._bars.part(part), timeframe)
+            chosen = slice(
+                int(made.times.searchsorted(start)), int(closes_at.searchsorted(end, side="right"))
+            )
+            made, closes_at = made.part(chosen), closes_at[chosen]
             following = np.append(self._firsts, FAR)[self._bars.times.searchsorted(closes_at)]
             pushed = np.where(following == FAR, closes_at, following)
             self._made[key] = made, np.minimum(pushed, end - 1)
         return self._made[key]
+
+    def _cut(self, bars: Bars, timeframe: int) -> tuple[Bars, Array]:
+        """Return bars as those of a timeframe, and when each is over.
+
+        Stored bars that do not begin with a period of the server stay as they are; longer ones
+        that some of them would reach over cannot be made.
+        """
+        length, server = seconds_of(self.timeframe) * 1000, self.server
+        if timeframe == self.timeframe and _begin_elsewhere(bars.times, timeframe, server):
+            return bars, _own_ends(bars.times, length)
+        if self.timeframe not in {c.TIMEFRAME_M1, timeframe}:
+            first, last = (
+                opens(one, timeframe, server) for one in (bars.times, bars.times + length - 1)
+            )
+            if np.any(first != last):
+                name, longer = timeframe_code(self.timeframe), timeframe_code(timeframe)
+                raise DataError(
+                    f"{name} bars of {self.symbol.name} reach over the ends of {longer} bars at "
+                    f"server_zone {server.name!r}: import shorter ones, or set server_zone to the "
+                    "clock by which they begin"
+                )
+        made = merged(bars, timeframe, server)
+        return made, close_times(made.times, timeframe, server)
+
+
+def _begin_elsewhere(times: Array, timeframe: int, server: ServerClock) -> bool:
+    """Tell whether any bar begins at another time than a period of the server."""
+    return bool(np.any(opens(times, timeframe, server) * 1000 != times))
+
+
+def _own_ends(times: Array, length: int) -> Array:
+    """Return when bars are over that are so long, or an hour longer where a clock was put back."""
+    ends = times + length
+    following = np.append(times[1:], FAR)[: len(times)]
+    later: Array = np.where((following > ends) & (following <= ends + HOUR), following, ends)
+    return later

@@ -18,6 +18,7 @@ from mas.orders.statuses import error_of, order_changed
 from mas.state import State
 from mas.terminal import constants as c
 from mas.terminal.direct import DirectLink
+from mas.terminal.servertime import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -84,7 +85,8 @@ class BacktestVenue:
         self.terminal = terminal
         self.state = State()
         self.dispatcher = Queue()
-        self.link = DirectLink(terminal)
+        self._utc = in_utc(terminal, terminal.market.server)
+        self.link = DirectLink(self._utc)
         self.statuses: list[OrderStatus] = []
         self.executions: list[Execution] = []
         self._path = OrderPath(lambda: self.link, self, clock, deadline=0.0)
@@ -100,13 +102,17 @@ class BacktestVenue:
 
     def call(self, fn: Callable[[Terminal], T | None]) -> T:
         """Ask the terminal; its None becomes an error with the reason from ``last_error``."""
-        value = fn(self.terminal)
+        value = fn(self._utc)
         if value is None:
             raise error_of(self.terminal)
         return value
 
     def ask(self, fn: Callable[[Terminal], T]) -> T:
         """Ask the terminal where None is an answer."""
+        return fn(self._utc)
+
+    def raw(self, fn: Callable[[Terminal], T]) -> T:
+        """Ask the terminal in the server's own time."""
         return fn(self.terminal)
 
     def holds(self, order: int, position: int) -> bool:
@@ -143,7 +149,7 @@ class BacktestVenue:
             for order in fresh:
                 if order.ticket in self._active:
                     self._active.discard(order.ticket)
-                    fact = self.terminal.history_orders_get(ticket=order.ticket)
+                    fact = self._utc.history_orders_get(ticket=order.ticket)
                     self._queue_status(order_changed(fact[0]))  # type: ignore[index]
         if len(account.deals) != self._told_deals:
             self._executed()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mas.clock import naive_utc
 from mas.fields import TIMEFRAMES
 from mas.terminal import constants as c
+
+if TYPE_CHECKING:
+    from mas.sim import SimSettings
 
 WORDS = {
     "real": "real ticks",
@@ -39,6 +42,8 @@ class Plan:
         ``"auto"``: what is stored, else the synthetic market; ``"synthetic"``: that one only.
     partial : bool
         Whether a period of which a part is stored is played.
+    zone : str
+        The server's clock, as in the settings of the run.
     """
 
     start: int
@@ -49,6 +54,7 @@ class Plan:
     seed: int = 7
     source: str = "auto"
     partial: bool = False
+    zone: str = "UTC"
 
 
 def played(model: str, timeframe: int) -> str:
@@ -60,11 +66,11 @@ def played(model: str, timeframe: int) -> str:
     return f"{what} of {name} bars"
 
 
-def plan_of(given: dict[str, Any], timeframe: int, seed: int) -> Plan:
+def plan_of(given: dict[str, Any], timeframe: int, settings: SimSettings) -> Plan:
     """Return the plan of a run from its parameters, times in epoch seconds."""
     return Plan(
-        given["from"] * 1000, given["to"] * 1000, given["model"], timeframe, given["spread"], seed,
-        given["source"], given["partial"],
+        given["from"] * 1000, given["to"] * 1000, given["model"], timeframe, given["spread"],
+        settings.seed, given["source"], given["partial"], settings.server_zone,
     )  # fmt: skip
 
 

@@ -106,6 +106,7 @@ class Run:
         )
         self.terminal.initialize()
         for name, replay in replays.items():
+            replay.server = self.terminal.market.server
             self.terminal.market.replay(name, replay.stream)
         if not isinstance(sources, dict):
             self.terminal.market.supply = sources

@@ -22,6 +22,7 @@ from mas.backtest.trips import TRADE_COLUMNS
 from mas.backtest.vector import Account, account_of, chained
 from mas.errors import ParamError
 from mas.history.library import frame
+from mas.history.serverclock import server_clock
 from mas.history.store import Store
 from mas.params import parse
 
@@ -153,9 +154,10 @@ class Signals:
         self._settings = settings_of({**given, "profile": "account"})
         self._symbols = specifications(self._settings)
         timeframe = given["timeframe"]
-        plan = plan_of(given, timeframe, self._settings.seed)
+        plan = plan_of(given, timeframe, self._settings)
         self._sources = Sources(plan, Store(), self._symbols)
         replay = self._sources.replay(given["symbol"])
+        replay.server = server_clock(self._settings.server_zone)
         self._sources.convert_to(self._settings.currency)
         bars, self._pushed = replay.bars(timeframe, start, end)
         self.symbol = replay.symbol

@@ -27,6 +27,7 @@ from mas.history.collect import scaled
 from mas.history.derived import Playable, of_ticks, with_spread
 from mas.history.paths import BarTicks
 from mas.history.resample import merged, seconds_of
+from mas.history.serverclock import server_clock
 from mas.history.store import TICKS
 from mas.sim.streams import SyntheticStream
 from mas.terminal import constants as c
@@ -273,7 +274,7 @@ def generated(
     if model == "open":
         # Weeks and months take the prices of days (R199).
         timeframe = min(plan.timeframe, c.TIMEFRAME_D1)
-        bars = merged(bars, timeframe)
+        bars = merged(bars, timeframe, server_clock(plan.zone))
     ticks = BarTicks(bars, model, length_ms=seconds_of(timeframe) * 1000)
     return Replay(symbol, ticks, f"{source}, {words}", timeframe=timeframe)
 
@@ -294,7 +295,8 @@ def synthetic(symbol: Symbol, plan: Plan) -> Replay:
 
 @lru_cache(maxsize=KEPT)
 def _synthetic(symbol: Symbol, plan: Plan) -> Replay:
-    stream = SyntheticStream(symbol, seed=plan.seed, always=False)
+    server = server_clock(plan.zone)
+    stream = SyntheticStream(symbol, seed=plan.seed, always=False, server=server)
     source = f"the synthetic market (seed {plan.seed})"
     start = plan.start - DAY
     short = plan.end - plan.start <= TICK_DAYS * DAY

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.backtest.booking import NEVER, Trades, booked
+from mas.history.serverclock import server_clock
 from mas.sim import SimSettings
 from mas.sim.money import digits_of
 from mas.terminal import constants as c
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-DAY = 86_400_000
 KNOWN_SETTINGS = (
     "seed", "balance", "currency", "leverage", "stop_out", "margin_call", "commission", "slippage",
-    "login", "server", "symbols", "price_improvement", "stop_out_ends", "tester",
+    "login", "server", "server_zone", "symbols", "price_improvement", "stop_out_ends", "tester",
 )  # fmt: skip
 """Those that may differ from the usual ones."""
 SWAPS = frozenset({c.SYMBOL_SWAP_MODE_DISABLED, c.SYMBOL_SWAP_MODE_POINTS})
@@ -42,7 +42,7 @@ class Account:
     ticks : array of int64, (bars,)
         Index of the newest tick when a bar is pushed.
     midnights : array of int64
-        Ends of days, ms, within the history.
+        Ends of the server's days, ms, within the history.
     direct : bool
         Whether results come in the account's currency; else the pair's own price converts.
     digits : int
@@ -69,10 +69,11 @@ def account_of(replay: Replay, settings: SimSettings, pushed: Array) -> Account 
     if not len(pushed) or not len(rows.times) or pushed[0] < rows.times[0]:
         return "there is no tick before the first signal"
     ticks = rows.times.searchsorted(pushed, side="right") - 1
-    first, last = int(rows.times[0]) // DAY + 1, int(pushed[-1]) // DAY
+    first, last = int(rows.times[0]), int(pushed[-1])
     return Account(
         symbol, settings, rows, pushed, ticks,
-        np.arange(first, last + 1) * DAY, symbol.currency_profit == settings.currency,
+        server_clock(settings.server_zone).midnights(first, last),
+        symbol.currency_profit == settings.currency,
         digits_of(settings.currency),
     )  # fmt: skip
 

@@ -104,6 +104,10 @@ class Venue:
         """Ask the terminal where None is an answer."""
         return self.link.run(fn, deadline=self._deadline)
 
+    def raw(self, fn: Callable[[Terminal], T]) -> T:
+        """Ask the terminal in the server's own time."""
+        return self.link.run(fn, deadline=self._deadline)
+
     def holds(self, order: int, position: int) -> bool:
         """Tell whether a pending order or an open position of that ticket is here."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from mas.sim.servertime import in_utc, shown
 from mas.terminal import constants as c
+from mas.terminal.servertime import dates, facts
 
 if TYPE_CHECKING:
     import threading
@@ -72,8 +72,8 @@ def call(failure: Any = None) -> Callable[[F], F]:
                 if server.utc:
                     value = method(self, *args, **kwargs)
                 else:
-                    value = method(self, *in_utc(name, args, server), **kwargs)
-                    value = shown(value, server)
+                    value = method(self, *dates(name, args, server.to_utc), **kwargs)
+                    value = facts(value, server.to_server)
                 self.save()
                 return value
 

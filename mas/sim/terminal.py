@@ -22,7 +22,6 @@ from mas.sim.history import HistoryCalls
 from mas.sim.market import Market, Offer
 from mas.sim.money import Money
 from mas.sim.runner import Runner
-from mas.sim.servertime import shown
 from mas.sim.settings import SimSettings
 from mas.sim.specs import built_in, load_symbols
 from mas.sim.store import Store
@@ -31,6 +30,7 @@ from mas.sim.switches import Switches
 from mas.sim.trade import TradeCalls
 from mas.sim.watch import WatchCalls
 from mas.terminal import constants as c
+from mas.terminal import servertime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,6 +113,11 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         if kept is None:
             self.broker.execution.cash(c.DEAL_TYPE_BALANCE, settings.balance)
             self.save()
+
+    @property
+    def server_zone(self) -> str:
+        """The zone of the server's clock; a real terminal does not tell."""
+        return self.market.server.name
 
     def save(self) -> None:
         """Write what has changed to the account's file."""
@@ -208,7 +213,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
             deal = self.broker.execution.cash(kind, amount, comment)
             self.runner.changed()
             self.save()
-            return shown(deal, self.market.server)
+            return servertime.facts(deal, self.market.server.to_server)
 
     def end_of_test(self) -> None:
         """Close all that is open at the last quotes and cancel what waits (R231).

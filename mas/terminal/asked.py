@@ -15,8 +15,8 @@ T = TypeVar("T")
 class Asks(Protocol):
     """Whoever can ask a terminal."""
 
-    def ask(self, fn: Callable[[Terminal], T]) -> T:
-        """Run `fn` with the terminal on the thread that owns it."""
+    def raw(self, fn: Callable[[Terminal], T]) -> T:
+        """Run `fn` with the terminal, whose times are the server's, on its own thread."""
         ...
 
 
@@ -38,6 +38,6 @@ class Asked:
             raise AttributeError(name)
 
         def call(*args: Any, **named: Any) -> Any:
-            return self._venue().ask(lambda terminal: getattr(terminal, name)(*args, **named))
+            return self._venue().raw(lambda terminal: getattr(terminal, name)(*args, **named))
 
         return call
