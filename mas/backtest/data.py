@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.errors import DataError
+from mas.errors import DataError
 from mas.history.paths import BarTicks
-from mas.history.resample import close_times, merged, minutes, opens, seconds_of
+from mas.history.resample import close_times, merged, minutes, opens, seconds_of, within
+from mas.history.serverclock import HOUR, UTC_CLOCK
 from mas.history.serverclock import HOUR, UTC_CLOCK
 from mas.sim.arrays import ArrayStream
 from mas.sim.barstream import BarStream
@@ -130,17 +132,15 @@ class Replay:
         length, server = seconds_of(self.timeframe) * 1000, self.server
         if timeframe == self.timeframe and _begin_elsewhere(bars.times, timeframe, server):
             return bars, _own_ends(bars.times, length)
-        if self.timeframe not in {c.TIMEFRAME_M1, timeframe}:
-            first, last = (
-                opens(one, timeframe, server) for one in (bars.times, bars.times + length - 1)
+        if timeframe != self.timeframe and not within(
+            bars.times, self.timeframe, timeframe, server
+        ):
+            name, longer = timeframe_code(self.timeframe), timeframe_code(timeframe)
+            raise DataError(
+                f"{name} bars of {self.symbol.name} reach over the ends of {longer} bars at "
+                f"server_zone {server.name!r}: import shorter ones, or set server_zone to the "
+                "clock by which they begin"
             )
-            if np.any(first != last):
-                name, longer = timeframe_code(self.timeframe), timeframe_code(timeframe)
-                raise DataError(
-                    f"{name} bars of {self.symbol.name} reach over the ends of {longer} bars at "
-                    f"server_zone {server.name!r}: import shorter ones, or set server_zone to the "
-                    "clock by which they begin"
-                )
         made = merged(bars, timeframe, server)
         return made, close_times(made.times, timeframe, server)
 

@@ -118,6 +118,18 @@ def divides(shorter: int, longer: int) -> bool:
     return seconds_of(longer) % seconds_of(shorter) == 0
 
 
+def within(times: Array, shorter: int, longer: int, clock: ServerClock = UTC_CLOCK) -> bool:
+    """Tell whether each bar of one timeframe lies in one period of another, by a server's clock.
+
+    Bars that begin by another clock, such as stored days, may not; those that do not must not be
+    made into longer ones, which would know what comes after their close.
+    """
+    if shorter == c.TIMEFRAME_M1:
+        return True
+    last = times + (seconds_of(shorter) * 1000 - 1)
+    return bool(np.all(opens(times, longer, clock) == opens(last, longer, clock)))
+
+
 def fold(
     ticks: Ticks, timeframe: int, *, by_last: bool = False, clock: ServerClock = UTC_CLOCK
 ) -> Bars:

@@ -10,7 +10,8 @@ import numpy as np
 from mas.history.barrows import Rows
 from mas.history.columns import Bars, Blocks, Ticks, newest
 from mas.history.pyramid import FAN, Pyramid
-from mas.history.resample import divides
+from mas.history.resample import divides, within
+from mas.history.serverclock import UTC_CLOCK
 from mas.sim.book import NEVER_ABOVE, Levels
 from mas.sim.streams import NO_TIME, Quote
 from mas.terminal import constants as c
@@ -18,6 +19,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mas.history.serverclock import ServerClock
     from mas.sim.barcache import ClosedBars
 
 DONT_NEED = getattr(mmap, "MADV_DONTNEED", None)
@@ -177,9 +179,16 @@ class ArrayStream:
         """Return the minute bars that open at start <= time < end, None where none are at hand."""
         return self._bars_from(start, end) if self._timeframe == c.TIMEFRAME_M1 else None
 
-    def bars_for(self, timeframe: int, start: int, end: int) -> Bars | None:
+    def bars_for(
+        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
+    ) -> Bars | None:
         """Return bars that open at start <= time < end, of which those of a timeframe are made."""
-        return self._bars_from(start, end) if divides(self._timeframe, timeframe) else None
+        if not divides(self._timeframe, timeframe):
+            return None
+        found = self._bars_from(start, end)
+        if found is None or not within(found.times, self._timeframe, timeframe, clock):
+            return None
+        return found
 
     def settled(self) -> int:
         """Return that no tick is ever added."""

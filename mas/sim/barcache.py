@@ -110,7 +110,7 @@ class ClosedBars:
         pieces = []
         for at in range(start, end, PIECE):
             upto = min(at + PIECE, end)
-            bars = stream.bars_for(self.timeframe, at, upto) if at_hand else None
+            bars = stream.bars_for(self.timeframe, at, upto, self.clock) if at_hand else None
             if bars is None:
                 bars = stream.minute_bars(at, upto)
             pieces.append(self.of_ticks(stream, at, upto) if bars is None else self.merged(bars))

@@ -105,7 +105,9 @@ class Stream(Protocol):
         """Return the minute bars that open at start <= time < end, None where none are at hand."""
         ...
 
-    def bars_for(self, timeframe: int, start: int, end: int) -> Bars | None:
+    def bars_for(
+        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
+    ) -> Bars | None:
         """Return bars that open at start <= time < end, of which those of a timeframe are made.
 
         They may be longer than minutes. None where they are not at hand: then the minute bars
@@ -205,7 +207,9 @@ class SyntheticStream:
         open_ = self._open(found.times)
         return found if open_ is None else found.part(open_)
 
-    def bars_for(self, timeframe: int, start: int, end: int) -> None:
+    def bars_for(
+        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
+    ) -> None:
         """Return None: minute bars are at hand."""
 
     def settled(self) -> int:
@@ -333,7 +337,9 @@ class FedStream:
         """Return None: bars are made of the ticks."""
         return None
 
-    def bars_for(self, timeframe: int, start: int, end: int) -> None:
+    def bars_for(
+        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
+    ) -> None:
         """Return None: bars are made of the ticks."""
 
     def settled(self) -> int:
