@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.errors import DataError
-from mas.errors import DataError
 from mas.history.paths import BarTicks
 from mas.history.resample import close_times, merged, minutes, opens, seconds_of, within
-from mas.history.serverclock import HOUR, UTC_CLOCK
 from mas.history.serverclock import HOUR, UTC_CLOCK
 from mas.sim.arrays import ArrayStream
 from mas.sim.barstream import BarStream

@@ -210,9 +210,7 @@ class BarStream:
         if not divides(self._timeframe, timeframe):
             return None
         found = self._bars_from(start, end)
-        if found is None or not within(found.times, self._timeframe, timeframe, clock):
-            return None
-        return found
+        return found if within(found.times, self._timeframe, timeframe, clock) else None
 
     def settled(self) -> int:
         """Return that no tick is ever added."""
