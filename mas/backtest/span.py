@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mas.history.resample import close_times
+from mas.sim.arrays import ArrayStream
+
 if TYPE_CHECKING:
+    from mas.backtest.feeds import Feed
     from mas.backtest.state import RunState
+
+
+def _timeframe(run: RunState, feed: Feed) -> int:
+    """Return the timeframe of a feed, of the bars that are there where it pushes ticks."""
+    return getattr(feed, "timeframe", 0) or run.replays[feed.symbol].timeframe
 
 
 def played(run: RunState) -> list[int]:
     """Return the first and the last moment of the data that was played, ms.
 
     A period may be asked for of which only a part is stored: what is counted by the year counts
-    the time of the data. Without any push it is the period itself.
+    the time of the data. Without any bar it is the period itself.
     """
     firsts, lasts = [], []
     for feed in run.feeds:
-        replay = run.replays[feed.symbol]
-        times = feed.times(replay)
-        times = times[times <= run.end]
-        if len(times):
-            timeframe = getattr(feed, "timeframe", 0)
-            opened = replay.bars(timeframe, feed.start, feed.end)[0].times if timeframe else times
+        replay, timeframe = run.replays[feed.symbol], _timeframe(run, feed)
+        opened = replay.bars(timeframe, feed.start, feed.end)[0].times
+        opened = opened[opened <= run.end]
+        if len(opened):
+            # A bar's close may come long after its last tick.
+            close = min(int(close_times(opened[-1:], timeframe)[0]), run.end)
             firsts.append(int(opened[0]))
-            lasts.append(min(int(times[-1]), replay.last(int(times[-1]) + 1)))
+            lasts.append(min(close, replay.last(close + 1)))
     if not firsts:
         return [run.start, run.end]
-    # A bar's close may come long after its last tick.
     dealt = run.account.deals[-1].time_msc if run.account.deals else 0
     return [min(firsts), max(*lasts, dealt, min(firsts))]
 
@@ -36,11 +44,11 @@ def counts(run: RunState) -> dict[str, int]:
     first, last = played(run)
     feed = run.feeds[0]
     replay = run.replays[feed.symbol]
-    timeframe = getattr(feed, "timeframe", 0) or replay.timeframe
-    opened = replay.bars(timeframe, feed.start, feed.end)[0].times
+    opened = replay.bars(_timeframe(run, feed), feed.start, feed.end)[0].times
     found = {"bars": int(opened.searchsorted(last, side="right"))}
-    columns = [vars(one).get("columns") for one in run.replays.values()]
-    if all(one is not None for one in columns):
-        edges = [one.times.searchsorted((first, last + 1)) for one in columns if one is not None]
+    streams = [one.stream for one in run.replays.values()]
+    if all(isinstance(one, ArrayStream) for one in streams):
+        times = [one.columns.times for one in streams if isinstance(one, ArrayStream)]
+        edges = [one.searchsorted((first, last + 1)) for one in times]
         found["ticks"] = int(sum(until - start for start, until in edges))
     return found
