@@ -16,7 +16,7 @@ from mas.report import reports
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
-from mas.venues import Venues
+from mas.venues import Shown, Venues
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +87,7 @@ class MAS(Callbacks):
         This client's name in the journal. Default: the name of its class.
     """
 
+    state = Shown()
     calls_follow_run = True
     """Whether calls from other threads mean the run while one is on; a desk's do not."""
 
@@ -98,7 +99,7 @@ class MAS(Callbacks):
         clock: Clock | None = None,
         name: str | None = None,
     ) -> None:
-        self.state = State()
+        self._state = State()
         self.name = name or type(self).__name__
         self.lang = "en"
         self._terminal = terminal
@@ -107,10 +108,11 @@ class MAS(Callbacks):
         self.result: Result | None = None
         self.follower: Callable[[Reached], None] | None = None
         self._login: dict[str, Any] | None = None
+        self._login_terminal = terminal
         self._subscriptions = Subscriptions(self, self._venues)
 
     def __repr__(self) -> str:
-        where = self.state.connection
+        where = self._state.connection
         return f"<{type(self).__name__} {where.login}@{where.server or 'nowhere'} {where.status}>"
 
     # -- login and terminal --------------------------------------------------------------------
@@ -129,7 +131,7 @@ class MAS(Callbacks):
         bool or Failure
             True, or a message that is false in a condition.
         """
-        self._log_in(parse("login", params), "login")
+        self._log_in(parse("login", params), "login", self._terminal)
         return True
 
     def set_lang(self, lang: str = "en") -> None:
@@ -150,7 +152,7 @@ class MAS(Callbacks):
         """Log in anew, with the credentials of the last login."""
         if self._login is None:
             raise NotConnectedError("there was no login yet; call login() first")
-        self._log_in(self._login, "reconnect_mt5")
+        self._log_in(self._login, "reconnect_mt5", self._login_terminal)
         return True
 
     @_or(lambda _: None)
@@ -165,7 +167,7 @@ class MAS(Callbacks):
         given = parse("login", params)
         self._venues.refuse_in_run("switch_account")
         self._venues.log_out()
-        self._log_in(given, "switch_account")
+        self._log_in(given, "switch_account", self._terminal)
         return True
 
     @_or(lambda _: {})
@@ -459,11 +461,11 @@ class MAS(Callbacks):
     def _live(self) -> LiveSession | None:
         return self._venues.session
 
-    def _log_in(self, given: dict[str, Any], call: str) -> None:
+    def _log_in(self, given: dict[str, Any], call: str, url: str | None) -> None:
         self._venues.refuse_in_run(call)
         self._venues.tried = True
         if not self.logged_in:
-            self._login = given
+            self._login, self._login_terminal = given, url
         if not isinstance(given["account"], int):
             raise NotConnectedError(
                 f"account must be the number of a trading account, was {given['account']!r}; "
@@ -471,11 +473,11 @@ class MAS(Callbacks):
                 "number and password"
             )
         login = Login(
-            url=self._terminal, login=given["account"], password=given["password"],
+            url=url, login=given["account"], password=given["password"],
             server=given["server"], timeout_ms=given["timeout"],
         )  # fmt: skip
-        self._venues.log_in(login, journal=self._journal, name=self.name)
-        self._login = given
+        self._venues.log_in(login, self._state, journal=self._journal, name=self.name)
+        self._login, self._login_terminal = given, url
 
     def _sent(self, venue: Venue | BacktestVenue, request: Any, action: Any = None) -> OrderStatus:
         status = venue.send(request, action)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from mas.errors import MasError, NotConnectedError
 from mas.live.session import LiveSession, own_venue
 from mas.running import Running, current, inside
+from mas.state import Connection, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,23 @@ if TYPE_CHECKING:
     AnyVenue = Venue | BacktestVenue
 
 IN_THE_RUN = "backtest_toggle=False while a backtest is on: it means the run, not the live account"
+
+
+class Shown:
+    """The attribute ``state``: what panels observe, in a callback of a run what is true of the run.
+
+    No property, for a subclass may keep something of its own under that name.
+    """
+
+    @overload
+    def __get__(self, client: None, owner: type[MAS]) -> Self: ...
+
+    @overload
+    def __get__(self, client: MAS, owner: type[MAS]) -> State: ...
+
+    def __get__(self, client: MAS | None, owner: type[MAS]) -> Self | State:
+        """Return the state of the account that is logged in, or of the run."""
+        return self if client is None else client._venues.state(client._state)  # noqa: SLF001
 
 
 class Venues:
@@ -92,6 +110,20 @@ class Venues:
         run = current()
         return run.venue if run is not None else self._usual()
 
+    def state(self, live: State) -> State:
+        """Return what is true of the account that panels show; of a run as it is now."""
+        run = current()
+        if run is None:
+            return live
+        now, terminal = State(), run.terminal
+        account = terminal.account_info()
+        if account is not None:
+            now.set_connection(Connection("connected", account.server, account.login))
+            now.set_account(account)
+        now.set_positions(terminal.positions_get() or ())
+        now.set_orders(terminal.orders_get() or ())
+        return now
+
     def live(self) -> AnyVenue:
         """Return the account that is logged in; inside a callback of a run, the run's.
 
@@ -144,7 +176,7 @@ class Venues:
 
     # -- login ---------------------------------------------------------------------------------
 
-    def log_in(self, login: Login, *, journal: str | Path | None, name: str) -> None:
+    def log_in(self, login: Login, state: State, *, journal: str | Path | None, name: str) -> None:
         """Begin the session of a login; the one that is open ends when the terminal agrees.
 
         Raises
@@ -158,7 +190,7 @@ class Venues:
         self.log_out()
         try:
             self.session = LiveSession(
-                self._client, self._client.state, login, link,
+                self._client, state, login, link,
                 journal=journal, consumer=name, clock=self._clock,
             )  # fmt: skip
         except BaseException:

@@ -68,11 +68,15 @@ def test_a_login_that_fails_leaves_the_session(url: str, wrong: dict[str, Any]) 
     client.shutdown_mt5()
 
 
-def test_a_reconnect_that_fails_leaves_the_session() -> None:
+def test_a_reconnect_that_fails_leaves_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
     assert client.login(LOGIN)
     session = client._live
     client.use_terminal("mt5linux://127.0.0.1:9")
+    assert not client.login(LOGIN)
+    assert client.reconnect_mt5() is True, "where the login was good"
+    session = client._live
+    monkeypatch.setenv("MAS_TERMINAL", "mt5linux://127.0.0.1:9")
     assert client.reconnect_mt5() is False
     assert client._live is session
     assert client.check_connection() is True

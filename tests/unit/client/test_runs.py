@@ -107,7 +107,8 @@ def test_no_call_of_a_callback_reaches_the_live_terminal(live: Client) -> None:
             client.check_connection(), client.initialize_mt5(), client.get_version(),
             client.tick("EURUSD"), client.symbol_info("EURUSD"), client.refresh(),
             client.watch("EURUSD"), client.unwatch("EURUSD"),
-            client.terminal.positions_get(), client.live_venue().ask(lambda t: t.orders_total()),
+            client.terminal.positions_get(), client.state.positions,
+            client.live_venue().ask(lambda t: t.orders_total()),
             client.order_check({"symbol": "EURUSD", "order_type": "buy", "volume": 0.1}),
             client.subscribe_market_book({"symbol": "EURUSD"}),
             mt5.positions_get(), mt5.account_info(), mt5.order_send({"action": 8, "order": t}),
@@ -221,6 +222,20 @@ def test_live_subscriptions_are_not_touched_from_inside(
     assert live._subscriptions._feeds == feeds
     told = [record.message for record in caplog.records if "changes nothing" in record.message]
     assert len(told) == 4
+
+
+def test_the_state_inside_is_that_of_the_run(live: Client) -> None:
+    def act(client: Client) -> Any:
+        order = client.send_order(ORDER)
+        state = client.state
+        return order, state.positions[0].ticket, state.orders, state.account.equity < 5_000
+
+    order, ticket, orders, lost = live.play(act)
+    assert (ticket, orders, lost) == (int(order), (), True)
+    assert live.state.account.login == LOGIN["account"]
+    live.state = "a name of the subclass's own"  # type: ignore[assignment]
+    assert live.play(lambda client: client.state) == "a name of the subclass's own"
+    assert live.reconnect_mt5() is True
 
 
 def test_a_run_inside_a_run_is_refused_with_one_line(live: Client) -> None:
