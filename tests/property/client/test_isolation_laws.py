@@ -20,7 +20,7 @@ LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
 AT = "sim:?seed=3&at=2026-03-02T10:00:00&balance=1000000"
 BARS = {
     "symbol": "EURUSD", "timeframe": "H1", "from": "2026-01-05", "to": "2026-01-05 05:00",
-    "model": "ohlc", "captital": 5_000, "backtest_toggle": True,
+    "model": "ohlc", "captital": 5_000, "stop_on_error": True, "backtest_toggle": True,
 }  # fmt: skip
 OWN = {"journal", "lock", "save", "server_now", "prices"}
 

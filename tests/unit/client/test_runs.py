@@ -19,7 +19,7 @@ LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
 LIVE = "sim:?seed=3&at=2026-03-02T10:00:00"
 BARS = {
     "symbol": "EURUSD", "timeframe": "H1", "from": "2026-01-05", "to": "2026-01-05 06:00",
-    "captital": 5_000, "backtest_toggle": True,
+    "captital": 5_000, "stop_on_error": True, "backtest_toggle": True,
     "profile": "account",
 }  # fmt: skip
 ORDER = {"backtest_toggle": True, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
