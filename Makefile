@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS = 1
 export UV_LINK_MODE = copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-peers bench-ticks bench-live bench-dom mutation lock clean
+.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-peers bench-ticks bench-import bench-live bench-dom mutation lock clean
 
 help:
 	@sed -n 's/^#   //p' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ bench-peers: $(VENV)/.test
 
 bench-ticks: $(VENV)/.test
 	$(BIN)/python -m benchmarks.year_of_ticks
+
+bench-import: $(VENV)/.test
+	$(BIN)/python -m benchmarks.import_ticks
 
 bench-live: $(VENV)/.test
 	sh .ci/chromium $(BIN)/python

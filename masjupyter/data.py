@@ -115,6 +115,7 @@ def report_text(one: Imported) -> str:
         "incomplete rows left out": counts.incomplete,
         "crossed quotes left out": one.dropped,
         "out of order, sorted": counts.disorder,
+        "rounded to the digits asked for": counts.rounded,
         "rows in the place of older ones": one.replaced,
     }
     told = [f"{count:,} {words}" for words, count in odd.items() if count]

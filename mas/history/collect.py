@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.errors import DataError
-from mas.history.columns import NO_BARS, NO_TICKS, Bars, Columns, Ticks, joined
+from mas.history.columns import NO_BARS, Bars, Columns, Ticks, joined
 from mas.history.formats.source import BAR_PRICES, TICK_PRICES, Piece, Source
 from mas.history.zones import to_utc
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 MOST_DIGITS = 8
-NEAR = 1e-3
-"""Of a point: how far a price may be from a whole one for the noise of binary fractions."""
+NEAR = 1e-11
+"""Of a price: how far it may be from a whole point for the noise of binary fractions."""
 LARGEST = np.iinfo(np.int32).max
 
 
@@ -35,12 +35,15 @@ class Counts:
         Left out: the same as the row before them.
     disorder : int
         Rows that were earlier than one before them; they were sorted.
+    rounded : int
+        Rows with a price of more digits than were asked for.
     """
 
     read: int = 0
     incomplete: int = 0
     duplicates: int = 0
     disorder: int = 0
+    rounded: int = 0
 
 
 class Collector:
@@ -59,14 +62,12 @@ class Collector:
         self._rounds = digits is not None and source.digits < 0
         self.digits = digits or 0 if source.digits < 0 else source.digits
         self._zone = zone
-        self._pieces: list[Columns] = []
-        self._scales: list[int] = []
         self._known: dict[str, float] = {}
         self._newest = -(1 << 62)
         self.counts = Counts()
 
-    def add(self, piece: Piece) -> None:
-        """Take some rows.
+    def add(self, piece: Piece) -> Columns:
+        """Return some rows in points of `digits`, which may grow with the next ones.
 
         Raises
         ------
@@ -83,38 +84,13 @@ class Collector:
         for name, column in prices.items():
             self._refuse(~(column > 0), name, "must be a price above 0", column, lines)
         if self._source.digits < 0:
-            self._count_digits(prices, lines)
+            dealt = {"last": table["last"].fillna(0.0).to_numpy()} if "last" in table else {}
+            self._count_digits({**prices, **dealt}, lines)
         points = {name: self._points(column, lines) for name, column in prices.items()}
         self.counts.disorder += self._disorder(times)
-        self._pieces.append(
-            self._ticks(times, points, table)
-            if self._source.kind == "ticks"
-            else self._bars(times, points, table, lines)
-        )
-        self._scales.append(self.digits)
-
-    def columns(self) -> Columns:
-        """Return all rows: sorted by time, without repeats, in points of `digits`."""
-        kind: Columns = NO_TICKS if self._source.kind == "ticks" else NO_BARS
-        if not sum(len(piece.times) for piece in self._pieces):
-            return kind
-        pieces = [
-            scaled(piece, self.digits - digits, spreads=False)
-            for piece, digits in zip(self._pieces, self._scales, strict=True)
-        ]
-        self._pieces.clear()
-        whole: Columns = joined(pieces)
-        if self.counts.disorder:
-            whole = whole.part(np.argsort(whole.times, kind="stable"))
-        repeated = np.ones(len(whole.times), np.bool_)
-        repeated[0] = False
-        for column in whole:
-            if column is not None:
-                repeated[1:] &= column[1:] == column[:-1]
-        self.counts.duplicates = int(np.count_nonzero(repeated))
-        if self.counts.duplicates:
-            whole = whole.part(~repeated)
-        return whole
+        if self._source.kind == "ticks":
+            return self._ticks(times, points, table)
+        return self._bars(times, points, table, lines)
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -145,17 +121,24 @@ class Collector:
     def _count_digits(self, prices: dict[str, Array], lines: Array) -> None:
         """Find how many decimals the prices have, as far as they are not given."""
         if self._rounds:
+            self.counts.rounded += int(np.count_nonzero(self._finer(list(prices.values()))))
             return
         for name, column in prices.items():
             while True:
                 scaled_up = column * 10.0**self.digits
-                wrong = np.abs(scaled_up - np.rint(scaled_up)) > NEAR
+                wrong = np.abs(scaled_up - np.rint(scaled_up)) > NEAR * scaled_up
                 if not wrong.any():
                     break
                 if self.digits == MOST_DIGITS:
                     rule = f"has more than {MOST_DIGITS} decimals: give digits to round them"
                     self._refuse(wrong, name, rule, column, lines)
                 self.digits += 1
+
+    def _finer(self, columns: list[Array]) -> Array:
+        """Tell which rows have a price that lies between two points of `digits`."""
+        ups = [column * 10.0**self.digits for column in columns]
+        finer: Array = np.any([np.abs(up - np.rint(up)) > NEAR * up for up in ups], axis=0)
+        return finer
 
     def _points(self, column: Array, lines: Array) -> Array:
         scale = 1.0 if self._source.digits >= 0 else 10.0**self.digits
@@ -202,6 +185,30 @@ class Collector:
             times, points["open"], high, low, points["close"], whole["volume"].astype(np.int64),
             whole["spread"].astype(np.int64), reals,
         )  # fmt: skip
+
+
+def whole(pieces: list[tuple[Columns, int]], digits: int, counts: Counts) -> Columns:
+    """Return the bars of one file: sorted by time, without repeats, in points of `digits`."""
+    if not pieces:
+        return NO_BARS
+    made: Columns = joined(
+        [scaled(piece, digits - scale, spreads=False) for piece, scale in pieces]
+    )
+    if counts.disorder:
+        made = made.part(np.argsort(made.times, kind="stable"))
+    repeated = repeats(made)
+    counts.duplicates = int(np.count_nonzero(repeated))
+    return made.part(~repeated) if counts.duplicates else made
+
+
+def repeats(columns: Columns) -> Array:
+    """Tell which rows are the same as the one before them."""
+    repeated = np.ones(len(columns.times), np.bool_)
+    repeated[:1] = False
+    for column in columns:
+        if column is not None:
+            repeated[1:] &= column[1:] == column[:-1]
+    return repeated
 
 
 def scaled(columns: Columns, more: int, *, spreads: bool = True) -> Columns:

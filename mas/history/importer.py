@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,19 +12,22 @@ import numpy as np
 from mas.errors import DataError, ParamError
 from mas.fields import TIMEFRAMES
 from mas.history.collect import Collector, Counts, scaled
-from mas.history.columns import Bars, Columns, Ticks, joined
+from mas.history.columns import Columns, joined
 from mas.history.formats import open_source
-from mas.history.inspect import Findings, inspect
+from mas.history.ordered import Sequence, together
+from mas.history.reading import Read, read_source
 from mas.history.resample import seconds_of
-from mas.history.store import TICKS, Origin, Store
+from mas.history.store import TICKS, Origin, Store, pieces_of
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence as ListLike
 
     import pandas as pd
 
     from mas.history.formats.source import Source
+    from mas.history.inspect import Findings
     from mas.history.store import Stored
 
     Array = np.ndarray[Any, Any]
@@ -97,24 +101,12 @@ class Imported:
 
 
 @dataclass(slots=True)
-class _Read:
-    """One file, read."""
-
-    source: Source
-    columns: Columns
-    digits: int
-    counts: Counts
-    dropped: int
-    replaced: int = 0
-
-
-@dataclass(slots=True)
 class _Target:
     """The files of one symbol and kind."""
 
     symbol: str
     kind: str
-    files: list[_Read] = field(default_factory=list)
+    files: list[Read] = field(default_factory=list)
 
 
 def files_of(given: Iterable[Given]) -> list[Given]:
@@ -138,7 +130,7 @@ def files_of(given: Iterable[Given]) -> list[Given]:
 
 
 def load(
-    store: Store, given: Sequence[Given], options: Options, *, progress: bool = False
+    store: Store, given: ListLike[Given], options: Options, *, progress: bool = False
 ) -> list[Imported]:
     """Read files and store their rows.
 
@@ -154,22 +146,28 @@ def load(
 
 
 def take(
-    store: Store, sources: Sequence[Source], options: Options, *, progress: bool = False
+    store: Store, sources: ListLike[Source], options: Options, *, progress: bool = False
 ) -> list[Imported]:
     """Read sources and store their rows, as :func:`load` does."""
     targets: dict[tuple[str, str], _Target] = {}
-    with _progress(sum(source.size for source in sources), show=progress) as bar:
-        for source in sources:
-            read = _read(source, options, bar)
-            if not len(read.columns.times):
-                if source.format != "Dukascopy hour":  # at night and at weekends they are empty
-                    raise DataError("there are no rows", path=source.name)
-                continue
-            key = (_symbol(source, options), _kind(read, options))
-            targets.setdefault(key, _Target(*key)).files.append(read)
-    if not targets:
-        raise DataError("there are no rows in any of the files")
-    return [one for target in targets.values() for one in _store(store, target)]
+    store.folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".import-", dir=store.folder) as folder:
+        with _progress(sum(source.size for source in sources), show=progress) as bar:
+            for number, source in enumerate(sources):
+                zone = source.zone if options.zone is None else options.zone
+                collector = Collector(source, digits=options.digits, zone=zone)
+                read = read_source(source, collector, bar, Path(folder) / str(number))
+                if read.empty:
+                    if source.format != "Dukascopy hour":  # at night and weekends they are empty
+                        raise DataError("there are no rows", path=source.name)
+                    continue
+                key = (_symbol(source, options), _kind(read, options))
+                targets.setdefault(key, _Target(*key)).files.append(read)
+        if not targets:
+            raise DataError("there are no rows in any of the files")
+        return [
+            one for target in targets.values() for one in _store(store, target, options.crossed)
+        ]
 
 
 def _progress(size: int, *, show: bool) -> Any:
@@ -182,27 +180,6 @@ def _progress(size: int, *, show: bool) -> Any:
     )  # fmt: skip
 
 
-def _read(source: Source, options: Options, bar: Any) -> _Read:
-    zone = source.zone if options.zone is None else options.zone
-    collector = Collector(source, digits=options.digits, zone=zone)
-    before = 0
-    for piece in source.pieces():
-        collector.add(piece)
-        bar.update(max(piece.read - before, 0))
-        before = max(piece.read, before)
-    columns = collector.columns()
-    dropped = 0
-    if isinstance(columns, Ticks) and options.crossed != "keep":
-        crossed = columns.asks < columns.bids
-        if options.crossed == "drop":
-            dropped = int(np.count_nonzero(crossed))
-            columns = columns.part(~crossed)
-        else:
-            bids, asks = columns.bids, columns.asks
-            columns = columns._replace(bids=np.minimum(bids, asks), asks=np.maximum(bids, asks))
-    return _Read(source, columns, collector.digits, collector.counts, dropped)
-
-
 def _symbol(source: Source, options: Options) -> str:
     symbol = options.symbol or source.symbol
     if not symbol:
@@ -210,16 +187,17 @@ def _symbol(source: Source, options: Options) -> str:
     return symbol
 
 
-def _kind(read: _Read, options: Options) -> str:
-    if isinstance(read.columns, Ticks):
+def _kind(read: Read, options: Options) -> str:
+    bars = read.bars
+    if bars is None:
         return TICKS
-    found = options.timeframe or timeframe_of(read.columns.times)
+    found = options.timeframe or timeframe_of(bars.times)
     if not found:
         raise DataError(
             "the timeframe cannot be told from the times of the bars: say which it is (timeframe)",
             path=read.source.name,
         )
-    _stamped(read, TIMEFRAMES[found])
+    _stamped(read.source.name, bars.times, TIMEFRAMES[found])
     return found
 
 
@@ -235,9 +213,8 @@ def timeframe_of(times: Array) -> str:
     return next((name for name, code in TIMEFRAMES.items() if seconds_of(code) == usual), "")
 
 
-def _stamped(read: _Read, timeframe: int) -> None:
+def _stamped(name: str, times: Array, timeframe: int) -> None:
     """Refuse two bars of one time, and bars that are closer than their timeframe."""
-    times = read.columns.times
     if timeframe in {c.TIMEFRAME_MN1, c.TIMEFRAME_W1}:
         return
     close = np.flatnonzero(np.diff(times) < seconds_of(timeframe) * 1000)
@@ -245,35 +222,48 @@ def _stamped(read: _Read, timeframe: int) -> None:
         at = np.datetime64(int(times[close[0] + 1]), "ms")
         raise DataError(
             f"the bar at {at} comes too early after the one before it for its timeframe",
-            path=read.source.name,
+            path=name,
         )
 
 
-def _store(store: Store, target: _Target) -> list[Imported]:
+def _store(store: Store, target: _Target, crossed: str) -> list[Imported]:
     """Put the rows of some files beside those that are stored."""
     symbol, kind = target.symbol, target.kind
     with store.locked(symbol, kind):
         old = store.find(symbol, kind)
         digits = max([read.digits for read in target.files] + ([old.digits] if old else []))
-        whole: Columns | None = None
-        if old is not None:
-            whole = scaled(old.read(), digits - old.digits)
-        for read in target.files:
-            read.columns = scaled(read.columns, digits - read.digits)
-            whole, read.replaced = merge(whole, read.columns)
-        origins = [*(old.origins if old else []), *(_origin(read) for read in target.files)]
-        if whole is None:
-            raise DataError("there are no rows")
-        stored = store.write(symbol, kind, whole, digits=digits, origins=_newest(origins))
+        there = [] if old is None else [Sequence(old.first, _scaled(old, digits))]
+        new = [Sequence(read.first, read.pieces(digits, crossed)) for read in target.files]
+        with store.writer(symbol, kind, digits) as writer:
+            for parts in together(there + new):
+                writer.add(_merged(parts, target.files, len(there)))
+            origins = [*(old.origins if old else []), *(read.origin() for read in target.files)]
+            stored = writer.finish(_newest(origins))
     timeframe = 0 if kind == TICKS else TIMEFRAMES[kind]
     return [
         Imported(
             source=read.source.name, format=read.source.format, counts=read.counts,
-            findings=inspect(read.columns, timeframe), dropped=read.dropped,
+            findings=read.findings(timeframe), dropped=read.dropped,
             replaced=read.replaced, stored=stored,
         )
         for read in target.files
     ]  # fmt: skip
+
+
+def _scaled(stored: Stored, digits: int) -> Iterator[Columns]:
+    for piece in pieces_of(stored):
+        yield scaled(piece, digits - stored.digits)
+
+
+def _merged(parts: list[tuple[int, Columns]], files: list[Read], older: int) -> Columns:
+    """Return the rows of one stretch of time, those of later files in the place of others."""
+    found: Columns | None = None
+    for at, part in parts:
+        found, replaced = merge(found, part)
+        if at >= older:
+            files[at - older].replaced += replaced
+    assert found is not None  # noqa: S101  there is no stretch without a part
+    return found
 
 
 def merge(old: Columns | None, new: Columns) -> tuple[Columns, int]:
@@ -284,16 +274,10 @@ def merge(old: Columns | None, new: Columns) -> tuple[Columns, int]:
     same = new.times[np.minimum(at, len(new.times) - 1)] == old.times
     replaced = int(np.count_nonzero(same))
     kept = old.part(~same) if replaced else old
-    whole: Ticks | Bars = joined([kept, new])
+    both: Columns = joined([kept, new])
     if len(kept.times) and kept.times[-1] >= new.times[0]:
-        whole = whole.part(np.argsort(whole.times, kind="stable"))
-    return whole, replaced
-
-
-def _origin(read: _Read) -> Origin:
-    times = read.columns.times
-    name = Path(read.source.name).name
-    return Origin(name, read.source.format, len(times), int(times[0]), int(times[-1]))
+        both = both.part(np.argsort(both.times, kind="stable"))
+    return both, replaced
 
 
 def _newest(origins: list[Origin]) -> list[Origin]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.clock import naive_utc
-from mas.history.columns import Bars, Columns, Ticks
+from mas.history.columns import Bars, Columns, Ticks, joined
 from mas.history.resample import close_times
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ LEAP = 0.005
 STRETCH = 20
 """So many usual ranges must a bar's shadow be long to be an outlier."""
 SHOWN = 10
+ROWS = 1 << 20
+"""Ticks looked at at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +82,69 @@ class Findings:
 
 def inspect(columns: Columns, timeframe: int = 0) -> Findings:
     """Look through history; `timeframe` is that of bars."""
-    times = columns.times
-    ends = times if isinstance(columns, Ticks) else close_times(times, timeframe)
-    longest = HOUR + (0 if isinstance(columns, Ticks) else 3 * int(np.median(ends - times)))
-    gaps, weekends = _gaps(times, ends, longest)
-    crossed = no_spread = 0
     if isinstance(columns, Ticks):
-        crossed = int(np.count_nonzero(columns.asks < columns.bids))
-        no_spread = int(np.count_nonzero(columns.asks == columns.bids))
-        odd = _leaps(columns)
-    else:
-        odd = _shadows(columns)
+        inspector = TickInspector()
+        for at in range(0, len(columns.times), ROWS):
+            inspector.add(columns.part(slice(at, at + ROWS)))
+        return inspector.findings()
+    times = columns.times
+    ends = close_times(times, timeframe)
+    gaps, weekends = _gaps(times, ends, HOUR + 3 * int(np.median(ends - times)))
+    odd = _shadows(columns)
     return Findings(
         rows=len(times), start=naive_utc(int(times[0])), end=naive_utc(int(times[-1])),
-        gaps=gaps, weekends=weekends, crossed=crossed, no_spread=no_spread, outliers=len(odd),
+        gaps=gaps, weekends=weekends, crossed=0, no_spread=0, outliers=len(odd),
         outlier_times=tuple(naive_utc(int(times[at])) for at in odd[:SHOWN]),
     )  # fmt: skip
+
+
+class TickInspector:
+    """Looks through ticks that come piece by piece.
+
+    Attributes
+    ----------
+    rows, first, last : int
+        How many there were, and the times of the first and the last, ms.
+    """
+
+    def __init__(self) -> None:
+        self.rows = self.first = self.last = 0
+        self._gaps: list[Gap] = []
+        self._weekends = self._crossed = self._no_spread = self._outliers = 0
+        self._outlier_times: list[datetime] = []
+        self._before: Ticks | None = None
+
+    def add(self, ticks: Ticks) -> None:
+        """Look at the next rows."""
+        if not len(ticks.times):
+            return
+        self.first = self.first if self.rows else int(ticks.times[0])
+        self.last = int(ticks.times[-1])
+        self.rows += len(ticks.times)
+        self._crossed += int(np.count_nonzero(ticks.asks < ticks.bids))
+        self._no_spread += int(np.count_nonzero(ticks.asks == ticks.bids))
+        quotes = Ticks(*ticks[:3])
+        known = 0
+        if self._before is not None:
+            known = len(self._before.times)
+            quotes = joined([self._before, quotes])
+        times = quotes.times[max(known - 1, 0) :]
+        gaps, weekends = _gaps(times, times, HOUR)
+        self._gaps += gaps
+        self._weekends += weekends
+        odd = _leaps(quotes)  # the last row of a piece is looked at with the next
+        self._outliers += len(odd)
+        self._outlier_times += [naive_utc(int(quotes.times[at])) for at in odd[:SHOWN]]
+        self._before = quotes.part(slice(-2, None))
+
+    def findings(self) -> Findings:
+        """Return what was found."""
+        return Findings(
+            rows=self.rows, start=naive_utc(self.first), end=naive_utc(self.last),
+            gaps=tuple(self._gaps), weekends=self._weekends, crossed=self._crossed,
+            no_spread=self._no_spread, outliers=self._outliers,
+            outlier_times=tuple(self._outlier_times[:SHOWN]),
+        )  # fmt: skip
 
 
 def _gaps(times: Array, ends: Array, longest: int) -> tuple[tuple[Gap, ...], int]:

@@ -50,6 +50,9 @@ BAR_DTYPES = {
 }  # fmt: skip
 SAFE = "#._-+&"
 BLOCK = 1 << 22
+"""Bytes of a file in memory at a time."""
+ROWS = 1 << 20
+"""Rows that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,33 +191,24 @@ class Store:
         self, symbol: str, kind: str, columns: Columns, *, digits: int, origins: list[Origin]
     ) -> Stored:
         """Make these rows what is stored; the caller holds the lock."""
+        with self.writer(symbol, kind, digits) as writer:
+            writer.add(columns)
+            return writer.finish(origins)
+
+    @contextmanager
+    def writer(self, symbol: str, kind: str, digits: int) -> Iterator[Writer]:
+        """Make rows that come piece by piece what is stored; the caller holds the lock."""
         place = self.place(symbol, kind)
         place.mkdir(parents=True, exist_ok=True)
-        dtypes = DTYPES if kind == TICKS else BAR_DTYPES
-        kept = {
-            name: np.ascontiguousarray(column, np.dtype(dtypes[name]))
-            for name, column in columns._asdict().items()
-            if column is not None
-        }
-        key = _key(kept, digits)
-        stored = Stored(
-            symbol=symbol, kind=kind, digits=digits, rows=len(columns.times),
-            first=int(columns.times[0]), last=int(columns.times[-1]), key=key,
-            columns={name: dtypes[name] for name in kept}, origins=origins, folder=place / key,
-        )  # fmt: skip
-        if not stored.folder.is_dir():
-            part = place / f"{key}.part"
+        part = place / "new.part"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        writer = Writer(place, symbol, kind, digits)
+        try:
+            yield writer
+        finally:
+            writer.close()
             shutil.rmtree(part, ignore_errors=True)
-            part.mkdir()
-            for name, column in kept.items():
-                _write(part / stored.file(name).name, column)
-            part.rename(stored.folder)
-        _replace(place / "manifest.json", stored)
-        for other in place.iterdir():
-            if other.is_dir() and other.name != key:
-                # On Windows a mapped file stays; it goes with the next version.
-                shutil.rmtree(other, ignore_errors=True)
-        return stored
 
     def delete(self, symbol: str, kind: str) -> bool:
         """Forget one symbol and kind; return whether there was anything."""
@@ -253,25 +247,109 @@ def _safe(name: str) -> str:
 
 def check_content(stored: Stored) -> bool:
     """Tell whether the content is what was stored, bit by bit."""
-    columns = stored.read()
-    kept = {name: getattr(columns, name) for name in stored.columns}
-    return _key(kept, stored.digits) == stored.key
+    stored.read()  # all files are there, and whole
+    blocks = {name: _blocks(stored.file(name)) for name in stored.columns}
+    return _key(blocks, stored.digits) == stored.key
 
 
-def _key(columns: dict[str, Array], digits: int) -> str:
+def pieces_of(stored: Stored) -> Iterator[Columns]:
+    """Yield what is stored piece by piece, read rather than mapped."""
+    stored.read()
+    for at in range(0, stored.rows, ROWS):
+        count = min(ROWS, stored.rows - at)
+        made = {}
+        for name, kind in stored.columns.items():
+            dtype = np.dtype(kind)
+            made[name] = np.fromfile(stored.file(name), dtype, count, offset=at * dtype.itemsize)
+        yield Ticks(**made) if stored.kind == TICKS else Bars(**made)
+
+
+class Writer:
+    """A new version, which takes the place of the present one when it is finished.
+
+    Attributes
+    ----------
+    rows : int
+        Written so far.
+    """
+
+    def __init__(self, place: Path, symbol: str, kind: str, digits: int) -> None:
+        self._place, self._part = place, place / "new.part"
+        self._symbol, self._kind, self._digits = symbol, kind, digits
+        self._dtypes = DTYPES if kind == TICKS else BAR_DTYPES
+        self._files: dict[str, Any] = {}
+        self._first = self._last = 0
+        self.rows = 0
+
+    def add(self, columns: Columns) -> None:
+        """Append rows; a column that comes later is 0 before."""
+        count = len(columns.times)
+        if not count:
+            return
+        for name, column in columns._asdict().items():
+            if column is None and name not in self._files:
+                continue
+            if name not in self._files:
+                self._files[name] = (self._part / name).open("wb")
+                self._zeros(name, self.rows)
+            if column is None:
+                self._zeros(name, count)
+            else:
+                np.ascontiguousarray(column, self._dtypes[name]).tofile(self._files[name])
+        self._first = self._first if self.rows else int(columns.times[0])
+        self._last = int(columns.times[-1])
+        self.rows += count
+
+    def finish(self, origins: list[Origin]) -> Stored:
+        """Make what was written what is stored."""
+        names = [name for name in self._dtypes if name in self._files]
+        for file in self._files.values():
+            file.flush()
+            os.fsync(file.fileno())
+        self.close()
+        key = _key({name: _blocks(self._part / name) for name in names}, self._digits)
+        stored = Stored(
+            symbol=self._symbol, kind=self._kind, digits=self._digits, rows=self.rows,
+            first=self._first, last=self._last, key=key,
+            columns={name: self._dtypes[name] for name in names}, origins=origins,
+            folder=self._place / key,
+        )  # fmt: skip
+        if not stored.folder.is_dir():
+            for name in names:
+                (self._part / name).rename(self._part / stored.file(name).name)
+            self._part.rename(stored.folder)
+        _replace(self._place / "manifest.json", stored)
+        for other in self._place.iterdir():
+            if other.is_dir() and other.name != key:
+                # On Windows a mapped file stays; it goes with the next version.
+                shutil.rmtree(other, ignore_errors=True)
+        return stored
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()
+
+    def _zeros(self, name: str, rows: int) -> None:
+        for at in range(0, rows, BLOCK):
+            np.zeros(min(BLOCK, rows - at), self._dtypes[name]).tofile(self._files[name])
+
+
+def _key(columns: dict[str, Iterator[Any]], digits: int) -> str:
+    """Return the key of columns that come as blocks of bytes."""
     digest = hashlib.blake2b(f"{digits}".encode(), digest_size=12)
-    for name, column in columns.items():
+    for name, blocks in columns.items():
         digest.update(name.encode())
-        for at in range(0, len(column), BLOCK):
-            digest.update(np.ascontiguousarray(column[at : at + BLOCK]).view(np.uint8).data)
+        for block in blocks:
+            digest.update(block)
     return digest.hexdigest()
 
 
-def _write(path: Path, column: Array) -> None:
-    with path.open("wb") as file:
-        column.tofile(file)
-        file.flush()
-        os.fsync(file.fileno())
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield a file piece by piece, read rather than mapped, so that it leaves the memory."""
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield block
 
 
 def _replace(path: Path, stored: Stored) -> None:
