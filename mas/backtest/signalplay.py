@@ -76,6 +76,10 @@ class _Feed:
         take = client.receive_bars
         return len(bars), ((now, {"bar": bar}, self.symbol, take) for now, bar in pairs)
 
+    def times(self, replay: Replay) -> Array:  # noqa: ARG002
+        """Return when the pushes are."""
+        return self._pushed
+
 
 class _Player(Callbacks):
     """Sends what the signals of a bar ask for: first the exit, then the entry."""
