@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from mas.sim.arguments import InvalidArgumentError, arguments
 from mas.terminal import constants as c
 from mas.terminal.servertime import dates, facts
 
@@ -25,6 +26,11 @@ SUCCESS = (c.RES_S_OK, "Success")
 NO_CONNECTION = (c.RES_E_INTERNAL_FAIL_CONNECT, "No IPC connection")
 NOT_FOUND = (c.RES_E_NOT_FOUND, "Terminal: Not found")
 INVALID = (c.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
+
+
+def invalid(name: str) -> tuple[int, str]:
+    """Return the error of an argument of a wrong type (R5)."""
+    return c.RES_E_INVALID_PARAMS, f'Invalid "{name}" argument' if name else "Invalid arguments"
 
 
 class Calls:
@@ -58,6 +64,7 @@ def call(failure: Any = None) -> Callable[[F], F]:
     """
 
     def wrap(method: F) -> F:
+        kinds = arguments(method)
         name = method.__name__
 
         @functools.wraps(method)
@@ -67,6 +74,12 @@ def call(failure: Any = None) -> Callable[[F], F]:
                     self.error = NO_CONNECTION
                     return failure
                 self.error = SUCCESS
+                if kinds is not None:
+                    try:
+                        args, kwargs = kinds.read(args, kwargs)
+                    except InvalidArgumentError as wrong:
+                        self.error = invalid(str(wrong))
+                        return failure
                 self.runner.advance(self.clock.now_ms())
                 server = self.market.server
                 if server.utc:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mas.fields import TIMEFRAMES
 from mas.history.resample import seconds_of
-from mas.history.synthetic import HOUR
 from mas.sim import bars, facts
+from mas.sim.arguments import seconds
 from mas.sim.calls import INVALID, NOT_FOUND, Calls, call, fits
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from mas.terminal.types import TradeDeal, TradeOrder
 
@@ -107,9 +107,9 @@ class HistoryCalls(Calls):
         if not self._rates_asked(symbol, timeframe, count) or start_pos < 0:
             self.error = INVALID if start_pos < 0 else self.error
             return None
-        if start_pos > DEEPEST:
-            return np.empty(0, bars.RATES)
         now = self.broker.now
+        if start_pos > min(DEEPEST, now // (seconds_of(timeframe) * 1000)):
+            return np.empty(0, bars.RATES)  # beyond the first period of 1970
         return self.market.bars(symbol, timeframe).newest(count, now, now, skip=start_pos)
 
     @call()
@@ -150,15 +150,7 @@ class HistoryCalls(Calls):
         """Return up to `count` ticks from a moment on, oldest first (R172)."""
         if not self._ticks_asked(symbol, count):
             return None
-        start, now = int(seconds(date_from) * 1000), self.broker.now
-        pieces, left, at = [], count, start
-        while left > 0 and at <= now:
-            upto = min((at // HOUR + 1) * HOUR, now + 1)
-            piece = self._ticks(symbol, at, upto, flags)[:left]
-            pieces.append(piece)
-            left -= len(piece)
-            at = upto
-        return np.concatenate(pieces) if pieces else np.empty(0, bars.TICKS)
+        return self._ticks(symbol, int(seconds(date_from) * 1000), self.broker.now, flags, count)
 
     @call()
     def copy_ticks_range(
@@ -168,7 +160,7 @@ class HistoryCalls(Calls):
         if not self._ticks_asked(symbol, 1):
             return None
         start = int(seconds(date_from) * 1000)
-        end = min(int(seconds(date_to) * 1000), self.broker.now) + 1
+        end = min(int(seconds(date_to) * 1000), self.broker.now)
         return self._ticks(symbol, start, end, flags)
 
     def _ticks_asked(self, symbol: str, count: int) -> bool:
@@ -180,23 +172,20 @@ class HistoryCalls(Calls):
             return True
         return False
 
-    def _ticks(self, symbol: str, start: int, end: int, flags: int) -> Array:
-        """Return the ticks in which something changed that `flags` ask for (R171)."""
-        stream = self.market.stream(symbol)
-        found = bars.ticks(
-            self.market.symbols[symbol], stream.ticks(start, end), stream.quote(start - 1)
-        )
-        wanted = CHANGES.get(flags)
-        return found if wanted is None else found[(found["flags"] & wanted) != 0]
+    def _ticks(
+        self, symbol: str, start: int, end: int, flags: int, count: int = 1 << 62
+    ) -> Array | None:
+        """Return ticks of start <= time <= end that changed what `flags` ask for (R171)."""
+        spec, stream = self.market.symbols[symbol], self.market.stream(symbol)
+        period = (max(start, 0), end)
+        found = bars.ticks_of(spec, stream, period, CHANGES.get(flags, 0), count)
+        if found is None:
+            self.error = INVALID
+        return found
 
 
 CHANGES = {
     c.COPY_TICKS_INFO: c.TICK_FLAG_BID | c.TICK_FLAG_ASK,
-    c.COPY_TICKS_TRADE: c.TICK_FLAG_LAST | c.TICK_FLAG_VOLUME,
+    c.COPY_TICKS_TRADE: bars.DEAL,
 }
 """What the filters ask for; any other number asks for all ticks."""
-
-
-def seconds(moment: Moment) -> float:
-    """Return epoch seconds of a datetime or number; a naive one is local time (R12)."""
-    return moment.timestamp() if isinstance(moment, datetime) else float(moment)
