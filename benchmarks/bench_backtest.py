@@ -116,6 +116,19 @@ def test_moving_average_cross(benchmark, minutes):
     benchmark.extra_info["orders"] = len(results[-1].orders)
 
 
+@pytest.mark.benchmark(group=GROUP)
+@pytest.mark.parametrize("asked", ["drawdowns", "excursions", "equity"])
+def test_what_is_asked_of_the_cross(benchmark, minutes, asked):
+    """What one of its tables takes after the run; pandas is imported before."""
+    results = [run(Cross(), minutes, feed())]
+
+    def fresh():
+        results[0]._made.clear()
+        results[0]._run._valued = None
+
+    benchmark.pedantic(lambda: getattr(results[0], asked), setup=fresh, rounds=5, iterations=1)
+
+
 @pytest.mark.benchmark(group="ticks, a bracket order an hour")
 @pytest.mark.parametrize("count", [1_000_000, 10_000_000, 100_000_000])
 def test_ticks(benchmark, count):

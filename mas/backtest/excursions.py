@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mas.sim.money import rounded
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -128,4 +129,4 @@ def _closings(deals: list[TradeDeal]) -> Iterator[Closing]:
 
 
 def _excursion(values: list[float], digits: int) -> Excursion:
-    return Excursion(round(max(values), digits), round(min(values), digits))
+    return Excursion(rounded(max(values), digits), rounded(min(values), digits))
