@@ -113,7 +113,9 @@ class MAS(Callbacks):
 
     def __repr__(self) -> str:
         where = self._state.connection
-        return f"<{type(self).__name__} {where.login}@{where.server or 'nowhere'} {where.status}>"
+        clock = f", server time {where.zone}" if where.zone not in {"", "UTC"} else ""
+        who = f"{where.login}@{where.server or 'nowhere'}"
+        return f"<{type(self).__name__} {who} {where.status}{clock}>"
 
     # -- login and terminal --------------------------------------------------------------------
 

@@ -23,12 +23,19 @@ KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The link to the terminal: its status, and in words what is the matter."""
+    """The link to the terminal: its status, and in words what is the matter.
+
+    Attributes
+    ----------
+    zone : str
+        The zone of the server's clock, such as ``"UTC+3"``; ``"unknown"`` until its ticks show it.
+    """
 
     status: Literal["connected", "lost", "disconnected"] = "disconnected"
     server: str = ""
     login: int = 0
     detail: str = ""
+    zone: str = ""
 
 
 class State:

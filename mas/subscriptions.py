@@ -105,6 +105,7 @@ class Subscriptions:
         venue = self._venues.session_venue()
 
         def push(symbol: str, data: Row) -> None:
+            data["time"] = venue.time.moment(data["time"])
             receive = getattr(self._client, callback)
             venue.dispatcher.put(lambda: receive(symbol, data, False))
 

@@ -98,7 +98,8 @@ class LiveSession:
         except BaseException:
             self._shut()
             raise
-        connection = Connection("connected", login.server, login.login)
+        zone = self.venue.time.zone
+        connection = Connection("connected", login.server, login.login, zone=zone)
         interval = poll_seconds(login.url, server=login.server)
         self._watcher = Watcher(self.venue, login.open, connection, interval=interval)
         self.poke = self._watcher.poke

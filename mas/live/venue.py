@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mas.events import Execution
 from mas.live.dispatch import Dispatcher
+from mas.live.servertime import ServerTime, UtcLink
 from mas.orders.build import quote
 from mas.orders.path import OrderPath
 from mas.orders.statuses import error_of, order_changed
@@ -38,6 +39,7 @@ FAR = 4_000_000_000
 """An end of history beyond any server's clock (R220), epoch seconds."""
 RECENT = 30 * 86_400
 """Seconds of history that a login takes as known."""
+DAY = 86_400
 OVERLAP = 3600
 """Seconds by which each look into history reaches back, for deals that appear late (R213)."""
 
@@ -57,6 +59,11 @@ class Venue:
         Where panels see it.
     deadline : float
         Seconds to wait for an answer of the terminal.
+
+    Attributes
+    ----------
+    time : ServerTime
+        How the server's time becomes UTC, which all that is told and answered is in.
     """
 
     wants_deals = True
@@ -74,7 +81,9 @@ class Venue:
         self.link = link
         self.state = state
         self.dispatcher = Dispatcher()
-        self.path = OrderPath(lambda: self.link, self, clock, deadline=deadline)
+        self.time = ServerTime(clock)
+        self._utc = UtcLink(lambda: self.link, self.time)
+        self.path = OrderPath(lambda: self._utc, self, clock, deadline=deadline)
         self.server_connected = True
         self._session = session
         self._client = client
@@ -98,11 +107,11 @@ class Venue:
                 raise error_of(terminal)
             return value
 
-        return self.link.run(job, deadline=self._deadline)
+        return self._utc.run(job, deadline=self._deadline)
 
     def ask(self, fn: Callable[[Terminal], T]) -> T:
         """Ask the terminal where None is an answer."""
-        return self.link.run(fn, deadline=self._deadline)
+        return self._utc.run(fn, deadline=self._deadline)
 
     def raw(self, fn: Callable[[Terminal], T]) -> T:
         """Ask the terminal in the server's own time."""
@@ -143,7 +152,9 @@ class Venue:
         """
         self.link.run(self._begin, deadline=self._deadline)
 
-    def _begin(self, terminal: Terminal) -> None:
+    def _begin(self, bare: Terminal) -> None:
+        self.time.look(bare, ())
+        terminal = self.time.utc(bare)
         crashed = self._session.crashed_since()
         began = self._clock.now_ms() if crashed is None else crashed
         self._since = began // 1000 - RECENT
@@ -155,7 +166,7 @@ class Venue:
         missed = self._session.missed([deal.ticket for deal in deals])
         self._seen = {deal.ticket for deal in deals if deal.ticket not in missed}
         self._session.known(self._seen)
-        self._look(terminal)
+        self._look(bare)
         if deals:  # from now on each look reaches back a little only
             self._since = max(self._since, deals[-1].time - OVERLAP)
 
@@ -169,12 +180,15 @@ class Venue:
         with self.dispatcher.sending():
             self.look()
 
-    def _look(self, terminal: Terminal) -> None:
+    def _look(self, bare: Terminal) -> None:
         """Compare the terminal with what is known.
 
         Deals are read last: a deal that closes a position or fills an order in between is then
         found at once, and the reverse cannot be told too early.
         """
+        if self.time.look(bare, self._followed()):
+            self._since -= DAY  # it was the server's time before
+        terminal = self.time.utc(bare)
         orders = _required(terminal.orders_get(), terminal)
         positions = _required(terminal.positions_get(), terminal)
         account = _required(terminal.account_info(), terminal)
@@ -190,7 +204,11 @@ class Venue:
             self._order_changed(order)
         self._executed(deals)
         for feed in self._feeds:
-            feed(terminal)
+            feed(bare)
+
+    def _followed(self) -> tuple[str, ...]:
+        """Return the symbols that have quotes, because somebody follows or holds them."""
+        return (*self._watched, *(one.symbol for one in self.state.positions))
 
     def _orders_gone(self, orders: tuple[TradeOrder, ...], terminal: Terminal) -> list[TradeOrder]:
         """Return new orders that were placed elsewhere, and the final form of those that left."""

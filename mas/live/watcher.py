@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mas.errors import MasError
@@ -105,12 +106,13 @@ class Watcher:
 
     def _standing(self) -> Connection:
         if self._venue.server_connected:
+            self._connected = replace(self._connected, zone=self._venue.time.zone)
             return self._connected
         return self._lost("the terminal has no link to its trade server")
 
     def _lost(self, detail: str) -> Connection:
         known = self._connected
-        return Connection("lost", known.server, known.login, detail)
+        return Connection("lost", known.server, known.login, detail, known.zone)
 
     def _reconnect(self, error: MasError) -> float:
         """Replace the link; return the pause before the next look or attempt, in seconds."""

@@ -67,6 +67,8 @@ class AccountCard(Card):
         lines = [_line("connection", "connection", words, shade)]
         if where.detail:
             lines.append(_line("detail", "", where.detail, "down"))
+        if where.zone not in {"", "UTC"}:
+            lines.append(_line("zone", "server time", where.zone, "dim"))
         if info is None:
             return lines
         level = f"{info.margin_level:,.2f} %" if info.margin else "no margin used"
