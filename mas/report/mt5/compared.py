@@ -58,7 +58,7 @@ class Comparison:
         self.symbols = replay.symbols
         self.table = _table(record, played)
         self._within = _within(replay, self.table)
-        self.statistics = _statistics(record, replay, played)
+        self.statistics = _statistics(record, replay, played, self._within)
         self.notes = [*record.notes, *_found(replay), *replay.matching.odd]
 
     @property
@@ -159,14 +159,21 @@ def _within(replay: Replay, table: pd.DataFrame) -> pd.Series:
     return table["swap_diff"].abs() <= pd.Series(room).reindex(table.index).fillna(CENT)
 
 
-def _statistics(record: ReportRecord, replay: Replay, played: dict[int, Played]) -> pd.DataFrame:
-    """Return the statistics of our deals beside the printed ones."""
+def _statistics(
+    record: ReportRecord, replay: Replay, played: dict[int, Played], within: pd.Series
+) -> pd.DataFrame:
+    """Return the statistics of our deals beside the printed ones.
+
+    A swap that differs by no more than the unknown price at rollover explains is the report's.
+    """
     deals, balance = [], 0.0
     for deal in record.deals:
         made = played.get(deal.deal)
         if made is not None:
             deal = deal._replace(  # noqa: PLW2901
-                profit=made.profit, swap=made.swap, commission=made.commission
+                profit=made.profit,
+                commission=made.commission,
+                swap=deal.swap if within[deal.deal] else made.swap,
             )
         balance = rounded(balance + deal.net, record.money_digits)
         deals.append(deal._replace(balance=balance))

@@ -12,14 +12,19 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from mas.sim.money import rounded
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from mas.report.mt5.exits import Exit
     from mas.sim.symbols import Symbol
+
+    Array = np.ndarray[Any, Any]
 
 DAY = 86_400_000
 EPOCH_WEEKDAY = 4
@@ -35,6 +40,15 @@ SMALLEST = 0.05
 """Money of a swap below which rounding hides the rate."""
 BAND = 0.003
 """How far the price at rollover may at least lie outside those of its trade, as a share."""
+
+
+SWEEPS = 60
+NEAR = 0.0045
+"""Money by which a swap may be missed."""
+
+
+RATE = 0.02
+"""How far a conversion rate at rollover may be from that of the closing deal, as a share."""
 
 
 class Rules(NamedTuple):
@@ -95,6 +109,10 @@ class Nights:
     def __init__(
         self, symbol: Symbol, account: str, some: Sequence[Exit], rates: dict[int, float]
     ) -> None:
+        points = {one.opened: one.price_open for one in some if one.position}
+        points |= {one.deal.time: one.deal.price for one in some}
+        self._times = np.array(sorted(points), np.int64)
+        self._dealt = np.array([points[at] for at in sorted(points)], float)
         self._symbol, self._account, self._rates = symbol, account, rates
         self._inverse = account == symbol.currency_base != symbol.currency_profit
         self._all = list(some)
@@ -112,37 +130,76 @@ class Nights:
             swap_days=rules.days, swap_holidays=self.holidays,
         )  # fmt: skip
 
-    def price(self, one: Exit) -> float | None:
-        """Return the price at rollover that explains a swap, as far as prices around it allow.
+    def prices(self) -> dict[int, float]:
+        """Return the price at each rollover that a position has seen, by the midnight, ms.
 
-        None where the swap does not depend on it.
+        Between the deals before and after it; where swaps depend on it, moved until they are
+        explained, as far as the price may have gone from those deals (Kaczmarz' method).
         """
-        power, usual = self._power(self.rules.mode), middle(one)
-        expected = self._total(one, usual)
-        if not power or not expected:
+        known = sorted({at for one in self._some for at in midnights(one)})
+        found = {at: self._around(at) for at in known}
+        power = self._power(self.rules.mode)
+        if not power or not known:
+            return found
+        place = {at: number for number, at in enumerate(known)}
+        usual = np.array([found[at] for at in known])
+        room = np.array([self._room(at) for at in known])
+        ends = np.sort([(usual * (1 - room)) ** power, (usual * (1 + room)) ** power], axis=0)
+        value = usual**power
+        rows = [row for one in self._some if (row := self._row(one, place)) is not None]
+        for _ in range(SWEEPS):
+            moved = False
+            for swap, where, parts in rows:
+                rest = swap - np.round(parts * value[where], 2).sum()
+                if abs(rest) > NEAR:
+                    step = rest * parts / (parts**2).sum()
+                    value[where] = np.clip(value[where] + step, ends[0][where], ends[1][where])
+                    moved = True
+            if not moved:
+                break
+        return dict(zip(known, (value ** (1 / power)).tolist(), strict=True))
+
+    def _row(self, one: Exit, place: dict[int, int]) -> tuple[float, Array, Array] | None:
+        """Return a swap, the nights in it, and each night's part of it at a price of 1."""
+        each = self.rules.rate(buy=one.buy) * self._unit(one, self.rules.mode, 1.0)
+        nights = [(place[at], self._final.nights_of(at // DAY - 1)) for at in midnights(one)]
+        charged = [(where, count) for where, count in nights if count]
+        if not charged or not each:
             return None
-        low, high = sorted((one.price_open, one.deal.price))
-        share, room = one.deal.swap / expected, self._room(one)
-        asked = usual * share ** (1 / power) if share > 0 else usual
-        return min(max(asked, low * (1 - room)), high * (1 + room))
+        where, counts = (np.array(column) for column in zip(*charged, strict=True))
+        return one.deal.swap, where, counts * each
+
+    def _around(self, at: int) -> float:
+        """Return the price at a time, on a line between the deals before and after it."""
+        return float(np.interp(at, self._times, self._dealt))
+
+    def _usual(self, one: Exit) -> float:
+        """Return the mean of the prices at the rollovers of a position."""
+        ends = midnights(one)
+        return sum(map(self._around, ends)) / len(ends)
 
     def tolerance(self, one: Exit) -> float:
         """Return by how much money a swap may differ, as the price at rollover is not known."""
-        if not self._power(self.rules.mode) or not one.price_open > 0:
+        ends = midnights(one)
+        power = self._power(self.rules.mode)
+        if not (power or self._rates) or not ends or not one.price_open > 0:
             return 0.005
-        low, high = sorted((one.price_open, one.deal.price))
-        return abs(self._total(one, middle(one))) * (self._room(one) + high / low - 1) + 0.005
+        room = max(self._room(at) for at in ends) if power else 0.0
+        room += RATE if self._rates else 0.0
+        return abs(self._total(one, self._usual(one))) * room + 0.005 * len(ends)
 
     def certainty(self) -> str:
         """Say what the unknown price at rollover leaves open, "" where nothing depends on it."""
         charged = [one for one in self._some if one.deal.swap]
         if not self._power(self.rules.mode) or not charged:
             return ""
-        apart = [abs(one.deal.swap - rounded(self._total(one, middle(one)))) for one in charged]
+        totals = [rounded(self._total(one, self._usual(one))) for one in charged]
+        apart = [abs(one.deal.swap - total) for one, total in zip(charged, totals, strict=True)]
+        same = sum(one < 0.005 for one in apart)
         return (
             "; the price at rollover is not in the report: it is taken from the swaps, as far as "
-            f"the prices around allow (halfway between them {sum(one < 0.005 for one in apart)} of "
-            f"{len(apart)} swaps are equal, the others up to {max(apart):.2f} apart)"
+            f"the prices around allow (on a line between them {same} of {len(apart)} swaps "
+            f"are equal, the others up to {max(apart):.2f} apart)"
         )
 
     # -- inside --------------------------------------------------------------------------------
@@ -156,9 +213,10 @@ class Nights:
         ]
         return median(moves) if moves else 0.0
 
-    def _room(self, one: Exit) -> float:
-        """Return how far the price may have been outside those of its trade, as a share."""
-        return max(BAND, 4 * self._day * math.sqrt(max(one.seconds * 1000 / DAY, 0.25)))
+    def _room(self, at: int) -> float:
+        """Return how far the price may be from the line between two deals, as a share."""
+        nearest = np.abs(self._times - at).min() / DAY
+        return max(BAND, 4 * self._day * math.sqrt(max(nearest, 0.04)))
 
     def _total(self, one: Exit, price: float) -> float:
         """Return a position's swap at a price at rollover, not rounded."""
@@ -205,7 +263,7 @@ class Nights:
             apart += [abs(one / rates[-1] - 1) for one in found if rates[-1]]
         rules = Rules(mode, rates[0], rates[1], days, median(apart) if apart else 0.0)
         miss = sum(
-            abs(one.deal.swap - self._expected(one, rules, middle(one))) for one in self._some
+            abs(one.deal.swap - self._expected(one, rules, self._usual(one))) for one in self._some
         )
         return miss / sum(abs(one.deal.swap) for one in self._some), rules
 
@@ -213,7 +271,7 @@ class Nights:
         self, side: Iterable[Exit], mode: int, days: tuple[int, ...]
     ) -> Iterator[float]:
         for one in side:
-            value = self._counted(one, days) * self._unit(one, mode, middle(one))
+            value = self._counted(one, days) * self._unit(one, mode, self._usual(one))
             if value and abs(one.deal.swap) >= SMALLEST:
                 yield one.deal.swap / value
 
@@ -221,7 +279,9 @@ class Nights:
         """Yield the days whose night was charged the day before, or not at all (R165)."""
         days = self.rules.days
         for one in self._some:
-            value = self.rules.rate(buy=one.buy) * self._unit(one, self.rules.mode, middle(one))
+            value = self.rules.rate(buy=one.buy) * self._unit(
+                one, self.rules.mode, self._usual(one)
+            )
             if abs(value) < SMALLEST:
                 continue
             charged, usual = one.deal.swap / value, self._counted(one, days)
@@ -235,8 +295,3 @@ class Nights:
                 found = ends[-1] if round(charged) == 0 and len(ends) == 1 else None
             if found is not None:
                 yield f"{datetime.fromtimestamp(found / 1000, UTC) - timedelta(days=1):%Y-%m-%d}"
-
-
-def middle(one: Exit) -> float:
-    """Return the price halfway between the opening and the closing of a position."""
-    return (one.price_open + one.deal.price) / 2

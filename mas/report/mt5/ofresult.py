@@ -133,20 +133,18 @@ def _orders(
 
 
 def _over_ticks(result: Result) -> dict[str, Any]:
-    """Return what is found over every tick (R237, R241), as far as the result knows it."""
-    found: dict[str, Any] = {}
-    drawdowns = getattr(result, "drawdowns", None)
-    if drawdowns is not None:
-        equity = drawdowns.equity
-        found["equity_falls"] = Falls(
+    """Return what is found over every tick (R237, R241), money and percent."""
+    drawdowns, table = result.drawdowns, result.excursions.reset_index()
+    equity = drawdowns.equity
+    rows = zip(*(table[name].tolist() for name in ("position", "mfe", "mae")), strict=True)
+    return {
+        "equity_falls": Falls(
             equity.absolute, equity.maximal, equity.maximal_percent, equity.relative,
             equity.relative_percent,
-        )  # fmt: skip
-        found["margin_level"] = drawdowns.margin_level or None
-    excursions = getattr(result, "excursions", None)
-    if excursions is not None:
-        found["excursions"] = {number: (one[0], one[1]) for number, one in excursions.items()}
-    return found
+        ),
+        "margin_level": drawdowns.margin_level or None,
+        "excursions": {number: (best, worst) for number, best, worst in rows},
+    }  # fmt: skip
 
 
 def plain(comment: str) -> str:

@@ -8,6 +8,7 @@ their earlier changes are not in it; they must then trigger and deal by the term
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mas.clock import ManualClock
 from mas.report.mt5.exits import Matching
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT
-from mas.report.mt5.nights import DAY, Nights, midnights
+from mas.report.mt5.nights import DAY, Nights
 from mas.report.mt5.specs import conversion, specification
 from mas.sim import SimSettings, SimTerminal
 from mas.terminal import constants as c
@@ -78,6 +79,7 @@ class Replay:
         self.nights: dict[str, Nights] = {}
         self.rates: dict[int, float] = {}
         self._pairs: dict[str, Symbol] = {}
+        self._implied: dict[str, list[tuple[int, float]]] = {}
         self._specify(given)
         self._prices = self._rollovers()
         self._tickets: dict[int, int] = {}
@@ -121,20 +123,19 @@ class Replay:
             some = [one for one in self.matching.exits if one.deal.symbol == name]
             if pair is not None:
                 self._pairs[name] = pair
-                self.rates |= _implied(symbol, some)
+                self.rates |= (rates := _implied(symbol, some))
+                self._implied[name] = [(one.deal.time, rates[one.deal.deal]) for one in some]
             nights = self.nights[name] = Nights(symbol, record.currency, some, self.rates)
             known = "swap_mode" in given.get(name, {})
             self.symbols[name] = symbol if known else nights.symbol()
 
     def _rollovers(self) -> dict[tuple[str, int], float]:
         """Return the price before each midnight that a position has seen, by symbol and time."""
-        asked: dict[tuple[str, int], list[float]] = defaultdict(list)
-        for one in self.matching.exits:
-            price = self.nights[one.deal.symbol].price(one) if one.position else None
-            usual = (one.price_open + one.deal.price) / 2
-            for at in midnights(one) if one.position else ():
-                asked[one.deal.symbol, at].append(price or usual)
-        return {key: median(found) for key, found in asked.items()}
+        return {
+            (name, at): price
+            for name, nights in self.nights.items()
+            for at, price in nights.prices().items()
+        }
 
     # -- playing -------------------------------------------------------------------------------
 
@@ -144,9 +145,17 @@ class Replay:
             for at in range(self._due[name], until + 1, DAY):
                 price = self._prices.get((name, at))
                 if price:
+                    self._convert(name, at)
                     self._feed(name, price, at - 1)
             self._due[name] = max(self._due[name], (until // DAY + 1) * DAY)
         self._clock.set(max(until, self._clock.now))
+
+    def _convert(self, name: str, at: int) -> None:
+        """Quote the conversion rate that the next closing deal of a symbol implies."""
+        known = self._implied.get(name)
+        if known:
+            rate = known[min(bisect_left(known, (at, 0.0)), len(known) - 1)][1]
+            self._terminal.feed(self._pairs[name].name, rate, rate, max(at - 1, self._clock.now))
 
     def _feed(self, name: str, price: float, at: int) -> None:
         at = max(at, self._clock.now)

@@ -74,6 +74,22 @@ def test_the_statistics_are_those_of_the_run(run, report):
     assert report.record.deals[-1].balance == pytest.approx(run.balance)
 
 
+def test_what_is_found_over_every_tick_is_printed(run, report):
+    found, value = report.as_dict(), report.as_frame()["value"]
+    for name in (
+        "Equity Drawdown Maximal",
+        "Margin Level",
+        "Recovery Factor",
+        "Bars",
+        "Correlation (MFE,MAE)",
+    ):
+        assert found[name] != "–", name
+    equity = run.drawdowns.equity
+    assert value["Equity Drawdown Maximal"] == pytest.approx(equity.maximal, abs=0.005)
+    assert value["Recovery Factor"] == pytest.approx(value["Total Net Profit"] / equity.maximal)
+    assert value["Margin Level"] == pytest.approx(run.drawdowns.margin_level)
+
+
 def test_orders_and_deals_are_numbered_as_the_testers(run, report):
     deals, orders = report.deals, report.orders
     assert deals["deal"].tolist() == list(range(1, len(run.deals) + 1))  # R230
