@@ -14,6 +14,7 @@ from mas.fields import TIMEFRAMES
 from mas.history.collect import Collector, Counts, scaled
 from mas.history.columns import Columns, joined
 from mas.history.formats import open_source
+from mas.history.formats.text import is_note
 from mas.history.ordered import Sequence, together
 from mas.history.reading import Read, read_source
 from mas.history.resample import seconds_of
@@ -120,7 +121,11 @@ def files_of(given: Iterable[Given]) -> list[Given]:
     found: list[Given] = []
     for one in given:
         if isinstance(one, (str, Path)) and Path(one).is_dir():
-            inside = sorted(path for path in Path(one).rglob("*") if path.suffix.lower() in FILES)
+            inside = sorted(
+                path
+                for path in Path(one).rglob("*")
+                if path.suffix.lower() in FILES and not is_note(path)
+            )
             if not inside:
                 raise DataError(f"no file ends in {', '.join(FILES)}", path=str(one))
             found.extend(inside)

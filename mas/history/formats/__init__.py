@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ACCEPTED = (
     "MetaTrader 5 bars and ticks, MetaTrader 4 bars, HistData, Dukascopy CSV and .bi5, TrueFX, "
-    "CSV with a header line, Parquet"
+    "CSV with a header line, bars without one, Parquet"
 )
 
 

@@ -77,6 +77,7 @@ class Source:
 
 
 WORD = re.compile(r"(?<![A-Za-z])([A-Za-z]{3})[/-]?([A-Za-z]{3})(?![A-Za-z])")
+EXPORTED = re.compile(r"([^_\s]+)_(?:M\d+|H\d+|Daily|Weekly|Monthly)_\d{12}_\d{12}\.")
 CODES = (
     *("USD", "EUR", "GBP", "JPY", "CHF", "AUD", "NZD", "CAD", "SEK", "NOK", "DKK", "PLN", "HUF"),
     *("CZK", "TRY", "ZAR", "MXN", "SGD", "HKD", "CNH", "RUB", "ILS", "XAU", "XAG", "XPT", "XPD"),
@@ -85,9 +86,13 @@ CODES = (
 
 
 def symbol_in(name: str) -> str:
-    """Return the pair that a file's name holds, such as EURUSD; "" for none."""
+    """Return the pair that a file's name holds, such as EURUSD; "" for none.
+
+    Files that MetaTrader 5 exports begin with the symbol, whatever it is.
+    """
     for first, second in WORD.findall(name):
         pair = str(first + second).upper()
         if pair[:3] in CODES and pair[3:] in CODES:
             return pair
-    return ""
+    exported = EXPORTED.match(name)
+    return exported[1] if exported is not None else ""

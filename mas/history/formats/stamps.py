@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 LARGEST_SECONDS = 1e11
 """Numbers below it are seconds, those above milliseconds; the year 5138 in seconds."""
 LARGEST_MS = 1e14
+DOTTED = r"^(\d{4})[./](\d\d)[./](\d\d)"
+"""A date as MetaTrader writes it."""
 LARGEST_US = 1e17
 
 
@@ -69,7 +71,9 @@ def of_any(values: pd.Series) -> Array:
         return _ms(values)
     if not pd.api.types.is_numeric_dtype(values):
         if not values.str.fullmatch(r"\d+(\.\d+)?").all():
-            return _ms(pd.to_datetime(values, format="ISO8601", utc=True))
+            dotted = values.str.match(r"\d{4}[./]\d\d[./]\d\d")
+            iso = values.str.replace(DOTTED, r"\1-\2-\3", regex=True) if dotted.all() else values
+            return _ms(pd.to_datetime(iso, format="ISO8601", utc=True))
         values = values.astype(float)
     return of_numbers(values.to_numpy())
 

@@ -8,7 +8,7 @@ import re
 import warnings
 import zipfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -63,15 +63,30 @@ def of_file(path: Path) -> Source | None:
             if not line:
                 raise DataError("the file is empty", path=str(path))
             first = line.strip()
+    if first.startswith(NOTE):
+        raise DataError(
+            "is HistData's report of gaps, not prices: import the .csv beside it", path=str(path)
+        )
     layout = next((found for known in LAYOUTS if (found := known(first)) is not None), None)
     if layout is None:
         return None
+    if layout.format == METATRADER4 and path.name.upper().startswith("DAT_MT_"):
+        # HistData writes this layout too, in its own clock; only the name tells.
+        layout = replace(layout, format="HistData bars for MetaTrader", zone=EASTERN)
     return Source(
         name=str(path), format=layout.format, kind=layout.kind,
         pieces=lambda: _pieces(path, layout),
         symbol=layout.symbol or symbol_in(path.name), size=path.stat().st_size,
         zone=layout.zone, repeats=layout.repeats,
     )  # fmt: skip
+
+
+def is_note(path: Path) -> bool:
+    """Tell whether a file is the report of gaps that HistData puts beside its files."""
+    if path.suffix.lower() != ".txt":
+        return False
+    with path.open("rb") as file:
+        return file.read(len(NOTE)) == NOTE.encode()
 
 
 # -- reading -----------------------------------------------------------------------------------
@@ -204,6 +219,11 @@ def _why(layout: Layout, row: str) -> str:
 
 # -- recognising -------------------------------------------------------------------------------
 
+METATRADER4 = "MetaTrader 4 bars"
+NOTE = "HistData.com (c)"
+"""First line of the report of gaps that HistData puts beside its files."""
+EASTERN = -5.0
+"""HistData's clock, hours ahead of UTC, the whole year."""
 DATED, TIMED = "%Y.%m.%d", "%H:%M:%S.%f"
 MT5_NAMES = {
     "<DATE>": "date", "<TIME>": "time", "<OPEN>": "open", "<HIGH>": "high", "<LOW>": "low",
@@ -229,22 +249,35 @@ def _metatrader5(line: str) -> Layout | None:
 
 
 def _metatrader4(line: str) -> Layout | None:
-    if not re.match(r"\d{4}\.\d\d\.\d\d,\d\d:\d\d,", line):
+    found = re.match(r"\d{4}\.\d\d\.\d\d([,;\t])\d\d:\d\d(:\d\d)?\1", line)
+    if found is None:
         return None
     stamp = Stamp("2012.02.01 00:00", f"{DATED} %H:%M")
-    return Layout("MetaTrader 4 bars", "bars", ",", ("date", "time", *OHLC, "volume"), stamp)
+    if found[2]:
+        stamp = Stamp("2012.02.01 00:00:00", f"{DATED} %H:%M:%S")
+    names = ("date", "time", *OHLC, "volume")
+    return Layout(METATRADER4, "bars", found[1], names, stamp)
+
+
+def _headless(line: str) -> Layout | None:
+    """Recognise bars whose first column is an ISO time, without a line of names."""
+    found = re.match(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?([,;\t])", line)
+    count = line.count(found[2]) if found is not None else 0
+    if found is None or count not in {4, 5}:
+        return None
+    names = ("time", *OHLC, "volume")[: count + 1]
+    return Layout("bars without a header", "bars", found[2], names, any_stamp())
 
 
 def _histdata(line: str) -> Layout | None:
-    eastern = -5.0  # the whole year
     if re.match(r"\d{8} \d{6};", line):
         stamp = Stamp("20220104 130000", "%Y%m%d %H%M%S")
         names: tuple[str, ...] = ("time", *OHLC, "volume")
-        return Layout("HistData bars", "bars", ";", names, stamp, zone=eastern)
+        return Layout("HistData bars", "bars", ";", names, stamp, zone=EASTERN)
     if re.match(r"\d{8} \d{9},", line):
         stamp = Stamp("20140430 190000292", "%Y%m%d %H%M%S%f")
         names = ("time", "bid", "ask", SKIP)
-        return Layout("HistData ticks", "ticks", ",", names, stamp, zone=eastern)
+        return Layout("HistData ticks", "ticks", ",", names, stamp, zone=EASTERN)
     return None
 
 
@@ -281,7 +314,8 @@ HEADERS = {
     "gmt time": "time", "bid": "bid", "bid_price": "bid", "bidprice": "bid", "ask": "ask",
     "ask_price": "ask", "askprice": "ask", "last": "last", "open": "open", "high": "high",
     "low": "low", "close": "close", "volume": "volume", "tick_volume": "volume",
-    "tickvol": "volume", "vol": "volume", "real_volume": "real", "spread": "spread",
+    "tickvol": "volume", "tickvolume": "volume", "vol": "volume", "real_volume": "real",
+    "spread": "spread",
 }  # fmt: skip
 """Names of columns, in lower case, and what they are."""
 
@@ -289,7 +323,12 @@ HEADERS = {
 def _headed(line: str) -> Layout | None:
     """Recognise values below a line of names, such as TrueFX's newer files."""
     separator = max(",;\t", key=line.count)
-    names = column_names([cell.strip(' "') for cell in line.split(separator)])
+    cells = [cell.strip(' "') for cell in line.split(separator)]
+    names = column_names(cells)
+    low = [cell.lower() for cell in cells]
+    if {"date", "time"} <= set(low):
+        two = {"date": "date", "time": "time"}
+        names = tuple(two.get(cell, name) for cell, name in zip(low, names, strict=True))
     kind = kind_of(names)
     if kind is None:
         return None
@@ -316,5 +355,5 @@ def kind_of(names: tuple[str, ...]) -> str | None:
 
 
 LAYOUTS: tuple[Callable[[str], Layout | None], ...] = (
-    _metatrader5, _metatrader4, _histdata, _dukascopy, _truefx, _headed,
+    _metatrader5, _metatrader4, _histdata, _dukascopy, _truefx, _headless, _headed,
 )  # fmt: skip
