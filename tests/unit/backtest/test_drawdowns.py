@@ -12,13 +12,15 @@ import pytest
 from mas import MAS
 from mas.backtest.drawdown import Drawdown, Fall
 from mas.backtest.extremes import pruned, simple, walked
-from mas.backtest.feeds import TickFeed
+from mas.backtest.feeds import BarFeed, TickFeed
 from mas.backtest.result import Result
 from mas.backtest.run import Run
 from mas.backtest.segments import segments
-from mas.history.columns import Ticks
-from mas.sim import SimSettings
+from mas.backtest.sources import Plan, generated
+from mas.history.columns import Bars, Ticks
+from mas.sim import SimSettings, built_in
 from mas.sim.arrays import ArrayStream
+from mas.terminal import constants as c
 from tests.unit.backtest.test_valuation import BACKTEST, CASES, HOUR, START, market, run
 
 
@@ -163,6 +165,41 @@ def test_long_blocks_between_few_events(seed: int) -> None:
     result = Run(Rarely(seed), replays, [feed], SimSettings(balance=50_000.0)).go(progress=False)
     valuation = result._run.valuation()
     assert simple(valuation)
+    one, other = pruned(valuation), walked(valuation)
+    assert one.equity.found(2) == other.equity.found(2)
+    assert (one.level, one.level_at) == (other.level, other.level_at)
+    for name in one.best:
+        np.testing.assert_array_equal(one.best[name], other.best[name])
+        np.testing.assert_array_equal(one.worst[name], other.worst[name])
+
+
+@pytest.mark.parametrize("model", ["every_tick", "ohlc"])
+def test_generated_ticks_count_though_only_some_are_made(model: str) -> None:
+    """The blocks are bars; the walk makes each tick of them."""
+    rng = np.random.default_rng(8)
+    count = 6_000
+    closes = 110_000 + np.cumsum(rng.integers(-12, 13, count))
+    opens = np.append(110_000, closes[:-1])
+    highs = np.maximum(opens, closes) + rng.integers(0, 9, count)
+    lows = np.minimum(opens, closes) - rng.integers(0, 9, count)
+    times = START + np.arange(count) * 60_000
+    volumes, spreads = rng.integers(1, 60, count), rng.integers(3, 12, count)
+    made = Bars(times, opens, highs, lows, closes, volumes, spreads)
+    end = int(times[-1]) + 60_000
+    replay = generated(built_in()["EURUSD"], made, Plan(START, end, model), "made bars")
+    feed = BarFeed("EURUSD", c.TIMEFRAME_H1, START, end)
+
+    class Hourly(MAS):
+        def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+            kind, sign = ("buy", 1) if rng.random() < 0.7 else ("sell", -1)
+            order = {**BACKTEST, "symbol": symbol, "order_type": kind, "volume": 0.3}
+            stop, target = data["close"] - sign * 0.002, data["close"] + sign * 0.003
+            self.send_order({**order, "sl": stop, "tp": target})
+
+    result = Run(Hourly(), {"EURUSD": replay}, [feed], SimSettings()).go(progress=False)
+    valuation = result._run.valuation()
+    assert simple(valuation)
+    assert len(result.deals) > 50
     one, other = pruned(valuation), walked(valuation)
     assert one.equity.found(2) == other.equity.found(2)
     assert (one.level, one.level_at) == (other.level, other.level_at)
