@@ -11,7 +11,7 @@ from mas.sim.swap import nights, point_value
 from mas.sim.valuation import Legs, Terms, results, rounded_all
 
 if TYPE_CHECKING:
-    from mas.backtest.signals import Orders
+    from mas.backtest.signalorders import Orders
     from mas.backtest.vector import Account
 
     Array = np.ndarray[Any, Any]
@@ -45,20 +45,26 @@ def booked(
     sign = np.where(longs, 1, -1)
     volumes, slip = orders.volumes[bars], settings.slippage
     entry_points = np.where(longs, asks, bids) + sign * slip
+    left = exits < 0
+    if account.close_at_end:
+        exits = np.where(left, account.last, exits)
+        reasons = np.where(left, "client", reasons)
     closed = exits >= 0
     out = np.where(longs, rows.bids[exits], rows.asks[exits]).astype(np.int64) - sign * slip
-    # A take profit never slips: its own price, or the quote's where that is better (R74).
+    # A take profit never slips: its own price, or the quote's where that is better (R74). Nor does
+    # what is closed at the end.
     quoted = out + sign * slip
     better = np.where(longs, np.maximum(quoted, tps), np.minimum(quoted, tps))
     at_tp = better if settings.price_improvement else tps
-    exit_points = np.where(reasons == "tp", at_tp, out)
+    exit_points = np.where(reasons == "tp", at_tp, np.where(left, quoted, out))
     entry_prices, exit_prices = entry_points / symbol.scale, exit_points / symbol.scale
     entry_times = account.pushed[bars]
     by_signal = at < NEVER
     exit_times = rows.times[exits].copy()
-    exit_times[by_signal & closed] = account.pushed[at[by_signal & closed]]
+    exit_times[by_signal & ~left] = account.pushed[at[by_signal & ~left]]
+    exit_times = np.where(left, np.maximum(exit_times, entry_times), exit_times)
     profits = _profits(account, longs, volumes, entry_prices, exit_prices)
-    swaps = _swaps(account, longs, volumes, entry_times, np.where(closed, exit_times, NEVER))
+    swaps = _swaps(account, longs, volumes, entry_times, np.where(left, NEVER, exit_times))
     amount = settings.commission if symbol.commission is None else symbol.commission
     commission = _commissions(amount, volumes, account.digits)
     nets = np.round(np.where(closed, profits + swaps + commission, 0.0), 8)
@@ -106,7 +112,7 @@ def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits
     shown = server_clock(account.settings.server_zone).to_server(account.midnights)
     counts = np.array([nights(symbol, int(one)) for one in shown])
     first = account.midnights.searchsorted(entries, side="right")
-    last = account.midnights.searchsorted(np.minimum(exits, account.pushed[-1]), side="right")
+    last = account.midnights.searchsorted(np.minimum(exits, account.end), side="right")
     for volume in np.unique(volumes):
         for long in (True, False):
             chosen = (volumes == volume) & (longs == long)
@@ -145,7 +151,7 @@ def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:
         width = np.abs(far - prices) * account.symbol.scale
     levels = np.where(longs, points - width + 2, points + width - 2)
     levels = np.clip(levels, -1e15, 1e15).astype(np.int64)
-    ends = np.where(exits >= 0, exits, account.ticks[-1]) + 1
+    ends = np.where(exits >= 0, exits, account.last) + 1
     rows = account.rows
     for side, extremes in ((longs, rows.bid_low), (~longs, rows.ask_high)):
         if np.any(extremes.first_of_each(entries[side], ends[side], levels[side]) >= 0):

@@ -44,11 +44,16 @@ class Result:
         stopped: str = "",
         kept: dict[str, Any] | None = None,
     ) -> None:
-        self._run = run
+        self._live = run
         self.facts = facts
         self.stopped = stopped
         self._made: dict[str, tuple[tuple[int, ...], Any]] = {}
         self._kept = kept or {}
+
+    @property
+    def _run(self) -> RunState | None:
+        """What the run worked on; None for a result from a file."""
+        return self._live
 
     def __repr__(self) -> str:
         span = f"{naive_utc(self.start):%Y-%m-%d} to {naive_utc(self.end):%Y-%m-%d}"
@@ -279,6 +284,18 @@ class Result:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.facts, self.stopped, self.kept())
+
+    def state(self) -> RunState:
+        """Return what the run worked on.
+
+        Raises
+        ------
+        DataError
+            The result comes from a file.
+        """
+        if self._run is None:
+            raise DataError("a result from a file has tables alone")
+        return self._run
 
     def finished(self) -> None:
         """Take the present moment of the data as the run's end."""

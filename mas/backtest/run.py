@@ -114,13 +114,6 @@ class Run:
         self.venue = BacktestVenue(self.terminal, self._client, self.clock)
         self.venue.dispatcher.failed = self._failed
 
-    @property
-    def end(self) -> int:
-        """The last millisecond of the run: before its period ends, and not long after its data."""
-        end = max(feed.end for feed in self._feeds) - 1
-        last = max(self._replays[feed.symbol].last(end + 1) for feed in self._feeds)
-        return end if end - last < TAIL else last
-
     def go(self, *, progress: bool = True) -> Result:
         """Push everything and return what came of it.
 
@@ -208,7 +201,9 @@ class Run:
             result.stopped = f"stop out before {at:%Y-%m-%d %H:%M:%S} (R156)"
             log.warning("a stop out ended the run before %s", f"{at:%Y-%m-%d %H:%M:%S}")
             return
-        end = max(self.end, self.clock.now_ms())
+        replays = [self._replays[feed.symbol] for feed in self._feeds]
+        end = last_moment(replays, max(feed.end for feed in self._feeds))
+        end = max(end, self.clock.now_ms())
         with self.terminal.lock:
             self.clock.set(end)
             self.terminal.runner.advance(end)
@@ -233,3 +228,9 @@ class Run:
         for line in (summary_of(refusals(self.venue.statuses)), trouble(raised)):
             if line:
                 log.warning("%s", line)
+
+
+def last_moment(replays: Sequence[Replay], end: int) -> int:
+    """Return the last millisecond of a period: before its end, and not long after its data."""
+    last = max(one.last(end) for one in replays)
+    return end - 1 if end - 1 - last < TAIL else last

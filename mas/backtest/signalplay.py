@@ -2,70 +2,86 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.backtest.booking import Trades
 from mas.backtest.run import Rules, Run
 from mas.callbacks import Callbacks
 from mas.errors import ParamError
 from mas.orders import build
-from mas.params import parse_order
+from mas.params import parse, parse_order
+from mas.terminal import constants as c
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from mas.backtest.data import Replay
+    from mas.backtest.facts import RunFacts
     from mas.backtest.feeds import Push
     from mas.backtest.ledger import BacktestVenue
     from mas.backtest.result import Result
-    from mas.backtest.signals import Orders
+    from mas.backtest.signalorders import Orders
     from mas.backtest.sources import Sources
+    from mas.backtest.state import RunState
     from mas.sim import SimSettings, Symbol
 
     Array = np.ndarray[Any, Any]
 
+BUY, SELL = "buy", "sell"
+
+
+class Asked:
+    """The signals of one symbol, with the bars at whose end they are.
+
+    Attributes
+    ----------
+    pushed : array of int64
+        When each bar is known, ms.
+    start, end : int
+        The period, ms.
+    """
+
+    def __init__(
+        self, symbol: Symbol, pushed: Array, orders: Orders, period: tuple[int, int]
+    ) -> None:
+        self.symbol = symbol
+        self.pushed = pushed
+        self.orders = orders
+        self.start, self.end = period
+
 
 def played(
-    sources: Sources, symbol: Symbol, pushed: Array, orders: Orders, settings: SimSettings
-) -> Trades:
-    """Return the trades that the simulated terminal makes of some orders."""
-    feed = _Feed(symbol.name, pushed, orders)
-    player = _Player(symbol, orders)
-    run = Run(player, sources, [feed], settings, symbols=sources.symbols, rules=RULES)
-    result = run.go(progress=False)
-    table = result.trades
-    return Trades(
-        (table["side"] == "buy").to_numpy(), table["volume"].to_numpy(),
-        _ms(table["entry_time"]), table["entry_price"].to_numpy(),
-        _ms(table["exit_time"]), table["exit_price"].to_numpy(),
-        table["profit"].to_numpy(), table["swap"].to_numpy(), table["commission"].to_numpy(),
-        table["net"].to_numpy(), table["reason"].to_numpy(object), result.balance,
+    sources: Sources,
+    asked: Sequence[Asked],
+    settings: SimSettings,
+    facts: RunFacts,
+    *,
+    close_at_end: bool,
+) -> RunState:
+    """Return what the simulated terminal makes of some orders, all in one account."""
+    player = _Player(asked)
+    rules = Rules(close_at_end=close_at_end, stop_on_error=True, quiet=True)
+    run = Run(
+        player, sources.fresh(), [_Feed(one) for one in asked], settings,
+        symbols=sources.symbols, rules=rules, facts=facts,
     )  # fmt: skip
-
-
-def _ms(times: Any) -> Array:
-    found: Array = times.to_numpy().astype("datetime64[ms]").astype(np.int64)
-    return found
-
-
-RULES = Rules(stop_on_error=True, quiet=True)
-"""The player is ours: what it raises is a fault, and what is refused is in the result."""
+    return run.go(progress=False).state()
 
 
 class _Feed:
-    """Pushes the bars that have a signal."""
+    """Pushes the bars at which there is something to do."""
 
-    def __init__(self, symbol: str, pushed: Array, orders: Orders) -> None:
-        self.symbol = symbol
+    def __init__(self, asked: Asked) -> None:
+        self.symbol = asked.symbol.name
+        self.start, self.end = asked.start, asked.end
+        orders, self._pushed = asked.orders, asked.pushed
         sides = (orders.longs, orders.shorts, orders.long_exits, orders.short_exits)
-        self._bars = np.unique(np.concatenate(sides))
-        self._pushed = pushed
-        self.start = int(pushed[0]) if len(pushed) else 0
-        self.end = int(pushed[-1]) if len(pushed) else 0
+        count = len(self._pushed)
+        self._bars = np.arange(count) if orders.every_bar else np.unique(np.concatenate(sides))
 
     def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:  # noqa: ARG002
         """Return the pushes; the last bar ends the run."""
@@ -82,60 +98,162 @@ class _Feed:
 
 
 class _Player(Callbacks):
-    """Sends what the signals of a bar ask for: first the exit, then the entry."""
+    """Hands each push to what trades its symbol."""
 
-    def __init__(self, symbol: Symbol, orders: Orders) -> None:
-        self._symbol = symbol
-        self._orders = orders
-        self._venue: BacktestVenue
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self._traders = {one.symbol.name: _Trader(one) for one in asked}
         self.result: Result | None = None
+
+    def running(self, venue: BacktestVenue) -> AbstractContextManager[None]:
+        """Send orders to that account; no code of a user is called meanwhile."""
+        for one in self._traders.values():
+            one.venue = venue
+        return nullcontext()
+
+    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:  # noqa: ARG002
+        """Do what a bar asks for."""
+        self._traders[symbol].bar(data["bar"])
+
+
+class _Trader:
+    """Trades one symbol: one position, or one pending order, at a time."""
+
+    venue: BacktestVenue
+
+    def __init__(self, asked: Asked) -> None:
+        self._symbol = asked.symbol
+        self._orders = orders = asked.orders
         self._sets = [
             set(bars.tolist())
             for bars in (orders.longs, orders.shorts, orders.long_exits, orders.short_exits)
         ]
+        self._since = 0
+        """The bar of the last entry."""
 
-    def running(self, venue: BacktestVenue) -> AbstractContextManager[None]:
-        """Send orders to that account; no code of a user is called meanwhile."""
-        self._venue = venue
-        return nullcontext()
-
-    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:  # noqa: ARG002
-        """Close, then open."""
-        bar = data["bar"]
+    def bar(self, bar: int) -> None:
+        """First what ends, then what begins, then what follows the price."""
         opens_long, opens_short, ends_long, ends_short = (bar in one for one in self._sets)
-        held = self._held()
-        if held is not None and (ends_long if held.type == 0 else ends_short):
-            kind = "sell" if held.type == 0 else "buy"
+        held, waiting = self._held(), self._waiting()
+        if held is not None and (ends_long if held.type == c.POSITION_TYPE_BUY else ends_short):
+            kind = SELL if held.type == c.POSITION_TYPE_BUY else BUY
             self._send({"order_type": kind, "volume": held.volume, "position": held.ticket})
             held = self._held()
+        if waiting is not None and self._over(waiting, bar, ends_long, ends_short):
+            self._remove(waiting)
+            waiting = None
         if held is None and (opens_long or opens_short):
-            self._open(bar, long=opens_long)
+            if waiting is not None:
+                self._remove(waiting)
+            self._open(bar, buy=opens_long)
+        elif held is not None:
+            self._trail(held)
+        elif waiting is not None and self._orders.follow:
+            self._follow(waiting)
+
+    # -- what there is -------------------------------------------------------------------------
 
     def _held(self) -> Any:
-        found = self._venue.terminal.positions_get()
+        found = self.venue.terminal.positions_get(symbol=self._symbol.name)
         return found[0] if found else None
 
-    def _open(self, bar: int, *, long: bool) -> None:
-        tick = self._venue.terminal.symbol_info_tick(self._symbol.name)
+    def _waiting(self) -> Any:
+        if self._orders.entry == "market":
+            return None
+        found = self.venue.terminal.orders_get(symbol=self._symbol.name)
+        return found[0] if found else None
+
+    def _over(self, order: Any, bar: int, ends_long: bool, ends_short: bool) -> bool:
+        """Tell whether a pending order is to go: by a signal, or by its number of bars."""
+        expiry = int(self._orders.expiries[self._since])
+        buys = order.type in {c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_BUY_STOP}
+        return (ends_long if buys else ends_short) or (expiry > 0 and bar - self._since >= expiry)
+
+    # -- what is done --------------------------------------------------------------------------
+
+    def _open(self, bar: int, *, buy: bool) -> None:
+        tick = self.venue.terminal.symbol_info_tick(self._symbol.name)
         if tick is None:
             return
-        symbol, sign = self._symbol, 1 if long else -1
-        dealt = symbol.points(tick.ask if long else tick.bid)
-        order = {
-            "order_type": "buy" if long else "sell",
-            "volume": float(self._orders.volumes[bar]),
-        }
-        for name, points in (("sl", -self._orders.sls[bar]), ("tp", self._orders.tps[bar])):
-            if points:
-                order[name] = max(symbol.price(dealt + sign * int(points)), 0.0)
+        orders, sign = self._orders, 1 if buy else -1
+        side = BUY if buy else SELL
+        points = self._symbol.points(tick.ask if buy else tick.bid)
+        order: dict[str, Any] = {"order_type": side}
+        if orders.entry != "market":
+            away = sign if orders.entry == "stop" else -sign
+            points += away * int(orders.distances[bar])
+            order = {"order_type": f"{side}_{orders.entry}", "price": self._symbol.price(points)}
+        for name, distance in (("sl", -orders.sls[bar]), ("tp", orders.tps[bar])):
+            if distance:
+                order[name] = max(self._symbol.price(points + sign * int(distance)), 0.0)
                 if not order[name]:
                     return  # a level below all prices is refused
+        order["volume"] = self._volume(bar, side, points, sign)
+        self._since = bar
         self._send(order)
+
+    def _volume(self, bar: int, side: str, points: int, sign: int) -> float:
+        """Return the lots of an order: given, or those whose stop loss costs what may be lost."""
+        orders, symbol = self._orders, self._symbol
+        if not orders.risks[bar]:
+            return float(orders.volumes[bar])
+        terminal = self.venue.terminal
+        info = terminal.account_info()
+        kind = c.ORDER_TYPE_BUY if side == BUY else c.ORDER_TYPE_SELL
+        prices = symbol.price(points), symbol.price(points - sign * int(orders.sls[bar]))
+        # Of a hundred lots, so that rounding to cents does not show.
+        loss = terminal.order_calc_profit(kind, symbol.name, 100.0, *prices)
+        if info is None or not loss or loss > 0:
+            return 0.0
+        lots = info.equity * float(orders.risks[bar]) / 100 / (-loss / 100)
+        steps = math.floor(lots / symbol.volume_step + 1e-9)
+        return round(min(steps * symbol.volume_step, symbol.volume_max), 8)
+
+    def _trail(self, held: Any) -> None:
+        """Move the stop loss after the price, never back."""
+        trail = int(self._orders.trails[self._since])
+        tick = self.venue.terminal.symbol_info_tick(self._symbol.name)
+        if not trail or tick is None:
+            return
+        buys, symbol = held.type == c.POSITION_TYPE_BUY, self._symbol
+        level = symbol.points(tick.bid) - trail if buys else symbol.points(tick.ask) + trail
+        present = symbol.points(held.sl) if held.sl else 0
+        if level > 0 and (not present or (level > present if buys else level < present)):
+            given = {"position_id": held.ticket, "sl": symbol.price(level)}
+            self._change("modify_position_sltp", given)
+
+    def _follow(self, order: Any) -> None:
+        """Move a pending stop order after a price that has gone away from it."""
+        tick = self.venue.terminal.symbol_info_tick(self._symbol.name)
+        if tick is None:
+            return
+        symbol, buys = self._symbol, order.type == c.ORDER_TYPE_BUY_STOP
+        distance = int(self._orders.distances[self._since])
+        present = symbol.points(order.price_open)
+        price = symbol.points(tick.ask) + distance if buys else symbol.points(tick.bid) - distance
+        moved = price - present
+        if not (moved < 0 if buys else moved > 0):
+            return
+        stops = {
+            name: symbol.price(symbol.points(level) + moved)
+            for name, level in (("sl", order.sl), ("tp", order.tp))
+            if level
+        }
+        given = {"order_id": order.ticket, "price": symbol.price(price), **stops}
+        self._change("modify_order", given)
+
+    def _remove(self, order: Any) -> None:
+        self._change("cancel_order", {"order_id": order.ticket})
+
+    def _change(self, call: str, given: dict[str, Any]) -> None:
+        make, action = build.CHANGES[call]
+        clean = parse(call, given)
+        self.venue.send(lambda terminal: make(clean, terminal), action)
+        self.venue.poll()
 
     def _send(self, order: dict[str, Any]) -> None:
         try:
             asked = parse_order({"backtest_toggle": True, "symbol": self._symbol.name, **order})
         except ParamError:  # a volume of 0 is no order
             return
-        self._venue.send(lambda terminal: build.new_order(asked, terminal))
-        self._venue.poll()
+        self.venue.send(lambda terminal: build.new_order(asked, terminal))
+        self.venue.poll()

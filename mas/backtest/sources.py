@@ -8,6 +8,7 @@ stored ones, no rate is made up.
 
 from __future__ import annotations
 
+import copy
 import logging
 from dataclasses import replace
 from difflib import get_close_matches
@@ -100,6 +101,22 @@ class Sources:
         if self.real:
             self._add_stored()
             check_rates(self, list(self.found), currency)
+
+    def fresh(self) -> Sources:
+        """Return the same for another run, sharing what is in memory; runs may go on together."""
+        other = copy.copy(self)
+        other.found = {name: one.fresh() for name, one in self.found.items()}
+        other._others = dict(self._others)  # noqa: SLF001  of its own kind
+        return other
+
+    def with_found(self, *others: Sources) -> Sources:
+        """Return the same with the history that others have found, too."""
+        whole = self.fresh()
+        for other in others:
+            whole.found.update({name: one.fresh() for name, one in other.found.items()})
+            whole.symbols.update(other.symbols)
+            whole.real = whole.real or other.real
+        return whole
 
     # -- what a run has not begun with: conversions, and symbols that it comes to trade ----------
 

@@ -25,18 +25,16 @@ def played(run: RunState) -> list[int]:
     """
     firsts, lasts = [], []
     for feed in run.feeds:
-        replay, timeframe = run.replays[feed.symbol], _timeframe(run, feed)
+        replay = run.replays[feed.symbol]
+        timeframe = getattr(feed, "timeframe", 0) or replay.timeframe
         opened = replay.bars(timeframe, feed.start, feed.end)[0].times
         opened = opened[opened <= run.end]
         if len(opened):
-            # A bar's close may come long after its last tick.
-            close = min(int(close_times(opened[-1:], timeframe)[0]), run.end)
             firsts.append(int(opened[0]))
-            lasts.append(min(close, replay.last(close + 1)))
+            lasts.append(replay.last(run.end + 1))
     if not firsts:
         return [run.start, run.end]
-    dealt = run.account.deals[-1].time_msc if run.account.deals else 0
-    return [min(firsts), max(*lasts, dealt, min(firsts))]
+    return [min(firsts), max(*lasts, min(firsts))]
 
 
 def counts(run: RunState) -> dict[str, int]:

@@ -19,7 +19,7 @@ from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.backtest.data import Replay
-    from mas.backtest.signals import Orders
+    from mas.backtest.signalorders import Orders
     from mas.history.barrows import Rows
     from mas.sim.symbols import Symbol
 
@@ -47,6 +47,12 @@ class Account:
         Whether results come in the account's currency; else the pair's own price converts.
     digits : int
         Of the account's currency.
+    end : int
+        The last millisecond of the run.
+    last : int
+        Index of the newest tick then.
+    close_at_end : bool
+        Whether what is open is closed with it (R231).
     """
 
     symbol: Symbol
@@ -57,10 +63,21 @@ class Account:
     midnights: Array
     direct: bool
     digits: int
+    end: int
+    last: int
+    close_at_end: bool
 
 
-def account_of(replay: Replay, settings: SimSettings, pushed: Array) -> Account | str:
-    """Return what the arithmetic works on, or why it does not."""
+def account_of(
+    replay: Replay, settings: SimSettings, pushed: Array, end: int, *, close_at_end: bool
+) -> Account | str:
+    """Return what the arithmetic works on, or why it does not.
+
+    Parameters
+    ----------
+    end : int
+        The last millisecond of the run.
+    """
     symbol = replay.symbol
     why = _unknown(symbol, settings)
     if why:
@@ -69,12 +86,11 @@ def account_of(replay: Replay, settings: SimSettings, pushed: Array) -> Account 
     if not len(pushed) or not len(rows.times) or pushed[0] < rows.times[0]:
         return "there is no tick before the first signal"
     ticks = rows.times.searchsorted(pushed, side="right") - 1
-    first, last = int(rows.times[0]), int(pushed[-1])
     return Account(
         symbol, settings, rows, pushed, ticks,
-        server_clock(settings.server_zone).midnights(first, last),
-        symbol.currency_profit == settings.currency,
-        digits_of(settings.currency),
+        server_clock(settings.server_zone).midnights(int(rows.times[0]), end),
+        symbol.currency_profit == settings.currency, digits_of(settings.currency), end,
+        int(rows.times.searchsorted(end, side="right")) - 1, close_at_end,
     )  # fmt: skip
 
 

@@ -149,6 +149,11 @@ class ArrayStream:
         """All ticks."""
         return self._columns
 
+    def count(self, start: int, end: int) -> int:
+        """Return how many ticks there are of start <= time < end."""
+        first, last = self._times.searchsorted((start, end))
+        return int(last - first)
+
     def rows(self) -> Rows:
         """Return all ticks by their number."""
         sides = self.pyramid()

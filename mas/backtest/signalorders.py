@@ -1,0 +1,154 @@
+"""What the arrays of a user ask for: checked, of one length, without contradictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mas.errors import ParamError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Array = np.ndarray[Any, Any]
+
+SIDES: Final = ("entries", "exits", "short_entries", "short_exits")
+ENTRIES: Final = ("market", "limit", "stop")
+NUMBERS: Final = ("volume", "sl", "tp", "distance", "expiry", "trail", "risk")
+ACCEPTED: Final = (*SIDES, *NUMBERS, "entry", "follow")
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """The orders of one symbol.
+
+    Attributes
+    ----------
+    longs, shorts, long_exits, short_exits : array of int64
+        Bars, ascending.
+    volumes : array of float64
+        Lots, by bar.
+    sls, tps : array of int64
+        Points from the price that is dealt at, by bar; 0 for none.
+    entry : str
+        ``"market"``, or a pending order ``distances`` points from the quote.
+    expiries : array of int64
+        Bars after which a pending order is deleted, by bar; 0 for never.
+    trails : array of int64
+        Points at which the stop loss follows the price at the end of each bar, by the bar of the
+        entry; 0 for none.
+    risks : array of float64
+        Percent of the equity that the stop loss may cost, instead of `volumes`; 0 for `volumes`.
+    follow : bool
+        A pending stop order follows a price that moves away from it, at the end of each bar.
+    """
+
+    longs: Array
+    shorts: Array
+    long_exits: Array
+    short_exits: Array
+    volumes: Array
+    sls: Array
+    tps: Array
+    entry: str
+    distances: Array
+    expiries: Array
+    trails: Array
+    risks: Array
+    follow: bool
+
+    @property
+    def plain(self) -> bool:
+        """Whether all of it is market orders of given volumes with fixed stops."""
+        return self.entry == "market" and not (self.trails.any() or self.risks.any())
+
+    @property
+    def every_bar(self) -> bool:
+        """Whether there may be something to do at any bar."""
+        return bool(self.trails.any() or self.expiries.any() or self.follow)
+
+
+def orders_of(given: Mapping[str, Any], count: int) -> Orders:
+    """Return the orders that some arguments of ``Signals.run`` mean.
+
+    Raises
+    ------
+    ParamError
+        An argument is unknown, of another length or type, or needs another one.
+    """
+    unknown = set(given) - set(ACCEPTED)
+    if unknown:
+        raise ParamError(f"{min(unknown)!r} must be one of {', '.join(ACCEPTED)}")
+    long, out, short, short_out = (_flags(name, given.get(name), count) for name in SIDES)
+    open_long = long & ~out & ~short
+    open_short = short & ~short_out & ~long
+    made = Orders(
+        np.flatnonzero(open_long), np.flatnonzero(open_short),
+        np.flatnonzero(out | open_short), np.flatnonzero(short_out | open_long),
+        volumes=_numbers("volume", given.get("volume", 0.1), count, float),
+        sls=_numbers("sl", given.get("sl", 0), count, np.int64),
+        tps=_numbers("tp", given.get("tp", 0), count, np.int64),
+        entry=given.get("entry", "market"),
+        distances=_numbers("distance", given.get("distance", 0), count, np.int64),
+        expiries=_numbers("expiry", given.get("expiry", 0), count, np.int64),
+        trails=_numbers("trail", given.get("trail", 0), count, np.int64),
+        risks=_numbers("risk", given.get("risk", 0), count, float),
+        follow=bool(given.get("follow", False)),
+    )  # fmt: skip
+    _check(made)
+    return made
+
+
+def _check(made: Orders) -> None:
+    """Refuse what contradicts itself."""
+    used = np.concatenate([made.longs, made.shorts])
+    if made.entry not in ENTRIES:
+        raise ParamError(
+            f"entry must be one of {', '.join(ENTRIES)}, was {made.entry!r}", field="entry"
+        )
+    if made.entry == "market" and (made.distances.any() or made.expiries.any() or made.follow):
+        raise ParamError(
+            "distance, expiry and follow are for pending orders: give entry='limit' or 'stop'",
+            field="entry",
+        )
+    if made.entry != "market" and not made.distances[used].all():
+        raise ParamError(
+            f"distance is missing: a {made.entry} order waits so many points from the quote",
+            field="distance",
+        )
+    if made.follow and made.entry != "stop":
+        raise ParamError("follow is for entry='stop'", field="follow")
+    risky = made.risks[used] > 0
+    if not made.sls[used][risky].all():
+        raise ParamError("risk needs sl: it is what the stop loss may cost", field="sl")
+
+
+def _flags(name: str, given: Any, count: int) -> Array:
+    if given is None:
+        return np.zeros(count, np.bool_)
+    found = np.asarray(given)
+    if found.dtype != np.bool_ or found.shape != (count,):
+        raise ParamError(
+            f"{name} must be an array of {count} bools, was {found.dtype} of shape {found.shape}",
+            field=name,
+        )
+    return found
+
+
+def _numbers(name: str, given: Any, count: int, kind: Any) -> Array:
+    try:
+        found = np.broadcast_to(np.asarray(0 if given is None else given), count)
+        good = np.issubdtype(found.dtype, np.number) and bool(np.all(found >= 0))
+    except ValueError:
+        good = False
+    if not good or (kind is not float and not np.all(found == np.floor(found))):
+        what = {"volume": "lots", "risk": "percent", "expiry": "whole bars"}.get(
+            name, "whole points"
+        )
+        raise ParamError(
+            f"{name} must be {what} of 0 or more, one number or {count} of them", field=name
+        )
+    numbers: Array = found.astype(kind)
+    return numbers
