@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.history.resample import close_times
-from mas.sim.arrays import ArrayStream
-
 if TYPE_CHECKING:
     from mas.backtest.feeds import Feed
     from mas.backtest.state import RunState
@@ -38,15 +35,11 @@ def played(run: RunState) -> list[int]:
 
 
 def counts(run: RunState) -> dict[str, int]:
-    """Return ``bars`` of the first feed, and ``ticks`` of all symbols where they are all made."""
+    """Return ``bars`` of the first feed, and ``ticks`` of all symbols."""
     first, last = played(run)
     feed = run.feeds[0]
     replay = run.replays[feed.symbol]
     opened = replay.bars(_timeframe(run, feed), feed.start, feed.end)[0].times
     found = {"bars": int(opened.searchsorted(last, side="right"))}
-    streams = [one.stream for one in run.replays.values()]
-    if all(isinstance(one, ArrayStream) for one in streams):
-        times = [one.columns.times for one in streams if isinstance(one, ArrayStream)]
-        edges = [one.searchsorted((first, last + 1)) for one in times]
-        found["ticks"] = int(sum(until - start for start, until in edges))
+    found["ticks"] = sum(one.stream.count(first, last + 1) for one in run.replays.values())
     return found

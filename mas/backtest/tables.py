@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from mas.backtest.state import RunState
 
 
+TICKETS = ("position", "entry_order", "exit_order")
+
+
 def deals(run: RunState) -> pd.DataFrame:
     """Return all deals, one row each, balance operations included."""
     table = pd.DataFrame(run.account.deals, columns=TradeDeal._fields)
@@ -50,7 +53,8 @@ def trades(run: RunState) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(TRADE_COLUMNS))
     for name in ("entry_time", "exit_time"):
         table[name] = pd.to_datetime(table[name], unit="ms")
-    return table.astype(dict.fromkeys(TRADE_NUMBERS, float))
+    kinds = dict.fromkeys(TRADE_NUMBERS, float) | dict.fromkeys(TICKETS, np.int64)
+    return table.astype(kinds)
 
 
 def refused(run: RunState) -> pd.DataFrame:

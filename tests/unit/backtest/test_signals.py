@@ -156,7 +156,7 @@ def test_each_signal_deals_with_the_first_tick_after_its_bar():
     assert (trade.entry_time, trade.exit_time) == tuple(
         pd.to_datetime(made.times[[first, last]], unit="ms")
     )
-    assert result.equity["balance"].tolist() == [result.balance]
+    assert result.equity["balance"].iloc[-1] == result.balance
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_each_signal_deals_with_the_first_tick_after_its_bar():
 )  # fmt: skip
 def test_which_signals_count(arrays, sides):
     stored()
-    one = prepared()
+    one = prepared(profile="account")
     sets = {"entries": flags(one), **{name: flags(one, *at) for name, at in arrays.items()}}
     quick, slow = both_ways(one, sets)
     assert quick.trades["side"].tolist() == [side for side in sides if side != "open short"]
@@ -219,7 +219,13 @@ def test_what_the_arithmetic_does_not_know_goes_through_the_terminal(settings, s
             {"entries": np.zeros(576)},
             "entries must be an array of 576 bools, was float64 of shape (576,)",
         ),
-        ({"entry": None}, "'entry' must be one of entries, exits, short_entries"),
+        ({"entris": None}, "'entris' must be one of entries, exits, short_entries"),
+        ({"entry": "lmit"}, "entry must be one of market, limit, stop, was 'lmit'"),
+        ({"distance": 10}, "distance, expiry and follow are for pending orders"),
+        ({"entry": "stop", "entries": np.ones(576, bool)}, "distance is missing: a stop order"),
+        ({"entry": "limit", "distance": 5, "follow": True}, "follow is for entry='stop'"),
+        ({"risk": 1.0, "entries": np.ones(576, bool)}, "risk needs sl"),
+        ({"expiry": 1.5, "entry": "limit"}, "expiry must be whole bars of 0 or more"),
         ({"volume": -1}, "volume must be lots of 0 or more, one number or 576 of them"),
         ({"sl": 1.5}, "sl must be whole points of 0 or more, one number or 576 of them"),
         ({"tp": [1, 2]}, "tp must be whole points of 0 or more, one number or 576 of them"),
@@ -246,7 +252,7 @@ def test_no_signal_no_trade():
     assert (len(result), result.balance) == (0, 10_000.0)
     assert repr(result) == "<SignalResult 0 trades, balance 10000.00>"
     assert result.trades.empty
-    assert result.equity.empty
+    assert set(result.equity["equity"]) == {10_000.0}
 
 
 def test_volumes_that_would_be_refused_are():
