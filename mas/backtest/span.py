@@ -40,6 +40,7 @@ def counts(run: RunState) -> dict[str, int]:
     feed = run.feeds[0]
     replay = run.replays[feed.symbol]
     opened = replay.bars(_timeframe(run, feed), feed.start, feed.end)[0].times
-    found = {"bars": int(opened.searchsorted(last, side="right"))}
-    found["ticks"] = sum(one.stream.count(first, last + 1) for one in run.replays.values())
-    return found
+    return {
+        "bars": int(opened.searchsorted(last, side="right")),
+        "ticks": sum(one.stream.count(first, last + 1) for one in run.replays.values()),
+    }

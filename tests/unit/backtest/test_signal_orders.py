@@ -131,13 +131,10 @@ def test_equity_is_valued_and_reports_work() -> None:
 def test_the_played_tables_are_those_of_the_arithmetic() -> None:
     rng = np.random.default_rng(3)
     one = market(list(1.1 + np.cumsum(rng.integers(-30, 31, 288)) * 1e-5))
-    sets = {
-        "entries": rng.random(287) < 0.1, "exits": rng.random(287) < 0.1, "sl": 80, "tp": 120,
-        "short_entries": rng.random(287) < 0.1,
-    }  # fmt: skip
-    sets = {
-        name: value[: len(one.bars)] if np.ndim(value) else value for name, value in sets.items()
+    sets: dict[str, Any] = {
+        name: rng.random(len(one.bars)) < 0.1 for name in ("entries", "exits", "short_entries")
     }
+    sets |= {"sl": 80, "tp": 120}
     result = one.run(**sets)
     assert result.exact == ""
     assert len(result) > 5
