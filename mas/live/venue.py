@@ -166,6 +166,9 @@ class Venue:
         missed = self._session.missed([deal.ticket for deal in deals])
         self._seen = {deal.ticket for deal in deals if deal.ticket not in missed}
         self._session.known(self._seen)
+        if crashed is None:
+            orders = _required(terminal.orders_get(), terminal)
+            self._told.update((order.ticket, order.state) for order in orders)
         self._look(bare)
         if deals:  # from now on each look reaches back a little only
             self._since = max(self._since, deals[-1].time - OVERLAP)

@@ -128,11 +128,15 @@ def test_logging_in_to_the_same_account_again_tells_nothing_twice() -> None:
     client = Client()
     assert client.login(LOGIN)
     client.send_order(ORDER)
+    pending = client.send_order({**ORDER, "order_type": "buy_limit", "price": 0.5})
+    statuses: list[str] = []
+    client.receive_order_status = lambda order_id, _: statuses.append(order_id)  # type: ignore[method-assign]
     assert client.login(LOGIN)
     client.refresh()
-    assert len(client.told) == 1
+    assert (len(client.told), statuses) == (1, []), "what is there is known"
+    assert client.cancel_order({"order_id": pending})
     client.send_order(ORDER)
-    assert len(client.told) == 2
+    assert (len(client.told), statuses[0], len(statuses)) == (2, pending, 2)
     client.shutdown_mt5()
 
 
