@@ -211,3 +211,27 @@ def test_a_refused_login_is_one_line(host: Host, tmp_path: Path) -> None:
     assert "77001" in str(answer)
     assert "Authorization failed" in str(answer)
     assert PASSWORD not in str(answer)
+
+
+def test_a_failed_login_gives_the_terminal_back_and_a_good_one_takes_it(
+    host: Host, tmp_path: Path
+) -> None:
+    """The package on the server has one account at a time, whoever asks."""
+    client = Client(terminal=f"mt5linux://127.0.0.1:{host.port}", journal=tmp_path / "j.db")
+    assert client.login(LOGIN)
+    order = {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
+    assert client.send_order(order)
+    assert "Authorization failed" in str(client.login({**LOGIN, "server": "Nowhere"}))
+    assert client.state.connection.login == LOGIN["account"]
+    assert client.get_account_info()["login"] == LOGIN["account"]
+    assert client.send_order(order)
+    assert client.login({**LOGIN, "account": 77002})
+    assert client.get_account_info()["login"] == 77002
+    assert client.get_positions() == []
+    time.sleep(1)  # the looks of both sessions would come in here
+    assert len(client.deals) == 2
+    assert client.send_order(order)
+    assert len(client.deals) == 3
+    assert client.login(LOGIN)
+    assert len(client.get_positions()) == 2
+    client.shutdown_mt5()
