@@ -111,6 +111,8 @@ class _Direct:
         """Run `fn` with the terminal on the thread that owns it."""
         return self._link.run(fn)
 
+    ask = raw
+
 
 def resolve(url: str | None, server: str) -> str:
     """Return the URL of the terminal that a login means.

@@ -46,6 +46,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     fetch.add_argument("--from", dest="start", required=True, help="ISO time, UTC")
     fetch.add_argument("--to", dest="end", required=True, help="ISO time, UTC; not included")
     fetch.add_argument("--kind", default="M1", help="ticks or a timeframe (terminal)")
+    fetch.add_argument("--zone", default="UTC", help="the server's clock: +3, New York close")
     fetch.add_argument("--source", choices=SOURCES, default="terminal", help="from where")
     fetch.add_argument("--url", help="another server with Dukascopy's files")
 
@@ -98,7 +99,7 @@ def _fetch(history: History, args: Any, terminal: Callable[[], Teller]) -> list[
             raise ParamError(f"dukascopy has ticks, not {args.kind}; bars are made of them")
         where = {"base_url": args.url} if args.url else {}
         return history.fetch_dukascopy(args.symbol, args.start, args.end, **where)
-    return history.fetch(terminal(), args.symbol, args.start, args.end, args.kind)
+    return history.fetch(terminal(), args.symbol, args.start, args.end, args.kind, zone=args.zone)
 
 
 def _reported(found: list[Imported], say: Print) -> None:

@@ -15,6 +15,7 @@ from mas.history.library import frame
 from mas.history.resample import merged, seconds_of, step_of
 from mas.sim import facts
 from mas.terminal import constants as c
+from mas.terminal.servertime import in_utc
 from mas.terminal.types import TradeDeal, TradeOrder
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def open_positions(run: RunState) -> pd.DataFrame:
             "entry_price": one.price_open,
             "profit": round(one.profit + one.swap, 2),
         }
-        for one in run.terminal.positions_get() or ()
+        for one in in_utc(run.terminal, run.terminal.market.server).positions_get() or ()
     ]
     names = ("symbol", "side", "volume", "entry_time", "entry_price", "profit")
     table = pd.DataFrame(rows, columns=list(names))

@@ -69,7 +69,14 @@ class History:
         return load(self.store, given, Options(**options), progress=progress)
 
     def fetch(
-        self, terminal: Teller, symbol: str, start: Moment, end: Moment, kind: str = "M1"
+        self,
+        terminal: Teller,
+        symbol: str,
+        start: Moment,
+        end: Moment,
+        kind: str = "M1",
+        *,
+        zone: str = "UTC",
     ) -> list[Imported]:
         """Fetch history from a connected terminal; what is there already is not asked for again.
 
@@ -79,6 +86,9 @@ class History:
             Initialised and logged in.
         kind : str
             ``"ticks"`` or a timeframe such as ``"M1"``.
+        zone : str
+            The clock of the terminal's server, as ``server_zone`` of the settings: a terminal
+            speaks its server's time. The store keeps UTC.
 
         Raises
         ------
@@ -87,7 +97,7 @@ class History:
         """
         first, last = period(start, end)
         span = (first // 1000, last // 1000)
-        source, digits = fetch(self.store, terminal, symbol, kind, span)
+        source, digits = fetch(self.store, terminal, symbol, kind, span, zone)
         timeframe = "" if kind == TICKS else kind
         return take(self.store, [source], Options(digits=digits, timeframe=timeframe))
 

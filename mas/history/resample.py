@@ -126,8 +126,9 @@ def within(times: Array, shorter: int, longer: int, clock: ServerClock = UTC_CLO
     """
     if shorter == c.TIMEFRAME_M1:
         return True
-    last = times + (seconds_of(shorter) * 1000 - 1)
-    return bool(np.all(opens(times, longer, clock) == opens(last, longer, clock)))
+    whole = opens(times, shorter, clock) * 1000 == times
+    ends = np.where(whole, close_times(times, shorter, clock), times + seconds_of(shorter) * 1000)
+    return bool(np.all(opens(times, longer, clock) == opens(ends - 1, longer, clock)))
 
 
 def fold(

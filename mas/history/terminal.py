@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -11,12 +11,16 @@ from mas.errors import DataError, ParamError
 from mas.fields import TIMEFRAMES
 from mas.history.formats.source import Piece, Source
 from mas.history.resample import seconds_of
+from mas.history.serverclock import server_clock
 from mas.history.store import TICKS, Store
 from mas.terminal import constants as c
+from mas.terminal.servertime import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from mas.terminal import Terminal
 
     Array = np.ndarray[Any, Any]
 
@@ -58,7 +62,7 @@ class Teller(Protocol):
 
 
 def fetch(
-    store: Store, teller: Teller, symbol: str, kind: str, span: tuple[int, int]
+    store: Store, teller: Teller, symbol: str, kind: str, span: tuple[int, int], zone: str = "UTC"
 ) -> tuple[Source, int]:
     """Fetch what is missing of a period, and return it all as a source, with the digits.
 
@@ -68,6 +72,8 @@ def fetch(
         ``"ticks"`` or the name of a timeframe.
     span : (int, int)
         Start and end, epoch seconds; the end is not included.
+    zone : str
+        The clock of the terminal's server, whose time it speaks (R183).
 
     Raises
     ------
@@ -84,7 +90,10 @@ def fetch(
         raise DataError(f"the terminal does not know {symbol}: {_error(teller)}")
     account = teller.account_info()
     server = getattr(account, "server", "") or "terminal"
-    folder = store.pieces("terminal", server, symbol, kind)
+    server_time = server_clock(zone)
+    place = server if server_time.utc else f"{server} {server_time.name}"
+    folder = store.pieces("terminal", place, symbol, kind)
+    teller = cast("Teller", in_utc(cast("Terminal", teller), server_time))
     newest = teller.symbol_info_tick(symbol)
     known_until = getattr(newest, "time", 0)
     pieces = [

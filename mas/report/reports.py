@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import MasError
+from mas.terminal.asked import Asked
 
 if TYPE_CHECKING:
     from mas.client import MAS
@@ -30,7 +31,7 @@ def record_of(client: MAS) -> Record:
     if client.result is not None:
         return of_result(client.result, name)
     if client.logged_in:
-        return of_account(client.terminal, name)
+        return of_account(Asked(client.live_venue, utc=True), name)
     raise MasError(NOTHING)
 
 

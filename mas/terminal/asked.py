@@ -19,6 +19,10 @@ class Asks(Protocol):
         """Run `fn` with the terminal, whose times are the server's, on its own thread."""
         ...
 
+    def ask(self, fn: Callable[[Terminal], T]) -> T:
+        """Run `fn` with the terminal in UTC, as far as its server's clock is known."""
+        ...
+
 
 class Asked:
     """Calls the functions of a terminal one by one, each a job of its own.
@@ -27,10 +31,13 @@ class Asked:
     ----------
     venue : callable
         Asked for at each call, because a new login replaces it.
+    utc : bool
+        Whether times are UTC, and not those of the server.
     """
 
-    def __init__(self, venue: Callable[[], Asks]) -> None:
+    def __init__(self, venue: Callable[[], Asks], *, utc: bool = False) -> None:
         self._venue = venue
+        self._utc = utc
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Return one function of the terminal."""
@@ -38,6 +45,8 @@ class Asked:
             raise AttributeError(name)
 
         def call(*args: Any, **named: Any) -> Any:
-            return self._venue().raw(lambda terminal: getattr(terminal, name)(*args, **named))
+            venue = self._venue()
+            run = venue.ask if self._utc else venue.raw
+            return run(lambda terminal: getattr(terminal, name)(*args, **named))
 
         return call
