@@ -121,6 +121,13 @@ class Replay:
             self._made[key] = made, np.minimum(pushed, end - 1)
         return self._made[key]
 
+    def closes(self, timeframe: int, start: int, end: int) -> Array:
+        """Return when the bars of :meth:`bars` are over, ms."""
+        times = self.bars(timeframe, start, end)[0].times
+        if timeframe == self.timeframe and _begin_elsewhere(times, timeframe, self.server):
+            return _own_ends(times, seconds_of(timeframe) * 1000)
+        return close_times(times, timeframe, self.server)
+
     def _cut(self, bars: Bars, timeframe: int) -> tuple[Bars, Array]:
         """Return bars as those of a timeframe, and when each is over.
 

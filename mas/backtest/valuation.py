@@ -17,7 +17,6 @@ from mas.backtest.extremes import Extremes, pruned, simple, walked
 from mas.backtest.floating import Floating, Samples
 from mas.backtest.states import States
 from mas.history.columns import rising
-from mas.history.resample import close_times
 from mas.sim.account import MONEY_DIGITS
 from mas.terminal import constants as c
 
@@ -165,7 +164,6 @@ def sampled(
         }
     pieces = [np.array([*booked, end], np.int64)]
     for name, timeframe, start, until in bars:
-        opened, _ = replays[name].bars(timeframe, start, until)
-        pieces.append(close_times(opened.times, timeframe))
+        pieces.append(replays[name].closes(timeframe, start, until))
     times = rising(pieces)
     return times[times <= end]

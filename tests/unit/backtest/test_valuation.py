@@ -200,3 +200,15 @@ def test_rounding_is_that_of_the_account() -> None:
         assert rounded_all(amounts, digits).tolist() == [
             rounded(one, digits) for one in amounts.tolist()
         ]
+
+
+def test_days_close_by_the_servers_clock() -> None:
+    class Silent(MAS):
+        def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+            pass
+
+    replays = market(["EURUSD"], 3000, 4)
+    feed = BarFeed("EURUSD", c.TIMEFRAME_D1, START, START + 72 * HOUR)
+    settings = SimSettings(server_zone="New York close")
+    table = Run(Silent(), replays, [feed], settings).go(progress=False).equity
+    assert {one.hour for one in table.index[1:-1]} == {22}, "17:00 in New York, in winter"
