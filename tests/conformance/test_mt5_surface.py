@@ -173,6 +173,32 @@ def test_failure_is_a_value_with_its_reason() -> None:
     assert mt5.last_error() == (-2, 'Invalid "comment" argument')
 
 
+FAILING = {
+    "symbol_info": ("NOPE",), "symbol_info_tick": ("NOPE",), "symbol_select": ("NOPE",),
+    "market_book_add": ("NOPE",), "market_book_get": ("EURUSD",),
+    "copy_rates_from": ("NOPE", 1, 0, 1), "copy_rates_from_pos": ("EURUSD", 7, 0, 1),
+    "copy_rates_range": ("EURUSD", 1000, 0, 1), "copy_ticks_from": ("NOPE", 0, 1, -1),
+    "copy_ticks_range": ("NOPE", 0, 1, -1), "order_calc_margin": (0, "NOPE", 1.0, 1.0),
+    "order_calc_profit": (2, "EURUSD", 1.0, 1.0, 1.0), "orders_get": ("EURUSD",),
+    "positions_get": ("EURUSD",), "history_orders_get": (), "history_deals_get": (),
+    "order_send": ({"action": "deal"},), "order_check": ({"volume": "1"},),
+}  # fmt: skip
+BOOLEAN = {"symbol_select", "market_book_add"}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_every_function_fails_by_value_and_the_next_success_forgets_it(name: str) -> None:
+    """R2: None, or False of those that answer yes or no; never an exception."""
+    answer = getattr(mt5, name)(*FAILING[name])
+    assert answer is (False if name in BOOLEAN else None)
+    code, text = mt5.last_error()
+    assert code in {mt5.RES_E_NOT_FOUND, mt5.RES_E_INVALID_PARAMS}
+    assert text
+    assert mt5.last_error() == (code, text)
+    assert mt5.symbols_total() > 0
+    assert mt5.last_error() == (mt5.RES_S_OK, "Success")
+
+
 def test_nothing_works_before_initialize() -> None:
     """R4."""
     mt5.shutdown()
@@ -188,6 +214,23 @@ def test_positional_only_arguments_cannot_be_named() -> None:
         mt5.symbol_info(symbol="EURUSD")
     with pytest.raises(TypeError):
         mt5.account_info(1)
+
+
+def test_what_buy_sell_and_close_do_when_the_server_refuses() -> None:
+    """R16: a requote is tried again, ten times at the most, but not with a price of one's own."""
+    refusals = mt5._process.get().switches.refusals
+    for refused, sent, code in ((9, {}, 10009), (10, {}, 10004), (1, {"price": 1.1}, 10004)):
+        refusals.extend([10004] * refused)
+        assert mt5.Buy("EURUSD", 0.1, **sent).retcode == code
+        refusals.clear()
+    refusals.append(10006)
+    assert mt5.Sell("EURUSD", 0.1).retcode == 10006
+    assert mt5.Buy("EURUSD", 0.1).retcode == mt5.TRADE_RETCODE_DONE
+    refusals.append(10006)
+    assert mt5.Close("EURUSD") == "Partially"
+    refusals.append(10006)
+    assert mt5.Close("EURUSD") is False
+    assert mt5.Close("EURUSD") is True
 
 
 def test_buy_sell_close() -> None:

@@ -1,6 +1,7 @@
 """The table of docs/fidelity.md: which test proves which rule.
 
-``python -m tests.fidelity.table`` writes its last column anew, from what the tests cite.
+``python -m tests.fidelity.table`` writes its last two columns anew: the tests that cite a rule, and
+the mutant that they kill (see :mod:`tests.fidelity.mutants`).
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 import ast
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "fidelity.md"
+FAULTS = ROOT / "tests" / "data" / "mutants.toml"
 FOLDERS = (
     "scenario", "conformance", "unit/sim", "unit/history", "unit/live", "unit/backtest",
-    "reference", "property/sim",
+    "unit/report", "reference", "property/sim",
 )  # fmt: skip
 CITED = re.compile(
     r"(?<![0-9A-Za-z])[Rr](\d{1,3})(?:\s*(?:to|–|-)\s*[Rr](\d{1,3}))?(?![0-9])"
@@ -33,6 +36,7 @@ class Row(NamedTuple):
     what: str
     status: str
     tests: list[str]
+    mutant: str
 
 
 def known_rules() -> dict[str, str]:
@@ -46,8 +50,15 @@ def read() -> list[Row]:
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if re.match(r"\| R\d", line) and len(cells) == len(Row._fields):
-            rows.append(Row(*cells[:4], [one for one in cells[4].split("<br>") if one]))
+            tests = [one for one in cells[4].split("<br>") if one]
+            rows.append(Row(*cells[:4], tests, cells[5]))
     return rows
+
+
+def faults() -> dict[str, str]:
+    """Return by rule its mutant in words."""
+    table = tomllib.loads(FAULTS.read_text(encoding="utf-8"))
+    return {rule: what for rule, (what, *_) in table.items()}
 
 
 def citations() -> dict[str, list[str]]:
@@ -77,14 +88,15 @@ def _cited(text: str, node: ast.FunctionDef) -> set[str]:
 
 def write() -> None:
     """Put the newest citations into the page."""
-    cited = citations()
+    cited, known = citations(), faults()
     lines = []
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         match = re.match(r"\| (R\d+) \|", line)
         if match:
             cells = [cell.strip() for cell in line.strip("|").split("|")][:4]
             tests = cited.get(match[1], [])[:SHOWN]
-            lines.append(f"| {' | '.join(cells)} | {'<br>'.join(tests)} |")
+            cells += ["<br>".join(tests), known.get(match[1], "")]
+            lines.append(f"| {' | '.join(cells)} |")
         else:
             lines.append(line)
     PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")

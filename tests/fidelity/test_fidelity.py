@@ -8,6 +8,7 @@ import re
 import pytest
 
 from mas.sim import SimSettings
+from tests.fidelity.mutants import Mutant, fingerprint, in_scope, mutants, results, wrong
 from tests.fidelity.table import PAGE, Row, citations, known_rules, read
 
 ROWS = {row.rule: row for row in read()}
@@ -32,6 +33,26 @@ def test_what_is_said_of_a_rule_is_true(row: Row) -> None:
         kind, _, names = row.status.partition(" ")
         assert kind == "setting"
         assert {name.strip(" `") for name in names.split(",")} <= SETTINGS
+
+
+def test_every_rule_has_a_mutant() -> None:
+    rows, known = in_scope(), mutants()
+    missing = [rule for rule in rows if rule not in known]
+    assert not missing, f"{len(known)} of {len(rows)} have one; without: {' '.join(missing)}"
+    assert set(known) <= set(rows)
+
+
+@pytest.mark.parametrize("mutant", mutants().values(), ids=mutants())
+def test_a_mutant_can_be_applied_and_is_named_on_the_page(mutant: Mutant) -> None:
+    assert not wrong(mutant)
+    assert ROWS[mutant.rule].mutant == mutant.what, "run python -m tests.fidelity.table"
+
+
+@pytest.mark.parametrize("rule", results())
+def test_the_cited_tests_kill_the_mutant_of_a_rule(rule: str) -> None:
+    """The last result is of this code, this mutant and these tests."""
+    again = "what they stand on has changed: run python -m tests.fidelity.mutants"
+    assert results()[rule] == fingerprint(mutants()[rule], ROWS[rule].tests), again
 
 
 def test_the_mutation_score_is_reported() -> None:

@@ -131,6 +131,26 @@ def test_r107_time_update_moves_with_the_volume_only(market: Market) -> None:
     assert market.position().time_update_msc == market.clock.now_ms()
 
 
+def test_r107_neither_stops_nor_swap_nor_a_refusal_move_it() -> None:
+    """A part that is closed does; all on a hedging account."""
+    spec = {"swap_mode": c.SYMBOL_SWAP_MODE_CURRENCY_DEPOSIT, "swap_long": -6.0}
+    market = Market(balance=100_000.0, spec=spec)
+    ticket = market.send(type=BUY, volume=1.0).order
+    opened = market.clock.now_ms()
+    for change in ({"sl": 1.09}, {"sl": 1.09, "tp": 1.2}, {"tp": 1.2}, {}):
+        market.clock.advance(60)
+        market.send(action=c.TRADE_ACTION_SLTP, position=ticket, **change)
+        position = market.position()
+        assert (position.time_msc, position.time_update_msc) == (opened, opened)
+    market.clock.advance(86_400)
+    assert (market.position().swap, market.position().time_update_msc) == (-6.0, opened)
+    market.send(type=SELL, volume=2.0, position=ticket)
+    assert market.position().time_update_msc == opened
+    market.send(type=SELL, volume=0.4, position=ticket)
+    position = market.position()
+    assert (position.time_msc, position.time_update_msc) == (opened, market.clock.now_ms())
+
+
 def test_r102_what_a_reversal_leaves_behind() -> None:
     spec = {"swap_mode": c.SYMBOL_SWAP_MODE_CURRENCY_DEPOSIT, "swap_long": -6.0, "swap_short": 0.0}
     market = Market(margin_mode="netting", balance=100_000.0, spec=spec)

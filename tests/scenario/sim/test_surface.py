@@ -40,9 +40,11 @@ def test_r10_the_three_forms_of_history_queries() -> None:
     market = Market()
     ticket = market.send(type=BUY).order
     closing = market.send(type=SELL, position=ticket)
+    other = market.send(type=BUY).order
     deals, orders = market.terminal.history_deals_get, market.terminal.history_orders_get
-    assert len(deals(0, EVER)) == 3
-    assert len(deals(0, EVER, group="*USD")) == 2
+    assert len(deals(0, EVER)) == 4
+    assert len(deals(0, EVER, group="*USD")) == 3
+    assert [one.ticket for one in orders(position=other)] == [other]
     assert len(deals(position=ticket)) == 2
     assert [one.ticket for one in deals(ticket=closing.order)] == [closing.deal]
     assert deals(ticket=closing.deal) == (), "a deal's ticket finds nothing"
@@ -89,6 +91,8 @@ def test_r5_numbers_of_other_kinds_are_read() -> None:
     market = Market()
     result = market.send(type=np.int64(BUY), volume=np.float64(0.1), magic=np.int32(5), sl=1)
     assert (result.retcode, result.request.magic) == (10009, 5)
+    whole = market.send(type=BUY, volume=np.int64(1), sl=np.int16(1), tp=np.uint8(2))
+    assert (whole.retcode, whole.request.sl, whole.request.tp) == (10009, 1.0, 2.0)
     for field, value in {
         "type": 0.0,
         "volume": "0.1",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from mas.terminal import constants as c
 from tests.scenario.sim.market import Market
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 START = 1_767_607_200  # 2026-01-05 10:00:00, a Monday
 ALL, INFO, TRADE = c.COPY_TICKS_ALL, c.COPY_TICKS_INFO, c.COPY_TICKS_TRADE
@@ -169,6 +173,18 @@ def test_r184_the_time_of_a_tick_is_not_now() -> None:
     assert market.terminal.symbol_info_tick("EURUSD").time == START + 4
 
 
+@pytest.fixture
+def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let local time be nine hours ahead, where a process can do that."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    set_zone = getattr(time, "tzset", lambda: None)
+    set_zone()
+    yield
+    monkeypatch.undo()
+    set_zone()
+
+
+@pytest.mark.usefixtures("tokyo")
 def test_r12_a_naive_datetime_is_local_time_a_number_is_seconds() -> None:
     terminal = fed(FX).terminal
     aware = datetime.fromtimestamp(START + 2, UTC)

@@ -72,8 +72,8 @@ def trips(*profits, side="buy", start="2024-01-02"):
 @pytest.mark.parametrize("ending", [".htm", "_deals.csv"])
 def test_every_printed_figure_that_the_deals_determine(name, ending):
     expected = json.loads((REAL / "summaries.json").read_text(encoding="utf-8"))[name]["statistics"]
-    found = printed(Statistics(read(REAL / f"{name}{ending}")))
-    assert list(found) == list(NAMES)
+    found = printed(Statistics(read(REAL / f"{name}{ending}")))  # R243
+    assert list(found) == list(NAMES) == list(expected)  # R244
     left_out = set(NOT_FROM_DEALS)
     if ending != ".htm":  # a CSV says nothing of the equity
         left_out.add("Recovery Factor")
@@ -185,7 +185,7 @@ def test_the_commission_of_the_entry_belongs_to_the_trade_in_parts():
 
 def test_excursions_make_the_three_correlations():
     base = trips(10.0, -5.0, 20.0)
-    facts = {2: (12.0, -3.0), 4: (2.0, -9.0), 6: (30.0, -1.0)}
+    facts = {2: (12.0, -3.0), 4: (2.0, -9.0), 6: (30.0, -1.0)}  # R241
     known = Statistics(ReportRecord(deals=base.deals, deposit=1000.0, excursions=facts))
     assert known.profits_mfe().value == pytest.approx(np.corrcoef([10, -5, 20], [12, 2, 30])[0, 1])
     assert known.mfe_mae().value == pytest.approx(np.corrcoef([12, 2, 30], [-3, -9, -1])[0, 1])
