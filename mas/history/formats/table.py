@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def of_parquet(path: Path) -> Source:
         row = 1
         try:
             with pq.ParquetFile(path) as opened:
-                for batch in opened.iter_batches(batch_size=ROWS):
+                for batch in _batches(opened):
                     done = row - 1 + batch.num_rows
                     read = size * done // max(total, 1)
                     yield _piece(name, batch.to_pandas(), column_names(columns), row, read)
@@ -66,6 +66,12 @@ def of_parquet(path: Path) -> Source:
 
     kind = _kind(name, columns)
     return Source(name, "Parquet", kind, pieces, symbol=symbol_in(path.name), size=size)
+
+
+def _batches(file: Any) -> Iterator[Any]:
+    """Yield the rows of a Parquet file; each row group anew, or the reader keeps them all."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(batch_size=ROWS, row_groups=[group])
 
 
 def _kind(name: str, columns: list[str]) -> str:
