@@ -41,14 +41,22 @@ class Asked:
     ----------
     pushed : array of int64
         When each bar is known, ms.
+    timeframe : int
+        Of the bars.
     start, end : int
         The period, ms.
     """
 
     def __init__(
-        self, symbol: Symbol, pushed: Array, orders: Orders, period: tuple[int, int]
+        self,
+        symbol: Symbol,
+        timeframe: int,
+        pushed: Array,
+        orders: Orders,
+        period: tuple[int, int],
     ) -> None:
         self.symbol = symbol
+        self.timeframe = timeframe
         self.pushed = pushed
         self.orders = orders
         self.start, self.end = period
@@ -76,7 +84,7 @@ class _Feed:
     """Pushes the bars at which there is something to do."""
 
     def __init__(self, asked: Asked) -> None:
-        self.symbol = asked.symbol.name
+        self.symbol, self.timeframe = asked.symbol.name, asked.timeframe
         self.start, self.end = asked.start, asked.end
         orders, self._pushed = asked.orders, asked.pushed
         sides = (orders.longs, orders.shorts, orders.long_exits, orders.short_exits)

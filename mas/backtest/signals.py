@@ -165,7 +165,8 @@ class Signals:
         )  # fmt: skip
 
     def _asked(self, orders: Orders) -> Asked:
-        return Asked(self.symbol, self._pushed, orders, self._period)
+        timeframe = self._given["timeframe"]
+        return Asked(self.symbol, timeframe, self._pushed, orders, self._period)
 
 
 def _checked(sets: Sequence[tuple[Signals, Mapping[str, Any]]]) -> Signals:
