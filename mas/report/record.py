@@ -42,6 +42,8 @@ class Record:
         Returns the bars of a symbol for a chart: time, open, high, low, close.
     stops : dict
         SL and TP of each trade's position, by its identifier.
+    excursions : callable, optional
+        Returns best (``mfe``) and worst (``mae``) floating result, over all ticks, by ``position``.
     notes : list of str
         What else is to be said of it, a line each: refused requests, callbacks that raised.
     """
@@ -59,6 +61,7 @@ class Record:
     stops: dict[int, tuple[float, float]] = field(default_factory=dict)
     stopped: str = ""
     notes: list[str] = field(default_factory=list)
+    excursions: Callable[[], pd.DataFrame] | None = None
 
     @property
     def symbols(self) -> list[str]:
@@ -79,6 +82,7 @@ def of_result(result: Result, name: str) -> Record:
         currency=result.currency, start=begin, end=end,
         source=result.source, open=result.open_positions(), prices=result.prices,
         stops=result.stops(), stopped=result.stopped, notes=result.notes(),
+        excursions=lambda: result.excursions,
     )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from mas.report import svg
 from mas.report.figures import Figures
-from mas.report.kpi import KPIS, MONEY, PERCENT, written
+from mas.report.kpi import KPIS, MONEY, NUMBER, PERCENT, WHOLE, written
+from mas.report.sides import benchmark, exposure, sides
 
 if TYPE_CHECKING:
     from mas.report.record import Record
@@ -46,10 +47,15 @@ def tear_sheet(record: Record) -> str:
             label=lambda value: f"{value * 100:.1f} %",
         )),
         _section("Return of each month", _heat(figures)),
+        _section("Longs and shorts", _sides(record)),
         _section("End of each year", _years(figures)),
         _section(f"Worst {WORST} drawdowns", _drawdowns(figures)),
     ]  # fmt: skip
-    right = [_section("Key figures", _kpis(figures)), _section("Still open", _open(record))]
+    right = [
+        _section("Key figures", _kpis(figures)),
+        _section("In the market", _market(record)),
+        _section("Still open", _open(record)),
+    ]
     body = (
         f"{_tiles(figures)}<div class='columns'><div>{''.join(left)}</div>"
         f"<div>{''.join(right)}</div></div>"
@@ -70,13 +76,14 @@ def page(record: Record, kind: str, body: str, *, head: str = "") -> str:
         if record.stopped
         else ""
     )
+    notes = "".join(f"<p class='note down-text'>{escape(one)}</p>" for one in record.notes)
     css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     return (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<title>{escape(words)}</title><style>{css}</style>{head}</head><body><main>"
         f"<h1>{escape(words)}</h1><p class='about'>{escape(about)}</p>"
-        f"<p class='about'>Prices: {escape(sources)}</p>{stopped}{body}"
+        f"<p class='about'>Prices: {escape(sources)}</p>{stopped}{notes}{body}"
         "<footer>Past results say little about future ones. Daily figures look at business days; "
         "hold the pointer over a figure for its definition.</footer></main></body></html>"
     )
@@ -163,6 +170,32 @@ def _cell(value: float | None, most: float) -> str:
         f"<td style='background: color-mix(in srgb, var({colour}) {share}%, transparent)'>"
         f"{value * 100:.1f}</td>"
     )
+
+
+def _sides(record: Record) -> str:
+    """Return the round trips of both sides beside each other."""
+    kinds = {"Win rate": PERCENT, "Trades": WHOLE, "Profit factor": NUMBER}
+    rows = [
+        [str(name), *(_side(value, kinds.get(str(name), MONEY)) for value in row)]
+        for name, row in sides(record).iterrows()
+    ]
+    return table(["", "All", "Longs", "Shorts"], rows)
+
+
+def _side(value: object, kind: str) -> str:
+    if isinstance(value, pd.Timedelta):
+        minutes = round(value.total_seconds() / 60)
+        return f"{minutes // 1440}d {minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    return written(float(value) if isinstance(value, int | float) else None, kind)
+
+
+def _market(record: Record) -> str:
+    """Return the time in the market, and what holding the first symbol would have brought."""
+    held = benchmark(record)
+    rows = [["Time with an open position", written(exposure(record), PERCENT)]]
+    if held is not None:
+        rows.append([f"Buying and holding {held[0]}", written(held[1], PERCENT)])
+    return table(["", ""], rows)
 
 
 def _open(record: Record) -> str:
