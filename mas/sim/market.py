@@ -8,7 +8,7 @@ from mas.history.columns import NO_TICKS
 from mas.history.serverclock import UTC_CLOCK
 from mas.sim.arrays import ArrayStream
 from mas.sim.barcache import BarHistory, ClosedBars
-from mas.sim.streams import FedStream, Quote, Stream, SyntheticStream
+from mas.sim.streams import NO_TIME, FedStream, Quote, Stream, SyntheticStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +83,8 @@ class Market:
     ----------
     always : bool
         Whether all symbols are open at all hours, whatever their sessions.
+    since : int
+        From when on the synthetic market has quotes at all hours then, ms.
     server : ServerClock
         By which its days, sessions and bars go; all other times are UTC.
     """
@@ -93,10 +95,12 @@ class Market:
         *,
         seed: int,
         always: bool,
+        since: int = NO_TIME,
         server: ServerClock = UTC_CLOCK,
     ) -> None:
         self.symbols = symbols
         self.always = always
+        self._since = since
         self.server = server
         self._seed = seed
         self._streams: dict[str, Stream] = {}
@@ -126,8 +130,9 @@ class Market:
             stream = self._streams[symbol] = ArrayStream(NO_TICKS) if found is None else found
         if stream is None:
             stream = self._streams[symbol] = SyntheticStream(
-                self.symbols[symbol], seed=self._seed, always=self.always, server=self.server
-            )
+                self.symbols[symbol], seed=self._seed, always=self.always, server=self.server,
+                since=self._since,
+            )  # fmt: skip
         return stream
 
     def quoted(self, symbol: str) -> bool:

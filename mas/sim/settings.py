@@ -56,7 +56,8 @@ class SimSettings:
     margin_mode : str
         ``"hedging"``, ``"netting"`` or ``"exchange"`` (R100).
     hours : str
-        ``"always"``: open whenever the user is. ``"market"``: the symbols' sessions (R40).
+        ``"always"``: open whenever the user is; what was before the terminal was opened is a
+        normal week. ``"market"``: the symbols' sessions (R40).
     server_zone : str
         The server's clock, by which days, weeks, sessions and bars go (R182, R183): ``"UTC"``, an
         offset such as ``"+3"``, a zone such as ``"Europe/Athens"``, or ``"New York close"``.

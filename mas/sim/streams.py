@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from mas.history.columns import NO_TICKS, Bars, Blocks, Ticks, newest
+from mas.history.columns import NO_TICKS, Bars, Blocks, Ticks, joined, newest
+from mas.history.resample import fold
 from mas.history.serverclock import UTC_CLOCK
-from mas.history.synthetic import HOUR, SyntheticMarket
+from mas.history.synthetic import HOUR, MINUTE, SyntheticMarket
 from mas.sim.book import NEVER_ABOVE, Levels
+from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
@@ -133,17 +135,26 @@ class SyntheticStream:
         Whether there are quotes at all hours, not only in the symbol's quote sessions.
     server : ServerClock
         By which the quote sessions go.
+    since : int
+        From when on `always` holds, ms: what is before is a normal week. Out of sessions the
+        first quote comes at that moment.
     """
 
     step = 24 * HOUR
     shared = NO_TIME
 
     def __init__(
-        self, symbol: Symbol, *, seed: int, always: bool, server: ServerClock = UTC_CLOCK
+        self,
+        symbol: Symbol,
+        *,
+        seed: int,
+        always: bool,
+        server: ServerClock = UTC_CLOCK,
+        since: int = NO_TIME,
     ) -> None:
         self._symbol = symbol
         self._market = SyntheticMarket(symbol.name, symbol.market, seed=seed)
-        self._always = always
+        self._since = since if always else NEVER_ABOVE
         self._server = server
         self._from = self._until = 0
         self._quote = Quote(0, 0, 0)
@@ -205,7 +216,16 @@ class SyntheticStream:
             return None
         found = self._market.bars(start, end)
         open_ = self._open(found.times)
-        return found if open_ is None else found.part(open_)
+        if open_ is None:
+            return found
+        found, opening = found.part(open_), self._since // MINUTE * MINUTE
+        if not start <= opening < end or self._in_session(opening):
+            return found
+        at = int(found.times.searchsorted(opening))
+        first = fold(self.ticks(opening, opening + MINUTE), c.TIMEFRAME_M1)
+        rest = int(found.times.searchsorted(opening + MINUTE))
+        whole: Bars = joined([found.part(slice(0, at)), first, found.part(slice(rest, None))])
+        return whole
 
     def bars_for(
         self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
@@ -221,17 +241,36 @@ class SyntheticStream:
 
     def _hour_of(self, hour: int) -> Ticks:
         """Return the ticks of one hour."""
-        found = Ticks(*self._market.ticks(hour * HOUR, (hour + 1) * HOUR))
-        open_ = self._open(found.times)
-        if open_ is not None:
-            found = found.part(open_)
+        start, end = hour * HOUR, (hour + 1) * HOUR
+        minutes = self._open(np.arange(start, end, MINUTE))
+        if minutes is not None and not minutes.any() and end <= self._since:
+            found = NO_TICKS
+        else:
+            found = Ticks(*self._market.ticks(start, end))
+            open_ = self._open(found.times)
+            if open_ is not None:
+                found = found.part(open_)
+            if start <= self._since < end and not self._in_session(self._since):
+                found = self._opened(found)
         return _dealt(self._symbol, found) if self._symbol.by_last else found
 
+    def _opened(self, found: Ticks) -> Ticks:
+        """Return the ticks of an hour in which the market opens out of sessions."""
+        before = self._market.ticks(self._since - HOUR, self._since + 1)
+        first = Ticks(*(one[-1:] for one in before))._replace(times=np.array([self._since]))
+        at, rest = found.times.searchsorted((self._since, self._since + 1))
+        whole: Ticks = joined([found.part(slice(0, at)), first, found.part(slice(rest, None))])
+        return whole
+
     def _open(self, times: Array) -> Array | None:
-        """Return which times are in a quote session, None for all (R40)."""
-        if self._always:
+        """Return at which times there are quotes, None for all (R40)."""
+        if self._since == NO_TIME:
             return None
-        return self._symbol.quoting.mask(self._server.to_server(times))
+        open_ = self._symbol.quoting.mask(self._server.to_server(times))
+        return None if open_ is None else open_ | (times >= self._since)
+
+    def _in_session(self, time: int) -> bool:
+        return self._symbol.quoting.open_at(self._server.to_server(time))
 
     def _seek(self, now: int) -> None:
         """Find the tick at `now` and the time until which it is the newest."""

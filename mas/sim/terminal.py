@@ -101,7 +101,9 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         del self._kept["login"]
         always = settings.hours == "always"
         server = server_clock(settings.server_zone)
-        self.market = Market(symbols, seed=settings.seed, always=always, server=server)
+        self.market = Market(
+            symbols, seed=settings.seed, always=always, since=self.clock.now_ms(), server=server
+        )
         account = kept[0] if kept is not None else Account(settings.login, 0.0, 0.0, *tickets)
         money = Money(
             symbols, self, currency=settings.currency, leverage=settings.leverage,
