@@ -1,4 +1,4 @@
-"""What is kept beside stored history: minutes and extremes of ticks, and ticks made of bars."""
+"""What is kept beside stored ticks: their minutes and extremes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from mas.fields import TIMEFRAMES
 from mas.history.columns import Bars, Ticks
-from mas.history.generate import tick_blocks
 from mas.history.made import Writer, made
 from mas.history.pyramid import FAN, Pyramid, blocks_of
-from mas.history.resample import fold, seconds_of
+from mas.history.resample import fold
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
 
 CHUNK = FAN << 11
 """Ticks worked on at a time: whole blocks of the pyramid."""
-BARS = 1 << 16
-MODELS = ("real", "every_tick", "ohlc")
-"""Real ticks, ticks generated from bars, the four prices of each bar (R190)."""
 
 
 class Playable(NamedTuple):
@@ -103,56 +98,6 @@ def _read(stored: Stored, ticks: Ticks) -> Iterator[Ticks]:
 def _rows(stored: Stored, name: str, at: int, rows: int) -> Array:
     dtype = np.dtype(stored.columns[name])
     return np.fromfile(stored.file(name), dtype, rows, offset=at * dtype.itemsize)
-
-
-def of_bars(stored: Stored, model: str, *, spread: int = 0) -> Playable:
-    """Return ticks generated from stored bars (R190), made at the first time.
-
-    Parameters
-    ----------
-    spread : int
-        Points, for bars before the first one whose spread is known.
-    """
-    bars, timeframe = cast("Bars", stored.read()), TIMEFRAMES[stored.kind]
-    found = made(
-        stored,
-        f"{model}-{spread}-1",
-        lambda writer: _generate(writer, bars, timeframe, model, spread),
-    )
-    ticks = Ticks(found["times"], found["bids"], found["asks"])
-    blocks = {name: np.asarray(found[name]) for name in BLOCKS}
-    pyramid = Pyramid(np.asarray(ticks.bids), np.asarray(ticks.asks), blocks)
-    return Playable(ticks, bars, bars.times, timeframe, pyramid)
-
-
-def _generate(writer: Writer, bars: Bars, timeframe: int, model: str, spread: int) -> None:
-    from tqdm.auto import tqdm  # noqa: PLC0415
-
-    length = seconds_of(timeframe) * 1000
-    known = with_spread(bars, spread)
-    rest: list[Ticks] = []
-    with tqdm(
-        total=len(bars.times), unit=" bars", unit_scale=True, desc="making ticks", delay=1,
-        leave=False,
-    ) as bar:  # fmt: skip
-        for piece in tick_blocks(known, model, length_ms=length):
-            rest.append(piece)
-            _flush(writer, rest, last=False)
-            bar.update(min(4096, len(bars.times) - bar.n))
-    _flush(writer, rest, last=True)
-
-
-def _flush(writer: Writer, rest: list[Ticks], *, last: bool) -> None:
-    """Write whole blocks of the pyramid, and keep what is over for the next time."""
-    count = sum(len(one.times) for one in rest)
-    if not count or (count < CHUNK and not last):
-        return
-    whole = Ticks(*(np.concatenate(column) for column in zip(*(r[:3] for r in rest), strict=True)))
-    cut = count if last else count // FAN * FAN
-    part = whole.part(slice(0, cut))
-    bids, asks = part.bids.astype(np.int32), part.asks.astype(np.int32)
-    writer.add(times=part.times, bids=bids, asks=asks, **blocks_of(bids, asks))
-    rest[:] = [] if last else [whole.part(slice(cut, None))]
 
 
 def with_spread(bars: Bars, spread: int) -> Bars:

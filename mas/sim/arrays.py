@@ -144,6 +144,11 @@ class ArrayStream:
             last = self._come + 1
         return self._columns.part(slice(first, last))
 
+    def count(self, start: int, end: int) -> int:
+        """Return how many ticks there are of start <= time < end."""
+        first, last = self._times.searchsorted((start, end))
+        return max(int(last - first), 0)
+
     @property
     def columns(self) -> Ticks:
         """All ticks."""

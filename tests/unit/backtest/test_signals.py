@@ -17,7 +17,7 @@ from mas.history import History
 from mas.history.columns import Ticks
 from mas.history.pyramid import FAN, Extremes
 from mas.sim import built_in
-from tests.unit.backtest.test_sources import SPAN, START, ticks
+from tests.unit.backtest.test_sources import SPAN, START, store_bars, ticks
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 M5 = {"timeframe": "M5", **SPAN}
@@ -111,6 +111,21 @@ def test_a_night_is_charged_at_the_last_quote_before_it_R167():
     same(quick, slow)
     rate = built_in()["USDJPY"].swap_long
     assert quick.trades["swap"].tolist() == [round(rate * 100 / 140, 2)]
+
+
+@pytest.mark.parametrize("model", ["best", "ohlc", "open"])
+@pytest.mark.parametrize("settings", [{}, {"commission": 7.0, "slippage": 3}])
+def test_r245_random_signals_on_stored_minutes(model, settings):
+    """Of ticks generated from bars, no more are made than are needed: the same trades."""
+    store_bars(1, days=6)
+    one = prepared(to="2024-01-08", settings=settings, model=model)
+    stopped = 0
+    for seed in range(12):
+        quick, slow = both_ways(one, random_sets(np.random.default_rng(seed), len(one.bars)))
+        same(quick, slow)
+        assert quick.exact == ""
+        stopped += quick.trades["reason"].isin(["sl", "tp"]).sum()
+    assert stopped > 100
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([60.0, 120.0, 300.0, 1000.0]))

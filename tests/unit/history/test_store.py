@@ -19,8 +19,7 @@ from mas.errors import DataError
 from mas.fields import TIMEFRAMES
 from mas.history import History
 from mas.history.columns import Bars, Ticks, joined
-from mas.history.derived import of_bars, of_ticks
-from mas.history.generate import every_tick, ohlc
+from mas.history.derived import of_ticks
 from mas.history.importer import merge
 from mas.history.made import made
 from mas.history.pyramid import Pyramid
@@ -267,25 +266,6 @@ def test_minutes_and_extremes_of_ticks_are_those_of_the_whole(count, monkeypatch
     plain = Pyramid(np.array(whole.bids), np.array(whole.asks))
     for near in ((109_990, 1 << 62, -1, 1 << 62), (-1, 110_020, 109_985, 110_030)):
         assert playable.pyramid.first_beyond(near, 0) == plain.first_beyond(near, 0)
-
-
-@pytest.mark.parametrize("model", ["every_tick", "ohlc"])
-def test_generated_ticks_are_kept_and_are_those_of_the_model(model, monkeypatch):
-    monkeypatch.setattr("mas.history.derived.CHUNK", 512 * 16)
-    history = History()
-    bars = fold(ticks(300_000, step=500), 1)
-    table = pd.DataFrame({"time": bars.times})
-    for name, column in zip(("open", "high", "low", "close"), bars[1:5], strict=True):
-        table[name] = column / 1e5
-    table["tick_volume"], table["spread"] = bars.volumes, bars.spreads
-    stored = history.load(table, symbol="X", digits=5, progress=False)[0].stored
-    playable = of_bars(stored, model)
-    expected = (every_tick if model == "every_tick" else ohlc)(bars)
-    for one, other in zip(playable.ticks[:3], expected[:3], strict=True):
-        assert np.array_equal(one, other)
-    plain = Pyramid(expected.bids.astype(np.int32), expected.asks.astype(np.int32))
-    near = (int(expected.bids.min()), 1 << 62, -1, 1 << 62)
-    assert playable.pyramid.first_beyond(near, 0) == plain.first_beyond(near, 0)
 
 
 def test_what_is_made_is_made_once_and_again_when_it_is_damaged():
