@@ -62,8 +62,22 @@ class Hourly(MAS):
         self.send_order({**order, "sl": price - 0.0020, "tp": price + 0.0020})
 
 
-@pytest.fixture(scope="module")
-def minutes():
+class Brackets(Hourly):
+    """The same with stops 10 pips away at each quarter of an hour."""
+
+    def receive_bars(self, symbol, data, is_end=False):
+        if data["time"].minute % 15:
+            return
+        price = data["close"]
+        order = {"backtest_toggle": True, "symbol": "EURUSD", "order_type": "buy", "volume": 0.01}
+        self.send_order({**order, "sl": price - 0.0010, "tp": price + 0.0010})
+
+
+MODELS = ("ohlc", "every_tick")
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def minutes(request):
     rng = np.random.default_rng(7)
     closes = 1.1 * np.exp(np.cumsum(rng.standard_normal(BARS) * 1e-4))
     closes = np.clip(closes, 0.5, 3.0)
@@ -74,7 +88,7 @@ def minutes():
     points = [np.rint(one * 1e5).astype(np.int64) for one in (opens, highs, lows, closes)]
     times = (START + np.arange(BARS) * 60) * 1000
     bars = Bars(times, *points, np.full(BARS, 40), np.full(BARS, 10))
-    plan = Plan(START * 1000, (START + BARS * 60) * 1000, "ohlc")
+    plan = Plan(START * 1000, (START + BARS * 60) * 1000, request.param)
     return generated(built_in()["EURUSD"], bars, plan, "made bars")
 
 
@@ -127,6 +141,13 @@ def test_what_is_asked_of_the_cross(benchmark, minutes, asked):
         results[0]._run._valued = None
 
     benchmark.pedantic(lambda: getattr(results[0], asked), setup=fresh, rounds=5, iterations=1)
+
+
+@pytest.mark.benchmark(group=GROUP)
+def test_brackets(benchmark, minutes):
+    results = []
+    benchmark.pedantic(lambda: results.append(run(Brackets(), minutes, feed())), **ROUNDS)
+    benchmark.extra_info["deals"] = len(results[-1].deals)
 
 
 @pytest.mark.benchmark(group="ticks, a bracket order an hour")

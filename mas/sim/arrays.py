@@ -144,11 +144,6 @@ class ArrayStream:
             last = self._come + 1
         return self._columns.part(slice(first, last))
 
-    def count(self, start: int, end: int) -> int:
-        """Return how many ticks there are of start <= time < end."""
-        first, last = self._times.searchsorted((start, end))
-        return max(int(last - first), 0)
-
     @property
     def columns(self) -> Ticks:
         """All ticks."""
@@ -157,7 +152,7 @@ class ArrayStream:
     def count(self, start: int, end: int) -> int:
         """Return how many ticks there are of start <= time < end."""
         first, last = self._times.searchsorted((start, end))
-        return int(last - first)
+        return max(int(last - first), 0)
 
     def rows(self) -> Rows:
         """Return all ticks by their number."""

@@ -234,11 +234,13 @@ class BarStream:
     def _seek(self, bar: int, rank: int) -> Quote | None:
         """Make a tick the newest one; bar -1 is before the first."""
         self._bar, self._rank, self._held = bar, rank, False
-        self._until = self._time(*self._after(bar, rank))
         if bar < 0:
-            self._from, self._quote = -NEVER_ABOVE, None
+            self._from, self._until, self._quote = -NEVER_ABOVE, self._start(0), None
             return None
-        self._from = self._time(bar, rank)
+        start, length, count = self._start(bar), self.made.length(bar), self._count(bar)
+        self._from = start + rank * length // count
+        last = rank + 1 == count
+        self._until = self._start(bar + 1) if last else start + (rank + 1) * length // count
         bid = self._bid(bar, rank)
         ask = bid + self.made.spreads.item(bar)
         self._quote = Quote(self._from, bid, ask, bid if self._by_last else 0)

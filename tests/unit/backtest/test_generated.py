@@ -21,7 +21,7 @@ from mas.sim import SimSettings, built_in
 
 MINUTE = 60_000
 START = 1_767_607_200_000
-COUNT = 240
+COUNT = 120
 SYMBOL = built_in()["EURUSD"]
 MODELS = ("every_tick", "ohlc", "open")
 
@@ -74,7 +74,7 @@ class Random(MAS):
             self.send_order({**order, "order_type": f"{side}_{kind}", "price": at})
         elif draw < 0.45:
             positions = self.get_positions({"backtest_toggle": True})
-            self.seen.append([(one["id"], one["profit"]) for one in positions])
+            self.seen.append([str(one) for one in positions])
         elif draw < 0.5:
             last = self.get_bars_from_pos({"symbol": symbol, "timeframe": "M5", "count": 3})
             self.seen.append(last.to_dict("list") if hasattr(last, "to_dict") else str(last))
@@ -90,10 +90,11 @@ def ran(replay: Replay, seed: int, feed: Any, balance: float) -> tuple[list[Any]
     client = Random(seed)
     money = SimSettings(balance=balance, leverage=500)
     result = Run(client, {"EURUSD": replay}, [feed], money).go(progress=False)
+    assert not len(result.errors)
     return client.seen, result.events(), result
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     model=st.sampled_from(MODELS),
