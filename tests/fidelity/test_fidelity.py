@@ -48,11 +48,11 @@ def test_a_mutant_can_be_applied_and_is_named_on_the_page(mutant: Mutant) -> Non
     assert ROWS[mutant.rule].mutant == mutant.what, "run python -m tests.fidelity.table"
 
 
-@pytest.mark.parametrize("rule", results())
+@pytest.mark.parametrize("rule", mutants())
 def test_the_cited_tests_kill_the_mutant_of_a_rule(rule: str) -> None:
     """The last result is of this code, this mutant and these tests."""
     again = "what they stand on has changed: run python -m tests.fidelity.mutants"
-    assert results()[rule] == fingerprint(mutants()[rule], ROWS[rule].tests), again
+    assert results().get(rule) == fingerprint(mutants()[rule], ROWS[rule].tests), again
 
 
 def test_the_mutation_score_is_reported() -> None:
