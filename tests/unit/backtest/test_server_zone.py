@@ -10,8 +10,8 @@ import pytest
 
 from mas import MAS
 from mas.backtest.data import Replay
-from mas.backtest.feeds import BarFeed
-from mas.backtest.run import Run
+from mas.backtest.feeds import BarFeed, TickFeed
+from mas.backtest.run import Rules, Run
 from mas.backtest.signals import Signals
 from mas.clock import ManualClock, to_ms
 from mas.errors import DataError
@@ -150,3 +150,29 @@ def test_fetched_history_is_kept_in_utc() -> None:
         history.delete("EURUSD", "M1")
     assert len(kept[0]) == 120
     assert kept[0].equals(kept[1])
+
+
+def test_r205_the_clock_does_not_go_back_after_a_request_with_a_latency() -> None:
+    """The ticks of its way are pushed when it has arrived, and the clock says so."""
+
+    class Slow(Client):
+        def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+            if not self.told:
+                self.send_order({"symbol": symbol, "order_type": "buy", "volume": 0.1})
+            tick = self.tick(symbol)
+            assert tick is not None
+            now = self.run.clock.now_ms()
+            self.told.append((now, data["time"]))
+            assert tick.time_msc <= now
+            assert all(to_ms(row["time"]) <= now for row in self.get_positions())
+
+    times = [to_ms("2024-07-01T10:00") + second * 1000 for second in range(60)]
+    replay = stored(times, c.TIMEFRAME_M1, 1000)
+    client = Slow()
+    feed = TickFeed("EURUSD", times[0], times[-1])
+    settings, rules = SimSettings(latency_ms=2500), Rules(stop_on_error=True)
+    client.run = run = Run(client, {"EURUSD": replay}, [feed], settings, rules=rules)
+    run.go(progress=False)
+    moments = [now for now, _ in client.told]
+    assert moments == sorted(moments)
+    assert moments[0] == times[0] + 2500
