@@ -158,7 +158,8 @@ def test_r205_the_clock_does_not_go_back_after_a_request_with_a_latency() -> Non
     class Slow(Client):
         def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
             if not self.told:
-                self.send_order({"symbol": symbol, "order_type": "buy", "volume": 0.1})
+                order = {"symbol": symbol, "order_type": "buy", "volume": 0.1}
+                assert self.send_order({**order, "backtest_toggle": True})
             tick = self.tick(symbol)
             assert tick is not None
             now = self.run.clock.now_ms()
