@@ -25,7 +25,9 @@ from mas.backtest.rates import check_rates, specified, suffixed
 from mas.errors import DataError, ParamError
 from mas.fields import TIMEFRAMES
 from mas.history.collect import scaled
+from mas.history.columns import NO_TICKS, joined
 from mas.history.derived import Playable, of_ticks, with_spread
+from mas.history.generate import tick_blocks
 from mas.history.paths import BarTicks
 from mas.history.resample import merged, seconds_of
 from mas.history.serverclock import server_clock
@@ -276,7 +278,10 @@ def _replay_of(index: Playable, stored: Stored, symbol: Symbol, plan: Plan) -> R
 def generated(
     symbol: Symbol, bars: Bars, plan: Plan, source: str, *, timeframe: int = c.TIMEFRAME_M1
 ) -> Replay:
-    """Return ticks generated from bars, by the model of the plan (R190), none of them made yet."""
+    """Return ticks generated from bars, by the model of the plan (R190).
+
+    Four prices a bar are made at once, as many ticks as a bar had only where somebody looks.
+    """
     model = plan.model
     if model == "best":
         model = "every_tick" if timeframe == c.TIMEFRAME_M1 else "ohlc"
@@ -292,8 +297,15 @@ def generated(
         # Weeks and months take the prices of days (R199).
         timeframe = min(plan.timeframe, c.TIMEFRAME_D1)
         bars = merged(bars, timeframe, server_clock(plan.zone))
-    ticks = BarTicks(bars, model, length_ms=seconds_of(timeframe) * 1000)
-    return Replay(symbol, ticks, f"{source}, {words}", timeframe=timeframe)
+    length_ms, source = seconds_of(timeframe) * 1000, f"{source}, {words}"
+    if model == "every_tick":
+        lazy = BarTicks(bars, model, length_ms=length_ms)
+        return Replay(symbol, lazy, source, timeframe=timeframe)
+    pieces = list(tick_blocks(bars, model, length_ms=length_ms))
+    ticks: Ticks = joined(pieces) if pieces else NO_TICKS
+    if symbol.by_last:
+        ticks = ticks._replace(lasts=ticks.bids)
+    return Replay(symbol, ticks, source, bars=bars, firsts=bars.times, timeframe=timeframe)
 
 
 def usual_spread(symbol: Symbol, bars: Bars) -> int:
