@@ -47,6 +47,24 @@ class Runs(Protocol):
         ...
 
 
+class RunClock(ManualClock):
+    """The time of a run, which no waiting carries beyond the end of its period.
+
+    Parameters
+    ----------
+    start, end : int
+        The first and the last millisecond.
+    """
+
+    def __init__(self, start: int, end: int) -> None:
+        super().__init__(start)
+        self._end = max(start, end)
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time of a request's way pass, or what is left of the period (R205)."""
+        self.set(max(min(self.now + round(seconds * 1000), self._end), self.now))
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a run does beside pushing.
@@ -99,7 +117,7 @@ class Run:
         self._rules = rules or Rules()
         self._facts = facts
         start = min(feed.start for feed in feeds)
-        self.clock = ManualClock(start)
+        self.clock = RunClock(start, max(feed.end for feed in feeds) - 1)
         order, deal = RUN_TICKETS
         self.terminal = SimTerminal(
             settings, clock=self.clock, symbols=symbols, first_order=order, first_deal=deal

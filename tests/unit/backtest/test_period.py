@@ -153,3 +153,17 @@ def test_r156_a_stop_out_ends_the_run_with_one_last_push(caplog: Any) -> None:
     assert len(bars) < 12
     assert "stop out" in result.stopped
     assert "a stop out ended the run" in caplog.text
+
+
+def test_a_request_that_waits_does_not_wait_beyond_the_end() -> None:
+    """Latency carries the last bar's order to the end of the period, not over it (R205)."""
+    rows = [*hours(24, step=0.0001), (MONDAY + DAY, 1.5), (MONDAY + DAY + HOUR, 1.6)]
+    client = Client(buy_on_last)
+    feed = BarFeed("EURUSD", H1, MONDAY, MONDAY + DAY)
+    replays = {"EURUSD": replay("EURUSD", rows)}
+    settings = SimSettings(latency_ms=5_000)
+    result = Run(client, replays, [feed], settings).go(progress=False)
+    deal = next(one[2] for one in client.told if one[0] == "deal")
+    assert deal["price"] == pytest.approx(1.1 + 47 * 0.0001 + 0.00001)
+    assert deal["time"] == datetime(2026, 1, 5, 23, 59, 59, 999_000)
+    assert result.end == MONDAY + DAY - 1
