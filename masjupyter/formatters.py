@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from mas.backtest.result import Result
 from mas.events import Execution, OrderStatus
 from mas.terminal.types import AccountInfo, OrderCheckResult
 
@@ -90,7 +91,17 @@ def _execution(execution: Execution) -> str:
     return table([(name, str(shown[name])) for name in names])
 
 
-FORMATTERS = {AccountInfo: _account, OrderStatus: _status, Execution: _execution}
+def _result(result: Result) -> str:
+    from mas.report.card import ResultCard  # noqa: PLC0415  brings pandas
+    from mas.report.record import of_result  # noqa: PLC0415
+
+    name = result.facts.strategy or "run"
+    return ResultCard(of_result(result, name))._repr_html_()
+
+
+FORMATTERS = {
+    AccountInfo: _account, OrderStatus: _status, Execution: _execution, Result: _result,
+}  # fmt: skip
 
 
 def register(shell: Any) -> None:

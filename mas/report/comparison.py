@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from mas.backtest.result import DEALS
 from mas.errors import ParamError
 from mas.report import svg
 from mas.report.figures import Figures
-from mas.report.kpi import KPIS, written
+from mas.report.kpi import KPIS, MONEY, WHOLE, written
 from mas.report.record import of_result
 
 if TYPE_CHECKING:
@@ -29,24 +31,41 @@ STYLE = (
 )
 
 
+SUMS = (("Profit", "profit"), ("Swap", "swap"), ("Commission", "commission"))
+"""Of all deals: what the prices gave, what the nights cost, what the broker took."""
+WRONG = ("Refused requests", "Callback errors")
+SHOWN = (
+    "From", "To", "Cumulative return", "CAGR", "Sharpe", "Max drawdown", "Trades", "Win rate",
+    "Profit factor", "Expectancy", "Profit", "Swap", "Commission",
+)  # fmt: skip
+CELL = "text-align:right;white-space:nowrap"
+
+
 class Comparison:
-    """Some results: ``table`` has a column for each, ``equity`` their curves.
+    """Some results: ``table`` and ``figures`` have a column for each, ``equity`` their curves.
 
     Attributes
     ----------
     names : list of str
         One for each result.
+    figures : DataFrame
+        Key figures by name as numbers: shares of 1, money in the account's currency.
     table : DataFrame
-        Key figures by name.
+        The same as they are written, with the period.
     """
 
     def __init__(self, results: Sequence[Result], names: Sequence[str]) -> None:
         self.results = list(results)
         self.names = list(names)
-        self.table = _figures(self.results, self.names)
+        self.figures, self.table = _figures(self.results, self.names)
 
     def __repr__(self) -> str:
-        return self.table.to_string()
+        return f"{self._short().to_string()}\n(all figures: .table, as numbers .figures)"
+
+    def _short(self) -> pd.DataFrame:
+        """Return what a reader looks at first; what went wrong only where something did."""
+        wrong = [name for name in WRONG if (self.figures.loc[name] > 0).any()]
+        return self.table.loc[[*SHOWN, *wrong]]
 
     @property
     def equity(self) -> pd.DataFrame:
@@ -59,19 +78,22 @@ class Comparison:
 
     def chart(self) -> str:
         """Return the curves as one SVG picture, readable on white and on dark."""
-        table = self.equity
+        table = self.equity - 1
         shown = [svg.thinned(table[name]) for name in self.names]
-        low, high = float(table.min().min()), float(table.max().max())
-        room = (high - low) * 0.04 or 0.01
-        low, high = low - room, high + room
+        marks = round_marks(float(table.min().min()), float(table.max().max()))
+        low, high = marks[0], marks[-1]
         first, last = (int(table.index[at].value) // 1_000_000 for at in (0, -1))
         inner, tall = svg.WIDTH - svg.LEFT - svg.RIGHT, HEIGHT - svg.BOTTOM - 6
+        digits = max(0, -2 - math.floor(math.log10(marks[1] - marks[0])))
         parts = [
             f'<svg viewBox="0 0 {svg.WIDTH} {HEIGHT}" role="img" aria-label="equity">',
             f"<style>{STYLE}</style>",
             *(
-                svg.rule(6 + share * tall, f"{high - share * (high - low) - 1:+.1%}")
-                for share in svg.STEPS
+                svg.rule(
+                    6 + (high - mark) / (high - low) * tall,
+                    f"{mark:+.{digits}%}" if mark else "0%",
+                )
+                for mark in marks
             ),
             *svg.dates(np.array([first, last]), HEIGHT),
         ]  # fmt: skip
@@ -90,8 +112,34 @@ class Comparison:
         )
 
     def _repr_html_(self) -> str:
-        parts = (self.table.to_html(), self._legend(), self.chart())
+        parts = (
+            _html(self._short()), self._legend(), self.chart(),
+            f"<details><summary>all figures</summary>{_html(self.table)}</details>",
+        )  # fmt: skip
         return f"<div style='max-width:820px'>{''.join(parts)}</div>"
+
+
+def _html(table: pd.DataFrame) -> str:
+    """Return a table with the definition of each figure under the pointer."""
+    meanings = {one.label: one.meaning for one in KPIS}
+    head = "".join(f"<th style='{CELL}'>{escape(name)}</th>" for name in table.columns)
+    rows = [
+        f"<tr><th style='text-align:left' title='{escape(meanings.get(label, ''))}'>"
+        f"{escape(label)}</th>"
+        + "".join(f"<td style='{CELL}'>{escape(value)}</td>" for value in values)
+        + "</tr>"
+        for label, values in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    return f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def round_marks(low: float, high: float) -> list[float]:
+    """Return round values for a scale that reaches over two others, at most seven of them."""
+    span = (high - low) or 0.01
+    unit = 10.0 ** math.floor(math.log10(span / 5))
+    step = next(unit * share for share in (1, 2, 5, 10) if span <= unit * share * 5)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [at * step for at in range(first, max(last, first + 1) + 1)]
 
 
 def compare(*results: Result, names: Sequence[str] = ()) -> Comparison:
@@ -123,17 +171,24 @@ def _names(results: Sequence[Result]) -> list[str]:
     ]
 
 
-def _figures(results: Sequence[Result], names: Sequence[str]) -> pd.DataFrame:
-    columns = {}
+def _figures(results: Sequence[Result], names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures of some results, as numbers and as they are written."""
+    numbers, words = {}, {}
     for name, result in zip(names, results, strict=True):
-        figures = Figures(of_result(result, name))
-        column = {one.label: written(one.value(figures), one.kind, result.currency) for one in KPIS}
-        columns[name] = {
+        figures, deals = Figures(of_result(result, name)), result.deals
+        dealt = deals[deals["type"].isin(DEALS)]
+        found = [(one.label, one.value(figures), one.kind) for one in KPIS]
+        found += [(label, float(dealt[column].sum()), MONEY) for label, column in SUMS]
+        found += [
+            (WRONG[0], len(result.refusals), WHOLE),
+            (WRONG[1], int(result.errors["count"].sum()), WHOLE),
+        ]
+        numbers[name] = {label: value for label, value, _ in found}
+        words[name] = {
             "From": f"{figures.record.start:%Y-%m-%d}", "To": f"{figures.record.end:%Y-%m-%d}",
-            **column, "Refused requests": str(len(result.refusals)),
-            "Callback errors": str(int(result.errors["count"].sum())),
+            **{label: written(value, kind, result.currency) for label, value, kind in found},
         }  # fmt: skip
-    return pd.DataFrame(columns)
+    return pd.DataFrame(numbers).astype(float), pd.DataFrame(words)
 
 
 def _colour(at: int) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,6 +53,18 @@ def test_the_result_follows_the_live_view(cells: Cells, updates: list[Any]) -> N
     assert client.bars == 72
     assert (client.result.trades["commission"] == -1.4).all()
     assert client.follower is None
+
+
+def test_a_result_of_ones_own_is_the_same_card(cells: Cells, updates: list[Any]) -> None:
+    cells.run(f"%%mas_backtest {SPAN}{CLASS}")
+    result = cells.shell.user_ns["backtest"].result
+    shown, _ = cells.shell.display_formatter.format(result)
+    ((_, card),) = updates
+    note = "backtest.result has trades, deals, orders, equity; backtest.generate_kpi_report()"
+    assert shown["text/plain"] == repr(result)
+    assert note in card
+    before, _, after = card.partition(note)
+    assert before.rpartition("<div")[0] + after.removeprefix("</div>") == shown["text/html"]
 
 
 def test_nothing_of_the_live_view_stays(cells: Cells) -> None:
@@ -140,14 +153,33 @@ def test_the_live_view_follows_the_run(cells: Cells, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("mas.backtest.progress.LIVE_PAUSE", 0.0)
     monkeypatch.setattr("mas.backtest.run.PUSHES", 1)
     seen: list[Any] = []
-    refresh = BacktestPanel.refresh
+    shown = threading.Condition()
+    refresh, reach = BacktestPanel.refresh, BacktestPanel.reach
 
     def spy(self: Any, state: Any) -> None:
         refresh(self, state)
-        seen.append((self._figures.value, len(self._line.x)))
+        with shown:
+            seen.append((self._figures.value, len(self._line.x)))
+            shown.notify_all()
 
+    def held(self: Any, at: Any) -> None:
+        """Hold the run at every thousandth push until the page has it, however fast it is."""
+        reach(self, at)
+        if at.done % 1000 == 0:
+            with shown:
+                assert shown.wait_for(
+                    lambda: (
+                        seen and f"<progress style='width: 100%' value='{at.done}'" in seen[-1][0]
+                    ),
+                    timeout=20,
+                )
+                held_at.append(at.done)
+
+    held_at: list[int] = []
     monkeypatch.setattr(BacktestPanel, "refresh", spy)
+    monkeypatch.setattr(BacktestPanel, "reach", held)
     assert cells.run(f"%%mas_backtest {SPAN} --timeframe M1{CLASS}") is None
+    assert held_at == [1000, 2000, 3000, 4000]
     words, points = seen[-1]
     assert "equity <b>" in words
     assert "deals" in words
