@@ -6,45 +6,45 @@ values beside their words are settings and statistics in the order of the report
 
 from __future__ import annotations
 
-import math
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mas.errors import DataError
-from mas.report.mt5.facts import (
-    BALANCE,
-    BUY,
-    IN,
-    INOUT,
-    OUT,
-    OUT_BY,
-    SELL,
-    ReportDeal,
-    ReportOrder,
-    ReportRecord,
+from mas.report.mt5.cells import (
+    DOT,
+    SERIAL,
+    TIME,
+    decimal_mark,
+    decimals,
+    dotted,
+    from_serial,
+    moment,
+    number,
 )
+from mas.report.mt5.facts import ReportDeal, ReportOrder, ReportRecord
 from mas.report.mt5.layout import NAMES
 from mas.report.mt5.stated import stated
 from mas.report.mt5.tables import rows_of
+from mas.report.mt5.words import words_read
+from mas.sim.money import digits_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mas.report.mt5.tables import Rows
 
-TIME = re.compile(r"\d{4}[.\-/]\d\d[.\-/]\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$")
 DEAL_CELLS, ORDER_CELLS = 13, 11
+LEAST_CELLS, FEE = 10, 9
+"""Cells of a row of deals at least, and the place of the fee that other reports have."""
 VOLUMES = re.compile(r"[\d.,\s]+/[\d.,\s]+$")
 LEVERAGE = re.compile(r"1\s*:\s*(\d+)$")
-PERIOD = re.compile(r"\d{4}\.\d\d\.\d\d\s*-\s*\d{4}\.\d\d\.\d\d")
-SIDES = {BUY, SELL}
-CASH = (BALANCE, "credit", "charge", "correction", "bonus", "commission", "interest", "dividend")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KNOWN = "an HTML or XLSX report of MetaTrader 5's Strategy Tester, or a CSV of its deals"
 DEALS_CSV = (
     "time", "deal", "symbol", "type", "direction", "volume", "price", "order", "commission",
     "swap", "profit", "balance", "comment",
 )  # fmt: skip
+Line = tuple[int, list[str]]
 
 
 def read(path: str | Path) -> ReportRecord:
@@ -65,40 +65,90 @@ def read(path: str | Path) -> ReportRecord:
     rows = [_narrowed(row) for row in rows_of(where)]
     if rows and [cell.lower() for cell in rows[0][:2]] == ["time", "deal"]:
         return _from_csv(where, rows)
-    deals = [(at, row) for at, row in enumerate(rows, 1) if _timed(row, DEAL_CELLS)]
-    orders = [(at, row) for at, row in enumerate(rows, 1) if _timed(row, ORDER_CELLS)]
+    if not any(row and TIME.match(row[0]) for row in rows):
+        rows = [_dated(row) for row in rows]
+    deals = [(at, row) for at, row in enumerate(rows, 1) if _is_deal(row)]
+    orders = [(at, row) for at, row in enumerate(rows, 1) if _is_order(row)]
     if not deals:
         raise DataError(f"has no table of deals; accepted is {KNOWN}", path=str(where))
     head = rows[: (orders or deals)[0][0] - 1]
-    return _record(where, head, deals, orders)
+    heads = rows[deals[0][0] - 2] if deals[0][0] > 1 else []
+    return _record(where, head, [(at, _placed(row, heads)) for at, row in deals], orders)
 
 
 def _narrowed(row: list[str]) -> list[str]:
-    """Return a row without the columns that an order's volume and end span in a workbook."""
+    """Return a row without empty cells before its time, and those that an order's cells span."""
+    if row and not row[0]:
+        first = next((at for at, cell in enumerate(row[:3]) if cell), 0)
+        row = row[first:] if TIME.match(row[first]) else row
     if len(row) > ORDER_CELLS and VOLUMES.match(row[4]):
         return [cell for at, cell in enumerate(row) if cell or at not in {5, 10}]
     return row
 
 
-def _timed(row: list[str], cells: int) -> bool:
-    """Tell rows of deals and of orders, whose last cell may be missing, from all others."""
-    if len(row) not in {cells, cells - 1} or not TIME.match(row[0]):
+def _dated(row: list[str]) -> list[str]:
+    """Return a row whose times are a workbook's numbers with them as text."""
+    if len(row) < LEAST_CELLS or not row[1].isdigit():
+        return row
+    places = (0, 8) if VOLUMES.match(row[4]) else (0,)
+    return [
+        from_serial(cell) if at in places and SERIAL.match(cell) else cell
+        for at, cell in enumerate(row)
+    ]
+
+
+def _is_order(row: list[str]) -> bool:
+    """Tell rows of orders, whose last cell may be missing, from all others."""
+    if len(row) not in {ORDER_CELLS, ORDER_CELLS - 1}:
         return False
-    return bool(VOLUMES.match(row[4])) == (cells == ORDER_CELLS)
+    return bool(TIME.match(row[0]) and VOLUMES.match(row[4]))
 
 
-def _record(
-    path: Path, head: Rows, deals: list[tuple[int, list[str]]], orders: list[tuple[int, list[str]]]
-) -> ReportRecord:
-    dealt = words_read([_deal(path, at, row) for at, row in deals])
+def _is_deal(row: list[str]) -> bool:
+    """Tell rows of deals from all others; those of positions have a second time."""
+    if not LEAST_CELLS <= len(row) <= DEAL_CELLS + 1 or not TIME.match(row[0]):
+        return False
+    return not VOLUMES.match(row[4]) and not TIME.match(row[8])
+
+
+def _placed(row: list[str], heads: list[str]) -> list[str]:
+    """Return a deal's cells in the order of DEALS_CSV, "" where the table has no such column.
+
+    By the words of the heads where they are English, else by position; a fee is commission.
+    """
+    names = [cell.lower() for cell in heads]
+    if len(set(DEALS_CSV[:7]) & set(names)) == 7:
+        cells = dict(zip(names, row, strict=False))
+        fee = cells.get("fee", "")
+        placed = [cells.get(name, "") for name in DEALS_CSV]
+        return _with_fee(placed, fee)
+    if len(heads) == DEAL_CELLS + 1 or len(row) == DEAL_CELLS + 1:
+        return _with_fee([*row[:FEE], *row[FEE + 1 :], ""][:DEAL_CELLS], row[FEE])
+    return [*row, "", "", ""][:DEAL_CELLS]
+
+
+def _with_fee(row: list[str], fee: str) -> list[str]:
+    try:
+        paid = number(fee)
+    except ValueError:
+        return row
+    if paid:
+        row[8] = f"{number(row[8]) + paid:.8f}"
+    return row
+
+
+def _record(path: Path, head: Rows, deals: list[Line], orders: list[Line]) -> ReportRecord:
+    mark = decimal_mark(cell for _, row in deals for cell in (row[5], *row[8:12]))
+    dealt = _deals(path, deals, mark)
+    done = tuple(_order(path, at, row, mark) for at, row in orders)
     values, found = _settings(head)
-    deposit = found.get("deposit") or _first_balance(dealt)
-    printed = _statistics(values)
+    printed = {name: dotted(text, mark) for name, text in _statistics(values).items()}
+    currency = found.get("currency") or "USD"
     return ReportRecord(
         deals=tuple(dealt),
-        orders=tuple(_order(path, at, row) for at, row in orders),
-        deposit=number(deposit) if isinstance(deposit, str) else deposit,
-        currency=found.get("currency", "USD"),
+        orders=done,
+        deposit=_first_balance(dealt, found.get("deposit", ""), mark),
+        currency=currency,
         leverage=int(found.get("leverage", "0")),
         expert=found.get("expert", ""),
         symbol=found.get("symbol", ""),
@@ -106,138 +156,98 @@ def _record(
         company=found.get("company", ""),
         server=found.get("server", ""),
         inputs=tuple(_inputs(head)),
-        digits=_digits(deals),
-        money_digits=_decimals(deals[0][1][11]),
+        digits=_digits(deals, done, mark),
+        money_digits=_money_digits(deals, currency, mark),
         printed=printed,
+        notes=tuple(_cut_off(printed, dealt)),
         **stated(printed, number),
     )
+
+
+def _deals(path: Path, lines: list[Line], mark: str) -> list[ReportDeal]:
+    """Return the deals; balances that the table does not have are counted."""
+    dealt = words_read([_deal(path, at, row, mark) for at, row in lines])
+    if any(row[11] for _, row in lines):
+        return dealt
+    balance, found = 0.0, []
+    for one in dealt:
+        balance = round(balance + one.net, 8)
+        found.append(one._replace(balance=balance))
+    return found
+
+
+def _cut_off(printed: dict[str, str], deals: list[ReportDeal]) -> Iterator[str]:
+    """Yield a note where the report says that it has other deals."""
+    said = printed.get("Total Deals", "")
+    there = sum(bool(one.direction) for one in deals)
+    if said.isdigit() and int(said) != there:
+        yield f"the report says that it has {said} deals, and has {there}: a part of it is missing"
 
 
 # -- cells -----------------------------------------------------------------------------------------
 
 
-def number(text: str) -> float:
-    """Return a number as MetaTrader writes it: ``-1 234.50``, ``1,234.50``, ``1234,50``.
-
-    Raises
-    ------
-    ValueError
-        It is none.
-    """
-    plain = re.sub(r"[\s'%]", "", text).replace("\u2212", "-")
-    if "," in plain:
-        single = plain.count(",") == 1 and "." not in plain
-        decimal = single and len(plain.rsplit(",", 1)[1]) != 3
-        plain = plain.replace(",", "." if decimal else "")
-    value = float(plain) if plain else 0.0
-    if not math.isfinite(value):
-        raise ValueError(f"{text!r} is not a number")
-    return value
-
-
-def moment(text: str) -> int:
-    """Return a time in ms, server time as if UTC; 0 for none."""
-    parts = [int(one) for one in re.findall(r"\d+", text)]
-    if len(parts) < 3:
-        return 0
-    year, month, day, hour, minute, second, *rest = [*parts, 0, 0, 0][: max(len(parts), 6)]
-    span = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - EPOCH
-    milliseconds = int(str(rest[0]).ljust(3, "0")[:3]) if rest else 0
-    return int(span.total_seconds()) * 1000 + milliseconds
-
-
-def _decimals(text: str) -> int:
-    return len(text.rsplit(".", 1)[1]) if "." in text else 0
-
-
-def _deal(path: Path, at: int, row: list[str]) -> ReportDeal:
+def _deal(path: Path, at: int, row: list[str], mark: str = DOT) -> ReportDeal:
     cells = [*row, ""][:DEAL_CELLS]
     try:
-        volume, price = number(cells[5]), number(cells[6])
-        commission, swap, profit, balance = (number(one) for one in cells[8:12])
+        volume, price = number(cells[5], mark), number(cells[6], mark)
+        commission, swap, profit, balance = (number(one, mark) for one in cells[8:12])
         return ReportDeal(
-            moment(cells[0]), int(number(cells[1])), cells[2], cells[3].lower(),
-            cells[4].lower(), volume, price, int(number(cells[7])), commission, swap, profit,
+            moment(cells[0]), int(number(cells[1], mark)), cells[2], cells[3].lower(),
+            cells[4].lower(), volume, price, int(number(cells[7], mark)), commission, swap, profit,
             balance, cells[12],
         )  # fmt: skip
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise DataError(f"a deal cannot be read: {error}", path=str(path), line=at) from None
 
 
-def _order(path: Path, at: int, row: list[str]) -> ReportOrder:
+def _order(path: Path, at: int, row: list[str], mark: str = DOT) -> ReportOrder:
     cells = [*row, ""][:ORDER_CELLS]
     first, _, second = cells[4].partition("/")
     try:
         return ReportOrder(
-            moment(cells[0]), int(number(cells[1])), cells[2], cells[3].lower(), number(first),
-            number(second), cells[5], cells[6], cells[7], moment(cells[8]), cells[9].lower(),
+            moment(cells[0]), int(number(cells[1], mark)), cells[2], cells[3].lower(),
+            number(first, mark), number(second, mark), dotted(cells[5], mark),
+            dotted(cells[6], mark), dotted(cells[7], mark), moment(cells[8]), cells[9].lower(),
             cells[10],
         )  # fmt: skip
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise DataError(f"an order cannot be read: {error}", path=str(path), line=at) from None
 
 
-def _digits(deals: list[tuple[int, list[str]]]) -> dict[str, int]:
+def _digits(deals: list[Line], orders: Iterable[ReportOrder], mark: str) -> dict[str, int]:
     """Return the digits of the prices of each symbol: the most that are printed."""
     found: dict[str, int] = {}
     for _, row in deals:
-        if row[2]:
-            found[row[2]] = max(found.get(row[2], 0), _decimals(row[6]))
-    return found
+        if row[2] and row[6]:
+            found[row[2]] = max(found.get(row[2], 0), decimals(row[6], mark))
+    for one in orders:
+        if one.symbol in found:
+            prices = (price for price in (one.price, one.sl, one.tp) if price)
+            found[one.symbol] = max(found[one.symbol], *(decimals(price.split()[-1]) for price in
+                                                         prices), 0)  # fmt: skip
+    return {name: min(digits, MOST_DIGITS) for name, digits in found.items()}
 
 
-def _first_balance(deals: list[ReportDeal]) -> float:
+MOST_DIGITS = 8
+
+
+def _money_digits(deals: list[Line], currency: str, mark: str) -> int:
+    """Return the digits of the money: the most that are printed, else the currency's."""
+    most = max(decimals(cell, mark) for _, row in deals for cell in row[8:12])
+    return min(most, MOST_DIGITS) or digits_of(currency)
+
+
+def _first_balance(deals: list[ReportDeal], stated_: str = "", mark: str = DOT) -> float:
+    """Return the deposit: the first row of the table, else what the settings say."""
     first = deals[0]
-    return first.balance if not first.direction else first.balance - first.net
-
-
-# -- words in other languages ----------------------------------------------------------------------
-
-
-def words_read(deals: list[ReportDeal]) -> list[ReportDeal]:
-    """Return deals with English types and directions, found by what they did where they are not.
-
-    A row without a symbol is a balance operation. The first direction of a symbol's first deal is
-    ``in``; the side is told by the money: a long gains when it closes higher.
-    """
-    types = {one.type for one in deals if one.symbol}
-    ways = {one.direction for one in deals if one.symbol}
-    if types <= SIDES and ways <= {IN, OUT, INOUT, OUT_BY}:
-        return [one if one.symbol else one._replace(direction="", type=_cash(one)) for one in deals]
-    first = next((one for one in deals if one.symbol), None)
-    if first is None:
-        return [one._replace(direction="", type=_cash(one)) for one in deals]
-    long = _is_long(deals, first)
-    done = []
-    for one in deals:
-        if not one.symbol:
-            done.append(one._replace(direction="", type=_cash(one)))
-            continue
-        same = (one.type == first.type) == long
-        way = IN if one.direction == first.direction else INOUT if "/" in one.direction else OUT
-        done.append(one._replace(type=BUY if same else SELL, direction=way))
-    return done
-
-
-def _cash(deal: ReportDeal) -> str:
-    return deal.type if deal.type in CASH else BALANCE
-
-
-def _is_long(deals: list[ReportDeal], first: ReportDeal) -> bool:
-    """Tell whether the first deal's type means buy: by the sums of a time from flat to flat."""
-    votes = 0.0
-    net = cash = profit = 0.0
-    for one in deals:
-        if one.symbol != first.symbol:
-            continue
-        sign = 1 if one.type == first.type else -1
-        net, cash, profit = (
-            net + sign * one.volume, cash - sign * one.volume * one.price, profit + one.profit
-        )  # fmt: skip
-        if abs(net) < 1e-9:
-            votes += cash * profit
-            net = cash = profit = 0.0
-    return votes >= 0
+    if not first.direction:
+        return first.balance
+    try:
+        said = number(stated_, mark)
+    except ValueError:
+        said = 0.0
+    return said or first.balance - first.net
 
 
 # -- settings and statistics -----------------------------------------------------------------------
@@ -293,12 +303,13 @@ def _inputs(head: Rows) -> list[tuple[str, str]]:
 
 
 def _statistics(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    """Return the statistics by MetaTrader's English names: by position, else by their words."""
+    """Return the statistics by MetaTrader's English names: by their words, else by position."""
     given = [(words, value) for words, value in pairs if words]
-    if len(given) == len(NAMES):
-        return {name: value for name, (_, value) in zip(NAMES, given, strict=True)}
     english = {name.lower(): name for name in NAMES}
-    return {english[words.lower()]: value for words, value in given if words.lower() in english}
+    named = {english[words.lower()]: value for words, value in given if words.lower() in english}
+    if len(given) == len(NAMES) and len(named) < len(NAMES) / 2:
+        return {name: value for name, (_, value) in zip(NAMES, given, strict=True)}
+    return {name: named[name] for name in NAMES if name in named}
 
 
 def _from_csv(path: Path, rows: Rows) -> ReportRecord:
@@ -314,11 +325,13 @@ def _from_csv(path: Path, rows: Rows) -> ReportRecord:
     ]
     if not lines:
         raise DataError(f"has no deals; accepted is {KNOWN}", path=str(path))
-    deals = words_read([_deal(path, at, row) for at, row in lines])
+    lines = [(at, [*row, ""][:DEAL_CELLS]) for at, row in lines]
+    mark = decimal_mark(cell for _, row in lines for cell in (row[5], *row[8:12]))
+    deals, orders = _deals(path, lines, mark), _orders_beside(path)
     return ReportRecord(
-        deals=tuple(deals), orders=tuple(_orders_beside(path)), deposit=_first_balance(deals),
+        deals=tuple(deals), orders=tuple(orders), deposit=_first_balance(deals),
         symbol=next((one.symbol for one in deals if one.symbol), ""),
-        digits=_digits(lines), money_digits=_decimals(lines[0][1][11]),
+        digits=_digits(lines, orders, mark), money_digits=_money_digits(lines, "USD", mark),
         notes=("a CSV names neither currency nor leverage: USD is assumed unless given",),
     )  # fmt: skip
 

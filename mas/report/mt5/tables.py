@@ -10,13 +10,15 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from defusedxml import DefusedXmlException, ElementTree
 
 from mas.errors import DataError
+from mas.report.mt5.cells import SERIAL, from_serial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 Rows = list[list[str]]
 MOST = 128 * 1024 * 1024
 """Bytes of a file, or of a workbook's sheet when it is unpacked."""
+SHEET_FILE = re.compile(r"worksheets/[^/]+\.xml$")
+UNQUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
+"""What of a number format is text, a colour or a condition."""
+UNREADABLE = (
+    zipfile.BadZipFile, ElementTree.ParseError, ValueError, NotImplementedError, OverflowError,
+    zlib.error, EOFError, RuntimeError,
+)  # fmt: skip
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -135,16 +144,48 @@ def _csv(text: str) -> Rows:
 
 
 def _sheet(data: bytes, path: str) -> Rows:
+    """Return the rows of all sheets of a workbook, one after the other."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
-            names = sorted(name for name in book.namelist() if "worksheets/" in name)
-            names = [name for name in names if name.endswith(".xml")]
+            names = [name for name in book.namelist() if SHEET_FILE.search(name)]
             if not names:
                 raise DataError("is a zip file without a worksheet, not a workbook", path=path)
-            shared = list(_shared(book, path))
-            return _cells(_part(book, names[0], path), shared)
-    except (zipfile.BadZipFile, ElementTree.ParseError, ValueError, NotImplementedError) as error:
+            known = Book(list(_shared(book, path)), _dates(book, path), _since_1904(book, path))
+            names.sort(key=lambda name: (len(name), name))
+            return [row for name in names for row in _cells(_part(book, name, path), known)]
+    except UNREADABLE as error:
         raise DataError(f"is not a readable workbook: {error}", path=path) from None
+
+
+class Book(NamedTuple):
+    """What all sheets of a workbook share: texts, the styles that are times, the first day."""
+
+    texts: list[str]
+    dates: frozenset[int]
+    since_1904: bool
+
+
+def _dates(book: zipfile.ZipFile, path: str) -> frozenset[int]:
+    """Return the numbers of the styles whose numbers are times."""
+    if "xl/styles.xml" not in book.namelist():
+        return frozenset()
+    root = _part(book, "xl/styles.xml", path)
+    own = {
+        int(one.get("numFmtId", "0")): UNQUOTED.sub("", one.get("formatCode", ""))
+        for one in root.iter(f"{SHEET}numFmt")
+    }
+    times = {at for at, text in own.items() if re.search(r"[ymdhs]", text, re.IGNORECASE)}
+    times |= {*range(14, 23), *range(45, 48)} - own.keys()
+    cells = root.find(f"{SHEET}cellXfs")
+    styles = [] if cells is None else cells.findall(f"{SHEET}xf")
+    return frozenset(at for at, one in enumerate(styles) if int(one.get("numFmtId", "0")) in times)
+
+
+def _since_1904(book: zipfile.ZipFile, path: str) -> bool:
+    if "xl/workbook.xml" not in book.namelist():
+        return False
+    found = _part(book, "xl/workbook.xml", path).find(f"{SHEET}workbookPr")
+    return found is not None and found.get("date1904", "0") in {"1", "true"}
 
 
 def _part(book: zipfile.ZipFile, name: str, path: str) -> Any:
@@ -161,21 +202,28 @@ def _part(book: zipfile.ZipFile, name: str, path: str) -> Any:
 def _shared(book: zipfile.ZipFile, path: str) -> Iterator[str]:
     if "xl/sharedStrings.xml" in book.namelist():
         for item in _part(book, "xl/sharedStrings.xml", path).iter(f"{SHEET}si"):
-            yield "".join(part.text or "" for part in item.iter(f"{SHEET}t"))
+            yield _text(item)
 
 
-def _cells(root: Any, shared: list[str]) -> Rows:
+def _text(item: Any) -> str:
+    """Return a text without the readings that stand beside Japanese ones."""
+    parts = [item, *item.findall(f"{SHEET}r")]
+    return "".join(one.text or "" for part in parts for one in part.findall(f"{SHEET}t"))
+
+
+def _cells(root: Any, known: Book) -> Rows:
     merged = _merged(root)
-    found = []
+    found: Rows = []
+    line = 0
     for row in root.iter(f"{SHEET}row"):
+        line, at = int(row.get("r", line + 1)), 0
         cells = {}
         for cell in row.iter(f"{SHEET}c"):
-            place = _place(cell.get("r", ""))
-            if place not in merged:
-                cells[place[1]] = cleaned(_value(cell, shared))
+            at = _place(cell.get("r"))[1] if cell.get("r") else at + 1
+            if (line, at) not in merged:
+                cells[at] = cleaned(_value(cell, known))
         last = max((at for at, text in cells.items() if text), default=0)
-        number = int(row.get("r", "0"))
-        found.append([cells.get(at, "") for at in range(1, last + 1) if (number, at) not in merged])
+        found.append([cells.get(at, "") for at in range(1, last + 1) if (line, at) not in merged])
     return found
 
 
@@ -202,12 +250,16 @@ def _place(reference: str) -> tuple[int, int]:
     return int(match[2]), column
 
 
-def _value(cell: Any, shared: list[str]) -> str:
+def _value(cell: Any, known: Book) -> str:
     kind = cell.get("t", "n")
     if kind == "inlineStr":
-        return "".join(part.text or "" for part in cell.iter(f"{SHEET}t"))
+        return "".join(map(_text, cell.findall(f"{SHEET}is")))
     value = cell.find(f"{SHEET}v")
     text = (value.text or "") if value is not None else ""
     if kind == "s" and text:
-        return shared[int(text)] if int(text) < len(shared) else ""
-    return f"{float(text):.12g}" if kind == "n" and text else text
+        return known.texts[int(text)] if int(text) < len(known.texts) else ""
+    if kind != "n" or not text:
+        return text
+    plain = f"{float(text):.15g}"
+    dated = int(cell.get("s", "0")) in known.dates and SERIAL.match(plain)
+    return from_serial(plain, since_1904=known.since_1904) if dated else plain

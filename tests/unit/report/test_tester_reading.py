@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from mas.errors import DataError
+from mas.report.mt5.cells import moment, number
 from mas.report.mt5.layout import ROWS
-from mas.report.mt5.reading import moment, number, read
+from mas.report.mt5.reading import read
 
 REAL = Path(__file__).parents[4] / "shared" / "data" / "mt5_reports"
 REPORTS = ("tester_usdjpy_swap", "tester_btcusd_h1")
