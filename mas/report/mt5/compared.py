@@ -10,9 +10,10 @@ import pandas as pd
 
 from mas.errors import ParamError
 from mas.report.mt5 import layout
-from mas.report.mt5.facts import CLOSING, ReportRecord
+from mas.report.mt5.facts import CLOSING, UNKNOWN, ReportRecord
 from mas.report.mt5.reading import read
 from mas.report.mt5.replay import Replay
+from mas.report.mt5.stated import same_figures
 from mas.report.mt5.statistics import Statistics
 from mas.sim.money import rounded
 from mas.sim.specs import built_in
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from mas.report.mt5.replay import Played
 
-CENT = 0.005
 FIXED = ("trade_contract_size", "trade_calc_mode", "currency_base", "currency_profit",
          "currency_margin")  # fmt: skip
 SHOWN = 40
@@ -53,6 +53,7 @@ class Comparison:
 
     def __init__(self, record: ReportRecord, given: Mapping[str, Mapping[str, Any]]) -> None:
         self.record = record
+        self._cent = 0.5 * 10.0**-record.money_digits
         replay = Replay(record, given)
         played = replay.run()
         self.symbols = replay.symbols
@@ -65,7 +66,9 @@ class Comparison:
     def differences(self) -> pd.DataFrame:
         """The deals whose price or money differs, or that did not deal."""
         table = self.table
-        money = [table[f"{name}_diff"].abs() > CENT for name in ("profit", "swap", "commission")]
+        money = [
+            table[f"{name}_diff"].abs() > self._cent for name in ("profit", "swap", "commission")
+        ]
         apart = money[0] | money[1] | money[2] | (table["price"] != table["price_mas"])
         return table[apart & (table["direction"] != "")]
 
@@ -74,16 +77,16 @@ class Comparison:
         """One line: how many profits, swaps and statistics are equal, and what is left."""
         table = self.table
         closing = table[table["direction"].isin(CLOSING)]
-        equal = int((closing["profit_diff"].abs() < CENT).sum())
+        equal = int((closing["profit_diff"].abs() < self._cent).sum())
         parts = [f"profit equal to the cent in {equal} of {len(closing)} closing deals"]
         nights = closing[closing["swap"] != 0]
         if len(nights):
-            same = int((nights["swap_diff"].abs() < CENT).sum())
+            same = int((nights["swap_diff"].abs() < self._cent).sum())
             within = int(self._within.reindex(nights.index).sum())
             parts.append(f"swap in {same} of {len(nights)} ({within} within the rollover prices)")
         paid = table[(table["commission"] != 0)]
         if len(paid):
-            same = int((paid["commission_diff"].abs() < CENT).sum())
+            same = int((paid["commission_diff"].abs() < self._cent).sum())
             parts.append(f"commission in {same} of {len(paid)}")
         last = float(table["balance_diff"].iloc[-1]) if len(table) else 0.0
         parts.append(f"final balance differs by {last:.2f} {self.record.currency}")
@@ -125,18 +128,18 @@ class Comparison:
 
 
 def _table(record: ReportRecord, played: dict[int, Played]) -> pd.DataFrame:
-    rows, balance = [], 0.0
+    rows, balance, digits = [], 0.0, record.money_digits
     for deal in record.deals:
         made = played.get(deal.deal)
         ours = (deal.price, deal.profit, deal.swap, deal.commission, "") if made is None else made
         price, profit, swap, commission, note = ours
-        balance = rounded(balance + profit + swap + commission, record.money_digits)
+        balance = rounded(balance + profit + swap + commission, digits)
         rows.append(
             (deal.deal, deal.time, deal.symbol, deal.type, deal.direction, deal.volume,
-             deal.price, price, deal.profit, profit, rounded(profit - deal.profit),
-             deal.swap, swap, rounded(swap - deal.swap), deal.commission, commission,
-             rounded(commission - deal.commission), deal.balance, balance,
-             rounded(balance - deal.balance), note)
+             deal.price, price, deal.profit, profit, rounded(profit - deal.profit, digits),
+             deal.swap, swap, rounded(swap - deal.swap, digits), deal.commission, commission,
+             rounded(commission - deal.commission, digits), deal.balance, balance,
+             rounded(balance - deal.balance, digits), note)
         )  # fmt: skip
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["time"] = pd.to_datetime(table["time"], unit="ms")
@@ -152,11 +155,12 @@ COLUMNS = (
 
 def _within(replay: Replay, table: pd.DataFrame) -> pd.Series:
     """Tell which swaps differ by no more than the unknown price at rollover explains."""
+    cent = 0.5 * 10.0**-replay.record.money_digits
     room: dict[int, float] = {}
     for one in replay.matching.exits:
-        allowed = replay.nights[one.deal.symbol].tolerance(one) if one.position else CENT
+        allowed = replay.nights[one.deal.symbol].tolerance(one) if one.position else cent
         room[one.deal.deal] = room.get(one.deal.deal, 0.0) + allowed
-    return table["swap_diff"].abs() <= pd.Series(room).reindex(table.index).fillna(CENT)
+    return table["swap_diff"].abs() <= pd.Series(room).reindex(table.index).fillna(cent)
 
 
 def _statistics(
@@ -187,7 +191,8 @@ def _statistics(
         determined = name not in layout.NOT_FROM_DEALS
         determined &= name not in FROM_EQUITY or record.equity_falls is not None
         said = record.printed[name]
-        same = "".join(said.split()) == "".join(ours[name].split())
+        determined &= ours[name] != UNKNOWN
+        same = same_figures(said, ours[name])
         rows.append((name, said, ours[name], determined, same))
     columns = ["statistic", "report", "mas", "determined", "equal"]
     table = pd.DataFrame(rows, columns=columns).set_index("statistic")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from mas.report.mt5.cells import number
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT, SELL
 from mas.report.mt5.worth import NOISE, Worth, worth_of
 
@@ -94,7 +95,7 @@ class Matching:
     def __init__(self, record: ReportRecord) -> None:
         self.record = record
         self.worths = {name: worth_of(record, name) for name in record.traded}
-        self._stops = {one.order: (one.sl, one.tp) for one in record.orders}
+        self._stops = {one.order: (level(one.sl), level(one.tp)) for one in record.orders}
         deals = [one for one in record.deals if one.direction]
         self.nets = any(one.direction == INOUT for one in deals)
         walk = _Walk(self, netting=self.nets).run(deals)
@@ -109,9 +110,9 @@ class Matching:
         by_number = {one.deal: one for one in deals}
         return [one._replace(deal=by_number[one.deal.deal]) for one in self.exits]
 
-    def stops(self, order: int) -> tuple[str, str]:
-        """Return SL and TP of an order as printed."""
-        return self._stops.get(order, ("", ""))
+    def stops(self, order: int) -> tuple[float, float]:
+        """Return SL and TP of an order, 0 for none."""
+        return self._stops.get(order, (0.0, 0.0))
 
 
 class _Walk:
@@ -192,11 +193,20 @@ class _Walk:
         return min(fitting, key=lambda one: self._rank(deal, one), default=None)
 
     def _rank(self, deal: ReportDeal, lot: Lot) -> tuple[int, bool, bool, int]:
-        level = deal.comment.split()[-1].strip("[]") if deal.comment.strip() else ""
-        named = level in self._known.stops(lot.order) if level else False
+        reached = level(deal.comment)
+        named = reached in self._known.stops(lot.order) if reached else False
         other = abs(lot.volume - deal.volume) > TINY
-        error = self._error(deal, lot)
-        return int(error / self._noise(deal)), not named, other, lot.position
+        return self._missed(deal, lot), not named, other, lot.position
+
+    def _missed(self, deal: ReportDeal, lot: Lot) -> int:
+        """Return how badly a position explains a deal's profit, 0 where it does to the cent."""
+        worth, money = self._worth(deal.symbol), self._known.record.money_digits
+        if worth is not None and worth.exact:
+            volume = min(deal.volume, lot.volume)
+            booked = worth.booked(volume, lot.price, deal.price, money, buy=lot.buy)
+            if any(abs(one - deal.profit) < 0.5 * 10.0**-money for one in booked):
+                return 0
+        return 1 + int(self._error(deal, lot) / self._noise(deal))
 
     def _worth(self, symbol: str) -> Worth | None:
         return self._local.get(symbol) or self._known.worths.get(symbol)
@@ -223,6 +233,14 @@ class _Walk:
         gain = (deal.price - lot.price if lot.buy else lot.price - deal.price) * part
         if not worth.exact and gain and abs(deal.profit) >= NOISE:
             self._local[deal.symbol] = worth._replace(lot=deal.profit / gain)
+
+
+def level(text: str) -> float:
+    """Return the price at the end of a text such as ``sl 147.545``; 0 for none."""
+    try:
+        return number(text.strip("[]").rsplit(maxsplit=1)[-1]) if text.strip() else 0.0
+    except (ValueError, IndexError):
+        return 0.0
 
 
 def _of_side(lots: Iterable[Lot], *, buy: bool) -> list[Lot]:

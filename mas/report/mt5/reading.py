@@ -63,7 +63,8 @@ def read(path: str | Path) -> ReportRecord:
     """
     where = Path(path).expanduser()
     rows = [_narrowed(row) for row in rows_of(where)]
-    if rows and [cell.lower() for cell in rows[0][:2]] == ["time", "deal"]:
+    plain = where.suffix.lower() not in {".htm", ".html", ".xlsx"}
+    if plain and rows and [cell.lower() for cell in rows[0][:2]] == ["time", "deal"]:
         return _from_csv(where, rows)
     if not any(row and TIME.match(row[0]) for row in rows):
         rows = [_dated(row) for row in rows]
@@ -160,7 +161,7 @@ def _record(path: Path, head: Rows, deals: list[Line], orders: list[Line]) -> Re
         money_digits=_money_digits(deals, currency, mark),
         printed=printed,
         notes=tuple(_cut_off(printed, dealt)),
-        **stated(printed, number),
+        **stated(printed),
     )
 
 

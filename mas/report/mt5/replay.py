@@ -14,11 +14,12 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mas.clock import ManualClock
-from mas.report.mt5.exits import Matching
+from mas.report.mt5.exits import Matching, level
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT
 from mas.report.mt5.nights import DAY, Nights
 from mas.report.mt5.specs import conversion, specification
 from mas.sim import SimSettings, SimTerminal
+from mas.sim.money import rounded
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Replay:
         symbols = self.symbols | {one.name: one for one in self._pairs.values()}
         self._terminal = SimTerminal(settings, clock=self._clock, symbols=symbols)
         self._terminal.initialize()
+        self._count_money()
         self._due = dict.fromkeys(self.symbols, (first // DAY + 1) * DAY)
 
     def run(self) -> dict[int, Played]:
@@ -112,6 +114,12 @@ class Replay:
                 commissions.of(deal), note,
             )  # fmt: skip
         return found
+
+    def _count_money(self) -> None:
+        """Count money in the report's digits, which may be other than the currency's usual ones."""
+        money = self._terminal.broker.money
+        money.digits = self.record.money_digits
+        money.unit = 10.0**-money.digits
 
     # -- what the report tells -----------------------------------------------------------------
 
@@ -182,14 +190,14 @@ class Replay:
     def _enter(self, deal: ReportDeal) -> str:
         order = self._orders.get(deal.order)
         kind = PENDING.get(order.type) if order is not None else None
-        level = _level(order.price) if order is not None else 0.0
+        wanted = level(order.price) if order is not None else 0.0
         refused = "no"
-        if kind is not None and level:
+        if kind is not None and wanted:
             self._feed(
-                deal.symbol, self._beside(deal.symbol, level, PENDING_ABOVE[kind]), deal.time
+                deal.symbol, self._beside(deal.symbol, wanted, PENDING_ABOVE[kind]), deal.time
             )
             refused = self._send(
-                {"action": c.TRADE_ACTION_PENDING, "type": kind, "price": level}, deal
+                {"action": c.TRADE_ACTION_PENDING, "type": kind, "price": wanted}, deal
             )
             self._feed(deal.symbol, deal.price, deal.time)
             if not refused and not self._opened(deal):
@@ -221,19 +229,19 @@ class Replay:
     def _stopped(self, deal: ReportDeal, ticket: int) -> bool:
         """Close a position by the stop that the deal's comment names; tell whether it did."""
         word, _, text = deal.comment.strip("[]").partition(" ")
-        level = _level(text)
+        wanted = level(text)
         position = next(iter(self._terminal.positions_get(ticket=ticket) or ()), None)
-        if word not in {"sl", "tp"} or not level or position is None:
+        if word not in {"sl", "tp"} or not wanted or position is None:
             return False
         if abs(position.volume - deal.volume) > 1e-9:
             return False
         above = (deal.type != BUY) == (word == "sl")  # where the price is before it is reached
-        self._feed(deal.symbol, self._beside(deal.symbol, level, above), deal.time)
+        self._feed(deal.symbol, self._beside(deal.symbol, wanted, above), deal.time)
         asked = {
             "action": c.TRADE_ACTION_SLTP,
             "symbol": deal.symbol,
             "position": ticket,
-            word: level,
+            word: wanted,
         }
         answer = self._terminal.order_send(asked)
         if answer is None or answer.retcode != DONE:
@@ -268,9 +276,9 @@ class Replay:
         for one in self._terminal.orders_get() or ():
             self._terminal.order_send({"action": c.TRADE_ACTION_REMOVE, "order": one.ticket})
 
-    def _beside(self, name: str, level: float, above: bool) -> float:
+    def _beside(self, name: str, wanted: float, above: bool) -> float:
         step = TICKS * self.symbols[name].point
-        return level + step if above else max(level - step, self.symbols[name].point)
+        return wanted + step if above else max(wanted - step, self.symbols[name].point)
 
 
 PENDING = {
@@ -287,13 +295,16 @@ class Commissions:
     """The commission of a deal: one rate a lot of each direction, where that explains them all."""
 
     def __init__(self, record: ReportRecord) -> None:
+        self._digits = record.money_digits
         rates: dict[tuple[str, str], list[float]] = defaultdict(list)
         for one in record.deals:
             if one.direction and one.volume:
                 rates[one.symbol, one.direction].append(one.commission / one.volume)
         self._rates = {key: median(found) for key, found in rates.items()}
         self.by_lot = all(
-            abs(self._usual(one) - one.commission) < 0.006 for one in record.deals if one.direction
+            abs(self._usual(one) - one.commission) < 0.6 * 10.0**-self._digits
+            for one in record.deals
+            if one.direction
         )
 
     def of(self, deal: ReportDeal) -> float:
@@ -301,7 +312,8 @@ class Commissions:
         return self._usual(deal) if self.by_lot else deal.commission
 
     def _usual(self, deal: ReportDeal) -> float:
-        return round(self._rates.get((deal.symbol, deal.direction), 0.0) * deal.volume, 2) + 0.0
+        rate = self._rates.get((deal.symbol, deal.direction), 0.0)
+        return rounded(rate * deal.volume, self._digits) + 0.0
 
 
 def _implied(symbol: Symbol, some: list[Exit]) -> dict[int, float]:
@@ -315,10 +327,3 @@ def _implied(symbol: Symbol, some: list[Exit]) -> dict[int, float]:
     usual = median(found.values()) if found else 1.0
     near = {at: rate for at, rate in found.items() if 0.5 < rate / usual < 2}
     return {one.deal.deal: near.get(one.deal.deal, usual) for one in some}
-
-
-def _level(text: str) -> float:
-    try:
-        return float(text.rsplit(maxsplit=1)[-1]) if text.strip() else 0.0
-    except ValueError:
-        return 0.0

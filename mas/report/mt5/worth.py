@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT
+from mas.sim.money import CENTS, digits_of, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,16 +57,30 @@ class Worth(NamedTuple):
     ----------
     exact : bool
         Whether it is the same all the time; else a conversion rate is in it, which moves.
+    digits : int
+        Of the profit currency, to which each leg is rounded (R140).
     """
 
     lot: float
     inverse: bool
     exact: bool
+    digits: int = CENTS
 
     def profit(self, volume: float, opened: float, closed: float, *, buy: bool) -> float:
         """Return the result between two prices, not rounded."""
         gain = (closed - opened if buy else opened - closed) * volume * self.lot
         return gain / closed if self.inverse and closed else gain
+
+    def booked(
+        self, volume: float, opened: float, closed: float, money: int, *, buy: bool
+    ) -> tuple[float, float]:
+        """Return the result as it is booked, rounded to `money` digits: by legs, and as a whole."""
+        legs = rounded(closed * volume * self.lot, self.digits) - rounded(
+            opened * volume * self.lot, self.digits
+        )
+        legs = (legs if buy else -legs) / (closed if self.inverse and closed else 1.0)
+        whole = self.profit(volume, opened, closed, buy=buy)
+        return rounded(legs, money), rounded(whole, money)
 
 
 def quoting(name: str, account: str) -> Quoting | None:
@@ -106,7 +121,8 @@ def worth_of(record: ReportRecord, symbol: str) -> Worth | None:
     if not found > 0:
         return None
     size = None if cross else rounded_size(found)
-    return Worth(size or found, inverse, exact=size is not None)
+    digits = CENTS if known is None else digits_of(known.profit)
+    return Worth(size or found, inverse, size is not None, digits)
 
 
 def _flat(deals: list[ReportDeal], *, inverse: bool) -> Iterator[float]:
