@@ -70,7 +70,8 @@ class BacktestMagics(Magics):
         before = dict(space)
         code = shell.transform_cell(cell)
         # Under a name that tracebacks find the lines of.
-        exec(compile(code, shell.compile.cache(code), "exec"), space)  # noqa: S102  a cell
+        name = shell.compile.cache(code, shell.execution_count)
+        exec(compile(code, name, "exec"), space)  # noqa: S102  a cell
         return [
             name
             for name, value in space.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import sysconfig
 import traceback
 from collections import Counter
@@ -68,7 +69,7 @@ class Incidents:
         if known is not None:
             known.count += 1
             return
-        text = "".join(traceback.format_exception(type(error), error, trace))
+        text = _named("".join(traceback.format_exception(type(error), error, trace)), trace)
         words = f"{type(error).__name__}: {error}".rstrip(": ")
         self._places[key] = CallbackError(callback, where, words, now, text)
         log.error(
@@ -149,8 +150,26 @@ def _place(trace: TracebackType | None) -> str:
     for frame, line in traceback.walk_tb(trace):
         name = frame.f_code.co_filename
         if not found or not name.startswith((PACKAGE, *LIBRARIES)):
-            found = f"{Path(name).name}:{line} in {frame.f_code.co_name}"
+            found = f"{_cell(name) or Path(name).name}:{line} in {frame.f_code.co_name}"
     return found
+
+
+def _named(text: str, trace: TracebackType | None) -> str:
+    """Return a traceback in which the cells of a notebook have their names, not their files'."""
+    for frame, _ in traceback.walk_tb(trace):
+        name = frame.f_code.co_filename
+        cell = _cell(name)
+        if cell:
+            text = text.replace(f'File "{name}", line', f"Cell {cell}, line")
+    return text
+
+
+def _cell(name: str) -> str:
+    """Return what a notebook calls the cell of a file, such as In[3]; "" for another file."""
+    notebook = sys.modules.get("IPython")
+    shell = notebook.get_ipython() if notebook is not None else None
+    found = shell.compile.format_code_name(name) if shell is not None else None
+    return str(found[1]) if found else ""
 
 
 def _ours(trace: TracebackType) -> bool:

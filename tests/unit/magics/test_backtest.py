@@ -185,3 +185,18 @@ def test_the_live_view_follows_the_run(cells: Cells, monkeypatch: pytest.MonkeyP
     assert "deals" in words
     assert 10 < points <= POINTS
     assert "max='4320'" in words
+
+
+def test_what_a_callback_raises_names_its_cell(
+    cells: Cells, caplog: pytest.LogCaptureFixture
+) -> None:
+    raising = CLASS.replace("self.bars += 1", "self.bars += 1; [][self.bars]")
+    cells.shell.execution_count = 7
+    assert cells.run(f"%%mas_backtest {SPAN}{raising}") is None
+    (row,) = cells.shell.user_ns["backtest"].result.errors.to_dict("records")
+    assert row["where"] == "In[7]:5 in receive_bars"
+    assert (
+        "Cell In[7], line 5, in receive_bars\n    self.bars += 1; [][self.bars]" in row["traceback"]
+    )
+    assert ".py" not in row["traceback"]
+    assert row["traceback"].rstrip() in caplog.text
