@@ -27,10 +27,12 @@ DEALS = ("Time", "Deal", "Symbol", "Type", "Direction", "Volume", "Price", "Orde
 ORDER_SPANS = {4: 2, 8: 2}
 WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, POINTS = 860, 240, 8, 76, 22, 1200
 STYLE = """
-.report td, .report th { text-align: right; } .report td.words { color: var(--soft); }
+.report td, .report th { text-align: right; font-size: 12px; padding: 3px 6px; }
+.report td.words { color: var(--soft); white-space: normal; }
 .report th.title { text-align: center; font-size: 15px; padding-top: 18px; color: var(--ink); }
 .report tbody.list td { text-align: right; } .report td.text { text-align: left; }
-.report td b { font-weight: 600; white-space: normal; } .report td.room { border: 0; height: 8px; }
+.report td b { font-weight: 600; } .report td.text b { white-space: normal; }
+.report td.room { border: 0; height: 8px; }
 .balance { fill: none; stroke: var(--line); stroke-width: 1.5; }
 .equity { fill: none; stroke: var(--up); stroke-width: 1.1; opacity: .85; }
 """
