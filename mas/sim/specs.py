@@ -104,9 +104,16 @@ def _is_constant(value: object) -> bool:
     return isinstance(value, str) and value.startswith(("SYMBOL_", "DAY_OF_WEEK_"))
 
 
-@cache
 def built_in() -> dict[str, Symbol]:
-    """Return the symbols that come with the package, in the order of their file."""
+    """Return the symbols that come with the package, in the order of their file.
+
+    The dict is the caller's own; the symbols never change.
+    """
+    return dict(_built_in())
+
+
+@cache
+def _built_in() -> dict[str, Symbol]:
     return load_symbols(Path(__file__).with_name("symbols.toml"))
 
 

@@ -213,7 +213,7 @@ def test_bars_of_longer_stored_bars(hours: int, asked: list[Any], seed: int) -> 
     assert days["tick_volume"].tolist() == closed.volumes.tolist()
 
 
-@settings(max_examples=12)
+@settings(max_examples=4)
 @given(
     name=st.sampled_from(["EURUSD", "XAUUSD", "AAPL", "ES.F"]),
     asked=st.lists(

@@ -324,3 +324,10 @@ def test_a_symbol_without_quotes_is_exported_all_the_same(tmp_path: Path) -> Non
     export_symbols([info(built_in()["EURUSD"], bid=0.0, spread=0)], path)
     market = load_symbols(path)["EURUSD"].market
     assert (market.base, market.spread) == (1.0, 1.0)
+
+
+def test_what_a_caller_adds_to_the_built_in_symbols_is_its_own() -> None:
+    found = built_in()
+    found["MINE"] = found.pop("EURUSD")
+    assert "EURUSD" in built_in()
+    assert "MINE" not in built_in()
