@@ -33,8 +33,11 @@ def mas_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _forget_process_terminals() -> None:
-    """Release the process's simulated accounts, if the test opened any."""
+    """Release the process's simulated accounts and what mas.mt5 means, if the test opened any."""
     sim = sys.modules.get("mas.sim")
     reset = getattr(sim, "reset_process_terminals", None)
     if reset is not None:
         reset()
+    module = sys.modules.get("mas.mt5")
+    if module is not None:
+        vars(module._process).clear()  # back to what the class says: no terminal, no login
