@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -24,6 +22,11 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
     Receive = Callable[..., None]
     Push = tuple[int, dict[str, Any], str, Receive]
+    Row = tuple[Any, ...]
+    Steps = tuple[Array, Array]
+    Piece = tuple[Ticks, Steps | None]
+    Come = Callable[[int], None]
+    """Makes a tick, by its index, the newest one of its millisecond."""
 
 CHUNK = 8192
 """Rows that are turned into Python objects at a time."""
@@ -102,12 +105,12 @@ class TickFeed:
             newest = np.append(np.flatnonzero(np.diff(slots)), len(slots) - 1)
             indexes = newest if indexes is None else indexes[newest]
             chosen = chosen.part(newest)
-        take = partial(self._rows, scale=replay.symbol.scale, receive=client.receive_ticks)
         pieces = (
-            self._piece(chosen, slice(at, at + CHUNK), first, indexes, stream, take)
+            self._piece(chosen, slice(at, at + CHUNK), first, indexes, stream)
             for at in range(0, len(chosen.times), CHUNK)
         )
-        return len(chosen.times), chain.from_iterable(pieces)
+        scale, receive = replay.symbol.scale, client.receive_ticks
+        return len(chosen.times), self._rows(pieces, scale, receive, stream.come)
 
     def _generated(
         self, stream: BarStream, scale: float, client: Callbacks
@@ -120,11 +123,12 @@ class TickFeed:
         else:
             count = stream.count(self.start, self.end)
         pieces = self._newest(stream) if self.interval else stream.windows(self.start, self.end)
-        return count, chain.from_iterable(
-            self._rows(piece.part(slice(at, at + CHUNK)), scale, client.receive_ticks)
+        parts: Iterator[Piece] = (
+            (piece.part(slice(at, at + CHUNK)), None)
             for piece in pieces
             for at in range(0, len(piece.times), CHUNK)
         )
+        return count, self._rows(parts, scale, client.receive_ticks)
 
     def _newest(self, stream: BarStream) -> Iterator[Ticks]:
         """Yield the newest tick of each interval."""
@@ -146,37 +150,40 @@ class TickFeed:
         first: int,
         indexes: Array | None,
         stream: ArrayStream,
-        take: Callable[[Ticks], Iterator[Push]],
-    ) -> Iterator[Push]:
-        """Return some of the pushes; ticks of one millisecond come to the market one by one."""
+    ) -> Piece:
+        """Return some of the ticks; those of one millisecond come to the market one by one."""
         part = ticks.part(piece)
         if not piece.start % (CHUNK << 8):
             stream.forget()
-        pushes = take(part)
         with_next = slice(piece.start, min(piece.stop + 1, len(ticks.times)))
         own = np.arange(with_next.start, with_next.stop) if indexes is None else indexes[with_next]
-        steps = shared_ticks(stream.columns.times, own + first, len(part.times))
-        return pushes if steps is None else _stepped(pushes, steps, stream)
+        return part, shared_ticks(stream.columns.times, own + first, len(part.times))
 
-    def _rows(self, part: Ticks, scale: float, receive: Receive) -> Iterator[Push]:
+    def _rows(
+        self, pieces: Iterator[Piece], scale: float, receive: Receive, come: Come | None = None
+    ) -> Iterator[Push]:
         symbol = self.symbol
-        nothing = [0.0] * len(part.times)
-        lasts = nothing if part.lasts is None else (part.lasts / scale).tolist()
-        volumes = nothing if part.volumes is None else part.volumes.tolist()
-        for now, time, bid, ask, last, volume in zip(
-            part.times.tolist(), part.times.astype("datetime64[ms]").tolist(),
-            (part.bids / scale).tolist(), (part.asks / scale).tolist(), lasts, volumes,
-            strict=True,
-        ):  # fmt: skip
-            data = {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
-            yield now, data, symbol, receive
+        for part, steps in pieces:
+            nothing = [0.0] * len(part.times)
+            lasts = nothing if part.lasts is None else (part.lasts / scale).tolist()
+            volumes = nothing if part.volumes is None else part.volumes.tolist()
+            rows: Iterator[Row] = zip(
+                part.times.tolist(), part.times.astype("datetime64[ms]").tolist(),
+                (part.bids / scale).tolist(), (part.asks / scale).tolist(), lasts, volumes,
+                strict=True,
+            )  # fmt: skip
+            if steps is not None and come is not None:
+                rows = _stepped(rows, steps, come)
+            for now, time, bid, ask, last, volume in rows:
+                data = {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
+                yield now, data, symbol, receive
 
     def times(self, replay: Replay) -> Any:
         """Return when the ticks of the period are, ms."""
         return replay.stream.ticks(self.start, self.end).times
 
 
-def shared_ticks(times: Array, indexes: Array, count: int) -> tuple[Array, Array] | None:
+def shared_ticks(times: Array, indexes: Array, count: int) -> Steps | None:
     """Return what comes before and after each push of a tick, by index; -1 for nothing.
 
     Before: the tick itself where others have its time. After, where the next push is of another
@@ -201,15 +208,13 @@ def shared_ticks(times: Array, indexes: Array, count: int) -> tuple[Array, Array
     return np.where(shared, indexes[:count], -1), np.where(shared & moves_on, lasts - 1, -1)
 
 
-def _stepped(
-    pushes: Iterator[Push], steps: tuple[Array, Array], stream: ArrayStream
-) -> Iterator[Push]:
-    for push, before, after in zip(pushes, *(one.tolist() for one in steps), strict=True):
+def _stepped(rows: Iterator[Row], steps: Steps, come: Come) -> Iterator[Row]:
+    for row, before, after in zip(rows, *(one.tolist() for one in steps), strict=True):
         if before >= 0:
-            stream.come(before)
-        yield push
+            come(before)
+        yield row
         if after >= 0:
-            stream.come(after)
+            come(after)
 
 
 class Feed(Protocol):

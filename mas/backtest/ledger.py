@@ -11,6 +11,7 @@ from collections import deque
 from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 
+from mas.backtest.told import Told
 from mas.callbacks import overrides
 from mas.events import Execution
 from mas.orders.path import OrderPath
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mas.orders.build import Request
     from mas.orders.path import Action
     from mas.sim import SimTerminal
+    from mas.sim.account import Account
     from mas.terminal import Terminal
     from mas.terminal.types import TradeDeal
 
@@ -74,7 +76,8 @@ class BacktestVenue:
 
     Attributes
     ----------
-    statuses, executions : list
+    statuses : Told
+    executions : list
         All that was told, in its order.
     """
 
@@ -87,7 +90,7 @@ class BacktestVenue:
         self.dispatcher = Queue()
         self._utc = in_utc(terminal, terminal.market.server)
         self.link = DirectLink(self._utc)
-        self.statuses: list[OrderStatus] = []
+        self.statuses = Told()
         self.executions: list[Execution] = []
         self._path = OrderPath(lambda: self.link, self, clock, deadline=0.0)
         self._client = client
@@ -138,11 +141,12 @@ class BacktestVenue:
 
     def look(self) -> None:
         """Queue the orders that have ended and the deals that are new, in that order."""
-        with self.terminal.lock:
-            self._look()
-
-    def _look(self) -> None:
         account = self._account
+        if account.finished_count != self._told_orders or len(account.deals) != self._told_deals:
+            with self.terminal.lock:
+                self._look(account)
+
+    def _look(self, account: Account) -> None:
         if account.finished_count != self._told_orders:
             fresh = account.finished_after(self._told_orders)
             self._told_orders = account.finished_count

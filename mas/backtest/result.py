@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mas.backtest.facts import RunFacts, fingerprint
@@ -329,7 +330,7 @@ def _events(run: RunState) -> bytes:
     import msgspec  # noqa: PLC0415
 
     encode = msgspec.json.Encoder(order="deterministic").encode
-    told = [*run.venue.statuses, *run.venue.executions]
+    told = chain(run.venue.statuses, run.venue.executions)
     return b"\n".join(encode({"type": type(one).__name__, "fact": one}) for one in told)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from mas.backtest.facts import RunFacts
-from mas.backtest.incidents import Incidents, refusals, summary_of, trouble
+from mas.backtest.incidents import Incidents, summary_of, trouble
 from mas.backtest.ledger import BacktestVenue
 from mas.backtest.progress import PUSHES, Progress
 from mas.backtest.result import Result
@@ -179,29 +179,24 @@ class Run:
     def _push_all(self, total: int, pushes: Iterator[Push], bar: Progress) -> None:
         """Push until the end, or until a stop out has ended the account (R156)."""
         __tracebackhide__ = True
-        clock, runner, venue = self.clock, self.terminal.runner, self.venue
-        account = self.terminal.broker.account
-        queue, drain, lock = venue.dispatcher, venue.dispatcher.drain, self.terminal.lock
-        waiting, figures = queue.waiting, self.terminal.broker.figures
-        market = self.terminal.market
+        clock, runner, account = self.clock, self.terminal.runner, self.terminal.broker.account
+        queue, drain = self.venue.dispatcher, self.venue.dispatcher.drain
+        waiting = queue.waiting
+        instant = not self.terminal.settings.latency_ms
         for left, (now, data, symbol, receive) in zip(
             range(total - 1, -1, -1), pushes, strict=True
         ):
-            if now >= runner.quiet_until and (
-                now > figures.now or (now == figures.now and market.sharing(now))
-            ):
-                with lock:  # another thread of the client may ask meanwhile
-                    clock.set(now)
-                    runner.run(now)
-                    venue.look()
-                if waiting:
-                    drain()
-            # A request with a latency may have waited beyond it.
-            if now > clock.now:  # noqa: PLR1730  twice as fast as max
+            if now >= runner.quiet_until:
+                if account.closed:  # then nothing is quiet any longer
+                    break
+                self._move_to(now)
+                if account.closed:
+                    total, left = total - left, 0  # noqa: PLW2901  this one is the last
+            if instant or now > clock.now:  # a request with a latency may have waited beyond it
                 clock.now = now
             queue.busy = True
             try:
-                receive(symbol, data, left == 0 or account.closed)
+                receive(symbol, data, left == 0)
             except Exception as error:  # noqa: BLE001  a strategy may raise anything
                 self._failed(receive.__name__, error)
             finally:
@@ -210,8 +205,20 @@ class Run:
                 drain()
             if not left % PUSHES:
                 bar.reach(total - left, now)
-            if account.closed:
-                break
+
+    def _move_to(self, now: int) -> None:
+        """Let happen, and tell, what falls due up to a time, ms, or with its further ticks."""
+        __tracebackhide__ = True
+        terminal = self.terminal
+        at = terminal.broker.figures.now
+        if now < at or (now == at and not terminal.market.sharing(now)):
+            return
+        with terminal.lock:  # another thread of the client may ask meanwhile
+            self.clock.set(now)
+            terminal.runner.run(now)
+            self.venue.look()
+        if self.venue.dispatcher.waiting:
+            self.venue.dispatcher.drain()
 
     def _finish(self, result: Result) -> None:
         """Let the rest of the period pass, and close what is open where the profile wants it."""
@@ -245,7 +252,7 @@ class Run:
         if self._rules.quiet:
             return
         raised = ((one[0], one[1], one[2], one[3]) for one in self.incidents.rows())
-        for line in (summary_of(refusals(self.venue.statuses)), trouble(raised)):
+        for line in (summary_of(self.venue.statuses.refused), trouble(raised)):
             if line:
                 log.warning("%s", line)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from mas.backtest.incidents import ERROR_COLUMNS, REFUSAL_COLUMNS, refusals
+from mas.backtest.incidents import ERROR_COLUMNS, REFUSAL_COLUMNS
 from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, round_trips
 from mas.backtest.valuation import sampled
 from mas.clock import naive_utc
@@ -60,7 +60,7 @@ def trades(run: RunState) -> pd.DataFrame:
 
 def refused(run: RunState) -> pd.DataFrame:
     """Return the requests and orders that were refused."""
-    table = pd.DataFrame(refusals(run.venue.statuses), columns=list(REFUSAL_COLUMNS))
+    table = pd.DataFrame(run.venue.statuses.refused, columns=list(REFUSAL_COLUMNS))
     table["time"] = pd.to_datetime(table["time"], unit="ms")
     return table
 

@@ -102,17 +102,19 @@ class Arguments(NamedTuple):
         InvalidArgumentError
             One is of another type, or beyond what its type can hold.
         """
-        values = list(given)
-        for index, value in enumerate(given):
-            if index < len(self.placed):
-                name, reader = self.placed[index]
-            else:
-                name, reader = PERIOD[index] if index < len(PERIOD) else "", self.rest
-            if reader is not None:
-                values[index] = _read(name, reader, value)
-        for name in named.keys() & self.named.keys():
-            named[name] = _read(name, self.named[name], named[name])
-        return tuple(values), named
+        if given:
+            given = tuple(self._placed(index, value) for index, value in enumerate(given))
+        for name, value in named.items():
+            if name in self.named:
+                named[name] = _read(name, self.named[name], value)
+        return given, named
+
+    def _placed(self, index: int, value: Any) -> Any:
+        if index < len(self.placed):
+            name, reader = self.placed[index]
+        else:
+            name, reader = PERIOD[index] if index < len(PERIOD) else "", self.rest
+        return value if reader is None else _read(name, reader, value)
 
 
 def _read(name: str, reader: Read, value: Any) -> Any:

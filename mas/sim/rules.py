@@ -85,11 +85,14 @@ def close_by(case: Case) -> int | None:
 def traded(case: Case) -> int | None:
     """The symbol is traded at all, and now (R35)."""
     broker, symbol = case.broker, case.symbol
-    seconds = broker.market.server.to_server(broker.now) // 1000
-    if symbol.trade_mode == c.SYMBOL_TRADE_MODE_DISABLED or seconds < symbol.start_time:
+    if symbol.trade_mode == c.SYMBOL_TRADE_MODE_DISABLED:
         return c.TRADE_RETCODE_TRADE_DISABLED
-    ended = symbol.expiration_time and seconds > symbol.expiration_time
-    return c.TRADE_RETCODE_TRADE_DISABLED if ended else None
+    begins, ends = symbol.start_time, symbol.expiration_time
+    if not begins and not ends:
+        return None
+    seconds = broker.market.server.to_server(broker.now) // 1000
+    outside = seconds < begins or (ends and seconds > ends)
+    return c.TRADE_RETCODE_TRADE_DISABLED if outside else None
 
 
 def direction(case: Case) -> int | None:

@@ -87,6 +87,8 @@ class Runner:
                 self._reach(symbol, at)
         for stream in (*held, *self._market.sharing(now)):
             stream.release()
+        if broker.account.closed:  # never quiet, so that a run looks at it with its next push
+            self.quiet_until = 0
 
     def _reach(self, symbol: str, at: int) -> None:
         """Work through a tick that was found; outside trading hours it waits for the next."""
