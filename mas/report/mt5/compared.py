@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mas.errors import ParamError
+from mas.errors import DataError, ParamError
+from mas.history.serverclock import server_clock
 from mas.report.mt5 import layout
-from mas.report.mt5.facts import CLOSING, UNKNOWN, ReportRecord
+from mas.report.mt5.exits import level
+from mas.report.mt5.facts import BUY, CLOSING, UNKNOWN, ReportRecord
 from mas.report.mt5.reading import read
-from mas.report.mt5.replay import Replay
+from mas.report.mt5.replay import PENDING, Replay
 from mas.report.mt5.stated import same_figures
 from mas.report.mt5.statistics import Statistics
+from mas.report.mt5.stored import StoredReplay
 from mas.sim.money import rounded
 from mas.sim.specs import built_in
 from mas.sim.symbols import Symbol
@@ -23,10 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from mas.report.mt5.facts import ReportDeal
     from mas.report.mt5.replay import Played
 
 FIXED = ("trade_contract_size", "trade_calc_mode", "currency_base", "currency_profit",
          "currency_margin")  # fmt: skip
+QUOTES = ("auto", "stored", "implied")
 SHOWN = 40
 FROM_EQUITY = frozenset({"Recovery Factor"})
 """Of the statistics that the deals determine, those that need the printed equity drawdown."""
@@ -49,18 +54,37 @@ class Comparison:
         The specifications that were used, by name.
     notes : list of str
         What was found or assumed.
+    quotes : str
+        Those that were played: ``"stored"`` or ``"implied"``.
     """
 
-    def __init__(self, record: ReportRecord, given: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        record: ReportRecord,
+        given: Mapping[str, Mapping[str, Any]],
+        *,
+        quotes: str = "auto",
+        zone: str = "",
+    ) -> None:
         self.record = record
         self._cent = 0.5 * 10.0**-record.money_digits
-        replay = Replay(record, given)
+        implied = Replay(record, given)
+        replay: Replay | StoredReplay = implied
+        why = []
+        if quotes != "implied":
+            try:
+                replay = StoredReplay(implied, zone)
+            except DataError as error:
+                if quotes == "stored":
+                    raise
+                why = [f"played at the quotes that the report implies: {error}"]
         played = replay.run()
+        self.quotes = "implied" if replay is implied else "stored"
         self.symbols = replay.symbols
-        self.table = _table(record, played)
+        self.table = _table(record, played, self.symbols)
         self._within = _within(replay, self.table)
         self.statistics = _statistics(record, replay, played, self._within)
-        self.notes = [*record.notes, *_found(replay), *replay.matching.odd]
+        self.notes = [*record.notes, *why, *_found(replay), *replay.matching.odd]
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -77,8 +101,14 @@ class Comparison:
         """One line: how many profits, swaps and statistics are equal, and what is left."""
         table = self.table
         closing = table[table["direction"].isin(CLOSING)]
+        dealt = table[table["direction"] != ""]
         equal = int((closing["profit_diff"].abs() < self._cent).sum())
         parts = [f"profit equal to the cent in {equal} of {len(closing)} closing deals"]
+        if self.quotes == "stored":
+            same = int((dealt["price"] == dealt["price_mas"]).sum())
+            parts.insert(0, f"at stored quotes: price equal in {same} of {len(dealt)} deals")
+        else:
+            parts[0] = f"at implied quotes: {parts[0]}"
         nights = closing[closing["swap"] != 0]
         if len(nights):
             same = int((nights["swap_diff"].abs() < self._cent).sum())
@@ -127,7 +157,10 @@ class Comparison:
         return f"<div>{''.join(parts)}</div>"
 
 
-def _table(record: ReportRecord, played: dict[int, Played]) -> pd.DataFrame:
+def _table(
+    record: ReportRecord, played: dict[int, Played], symbols: Mapping[str, Symbol]
+) -> pd.DataFrame:
+    levels = _levels(record)
     rows, balance, digits = [], 0.0, record.money_digits
     for deal in record.deals:
         made = played.get(deal.deal)
@@ -139,7 +172,8 @@ def _table(record: ReportRecord, played: dict[int, Played]) -> pd.DataFrame:
              deal.price, price, deal.profit, profit, rounded(profit - deal.profit, digits),
              deal.swap, swap, rounded(swap - deal.swap, digits), deal.commission, commission,
              rounded(commission - deal.commission, digits), deal.balance, balance,
-             rounded(balance - deal.balance, digits), note)
+             rounded(balance - deal.balance, digits), note,
+             *_slipped(deal, price, levels.get(deal.deal, 0.0), symbols))
         )  # fmt: skip
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["time"] = pd.to_datetime(table["time"], unit="ms")
@@ -149,11 +183,34 @@ def _table(record: ReportRecord, played: dict[int, Played]) -> pd.DataFrame:
 COLUMNS = (
     "deal", "time", "symbol", "type", "direction", "volume", "price", "price_mas", "profit",
     "profit_mas", "profit_diff", "swap", "swap_mas", "swap_diff", "commission", "commission_mas",
-    "commission_diff", "balance", "balance_mas", "balance_diff", "note",
+    "commission_diff", "balance", "balance_mas", "balance_diff", "note", "points", "slippage",
+    "slippage_mas",
 )  # fmt: skip
 
 
-def _within(replay: Replay, table: pd.DataFrame) -> pd.Series:
+def _levels(record: ReportRecord) -> dict[int, float]:
+    """Return the level at which each deal was to be made, 0 for the market."""
+    orders = {one.order: level(one.price) for one in record.orders if one.type in PENDING}
+    return {
+        one.deal: level(one.comment)
+        if one.comment.strip("[]").startswith(("sl ", "tp "))
+        else orders.get(one.order, 0.0)
+        for one in record.deals
+    }
+
+
+def _slipped(
+    deal: ReportDeal, price: float, wanted: float, symbols: Mapping[str, Symbol]
+) -> tuple[float, float, float]:
+    """Return points by which ours is worse than the report's, and both than their level."""
+    if not deal.direction or not price:
+        return 0.0, 0.0, 0.0
+    point = symbols[deal.symbol].point * (1 if deal.type == BUY else -1)
+    slips = (round((one - wanted) / point) if wanted else 0.0 for one in (deal.price, price))
+    return round((price - deal.price) / point, 1) + 0.0, *slips  # type: ignore[return-value]
+
+
+def _within(replay: Replay | StoredReplay, table: pd.DataFrame) -> pd.Series:
     """Tell which swaps differ by no more than the unknown price at rollover explains."""
     cent = 0.5 * 10.0**-replay.record.money_digits
     room: dict[int, float] = {}
@@ -164,7 +221,10 @@ def _within(replay: Replay, table: pd.DataFrame) -> pd.Series:
 
 
 def _statistics(
-    record: ReportRecord, replay: Replay, played: dict[int, Played], within: pd.Series
+    record: ReportRecord,
+    replay: Replay | StoredReplay,
+    played: dict[int, Played],
+    within: pd.Series,
 ) -> pd.DataFrame:
     """Return the statistics of our deals beside the printed ones.
 
@@ -199,8 +259,11 @@ def _statistics(
     return table.astype({"determined": bool, "equal": bool})
 
 
-def _found(replay: Replay) -> Iterator[str]:
+def _found(replay: Replay | StoredReplay) -> Iterator[str]:
     """Yield what was found about each symbol, in a line."""
+    if isinstance(replay, StoredReplay):
+        yield from (f"{name}: played from {text}" for name, text in replay.sources.items())
+        yield from replay.notes or [f"server time is {replay.zone!r}, as given"]
     for name, symbol in replay.symbols.items():
         text = f"{name}: contract size {symbol.trade_contract_size:g}, {symbol.digits} digits"
         rules = replay.nights[name].rules
@@ -217,7 +280,7 @@ def _found(replay: Replay) -> Iterator[str]:
         yield text
     account = "netting" if replay.matching.nets else "hedging"
     yield f"account: {account}, {replay.record.currency}, deposit {replay.record.deposit:,.2f}"
-    if replay.rates:
+    if isinstance(replay, Replay) and replay.rates:
         names = sorted({one.deal.symbol for one in replay.matching.exits
                         if one.deal.deal in replay.rates})  # fmt: skip
         yield (
@@ -231,6 +294,8 @@ def compare(
     *,
     symbol: str | Symbol | Mapping[str, Any] | None = None,
     currency: str = "",
+    quotes: str = "auto",
+    zone: str = "",
 ) -> Comparison:
     """Replay a real tester report's orders in the simulated terminal and list what differs.
 
@@ -244,18 +309,32 @@ def compare(
         of their names to such fields. Default: all is inferred from the deals.
     currency : str, optional
         The account's, where the report does not say (CSV).
+    quotes : str
+        ``"stored"``: history that is stored for the report's period, whose fills are compared,
+        too; ``"implied"``: quotes that the deals imply; ``"auto"``: the former where all of it is
+        there, else the latter.
+    zone : str, optional
+        The server's clock by which the report's times go, as ``server_zone`` of a run, such as
+        ``"New York close"``. Default: the one at which stored quotes are nearest to the fills.
 
     Raises
     ------
     DataError
-        The file is no tester report.
+        The file is no tester report, or history is missing for ``quotes="stored"``.
     ParamError
-        `symbol` is unknown or has an unknown field.
+        `symbol` is unknown or has an unknown field; `quotes` or `zone` is unknown.
     """
+    if quotes not in QUOTES:
+        raise ParamError(
+            f"quotes must be one of {', '.join(QUOTES)}, was {quotes!r}",
+            field="quotes", value=quotes,
+        )  # fmt: skip
+    if zone:
+        server_clock(zone)  # a wrong one is refused before anything is read
     record = report if isinstance(report, ReportRecord) else read(report)
     if currency:
         record = replace(record, currency=currency)
-    return Comparison(record, _given(record, symbol))
+    return Comparison(record, _given(record, symbol), quotes=quotes, zone=zone)
 
 
 def _given(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TINY = 1e-9
 ROUNDING = 0.03
 """Money by which rounded legs may differ from an unrounded result."""
+DAY, EPOCH_WEEKDAY, FRIDAY = 86_400_000, 4, 5
 DRIFT = 0.01
 """How far a conversion rate may move between two closing deals, as a share of it."""
 
@@ -90,6 +91,8 @@ class Matching:
         Its trades.
     odd : list of str
         Closing deals for which nothing was open.
+    swapped : set of (symbol, type)
+        Closing deals of which some have a swap.
     """
 
     def __init__(self, record: ReportRecord) -> None:
@@ -97,6 +100,7 @@ class Matching:
         self.worths = {name: worth_of(record, name) for name in record.traded}
         self._stops = {one.order: (level(one.sl), level(one.tp)) for one in record.orders}
         deals = [one for one in record.deals if one.direction]
+        self.swapped = {(one.symbol, one.type) for one in deals if one.swap}
         self.nets = any(one.direction == INOUT for one in deals)
         walk = _Walk(self, netting=self.nets).run(deals)
         if not self.nets and not walk.hedged and not all(one.position for one in deals):
@@ -192,11 +196,21 @@ class _Walk:
         ]
         return min(fitting, key=lambda one: self._rank(deal, one), default=None)
 
-    def _rank(self, deal: ReportDeal, lot: Lot) -> tuple[int, bool, bool, int]:
+    def _rank(self, deal: ReportDeal, lot: Lot) -> tuple[int, bool, bool, bool, int]:
         reached = level(deal.comment)
         named = reached in self._known.stops(lot.order) if reached else False
         other = abs(lot.volume - deal.volume) > TINY
-        return self._missed(deal, lot), not named, other, lot.position
+        return self._missed(deal, lot), not named, self._swap_odd(deal, lot), other, lot.position
+
+    def _swap_odd(self, deal: ReportDeal, lot: Lot) -> bool:
+        """Tell whether a position has seen a night and the deal no swap, or the other way."""
+        if (deal.symbol, deal.type) not in self._known.swapped:
+            return False
+        seen = any(
+            0 < (day + EPOCH_WEEKDAY) % 7 <= FRIDAY
+            for day in range(lot.opened // DAY, deal.time // DAY)
+        )
+        return seen != bool(deal.swap)
 
     def _missed(self, deal: ReportDeal, lot: Lot) -> int:
         """Return how badly a position explains a deal's profit, 0 where it does to the cent."""

@@ -97,6 +97,8 @@ class Nights:
     rates : dict
         What converts the profit currency to the account's, by the closing deal's number, where
         neither the account's currency nor the traded pair does.
+    prices : dict, optional
+        The price at each rollover by the midnight, where it is known.
 
     Attributes
     ----------
@@ -107,8 +109,14 @@ class Nights:
     """
 
     def __init__(
-        self, symbol: Symbol, account: str, some: Sequence[Exit], rates: dict[int, float]
+        self,
+        symbol: Symbol,
+        account: str,
+        some: Sequence[Exit],
+        rates: dict[int, float],
+        prices: dict[int, float] | None = None,
     ) -> None:
+        self._known = prices
         points = {one.opened: one.price_open for one in some if one.position}
         points |= {one.deal.time: one.deal.price for one in some}
         self._times = np.array(sorted(points), np.int64)
@@ -171,6 +179,8 @@ class Nights:
 
     def _around(self, at: int) -> float:
         """Return the price at a time, on a line between the deals before and after it."""
+        if self._known is not None:
+            return self._known[at]
         return float(np.interp(at, self._times, self._dealt))
 
     def _usual(self, one: Exit) -> float:
@@ -191,7 +201,7 @@ class Nights:
     def certainty(self) -> str:
         """Say what the unknown price at rollover leaves open, "" where nothing depends on it."""
         charged = [one for one in self._some if one.deal.swap]
-        if not self._power(self.rules.mode) or not charged:
+        if not self._power(self.rules.mode) or not charged or self._known is not None:
             return ""
         totals = [rounded(self._total(one, self._usual(one))) for one in charged]
         apart = [abs(one.deal.swap - total) for one, total in zip(charged, totals, strict=True)]
@@ -215,6 +225,8 @@ class Nights:
 
     def _room(self, at: int) -> float:
         """Return how far the price may be from the line between two deals, as a share."""
+        if self._known is not None:
+            return 0.0
         nearest = np.abs(self._times - at).min() / DAY
         return max(BAND, 4 * self._day * math.sqrt(max(nearest, 0.04)))
 

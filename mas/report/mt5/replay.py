@@ -71,6 +71,7 @@ class Replay:
 
     def __init__(self, record: ReportRecord, given: Mapping[str, Mapping[str, Any]]) -> None:
         self.record = record
+        self._given = given
         self.matching = Matching(record)
         self._exits: dict[int, list[Exit]] = defaultdict(list)
         for one in self.matching.exits:
@@ -86,11 +87,7 @@ class Replay:
         self._tickets: dict[int, int] = {}
         first = record.deals[0].time if record.deals else 0
         self._clock = ManualClock(first - 1)
-        settings = SimSettings(
-            balance=record.deposit, currency=record.currency, leverage=record.leverage or 100,
-            margin_mode="netting" if self.matching.nets else "hedging", stop_out=0.0,
-            hedged_stop_out=False, price_improvement=True, tester=True,
-        )  # fmt: skip
+        settings = settings_of(record, nets=self.matching.nets)
         symbols = self.symbols | {one.name: one for one in self._pairs.values()}
         self._terminal = SimTerminal(settings, clock=self._clock, symbols=symbols)
         self._terminal.initialize()
@@ -115,6 +112,10 @@ class Replay:
             )  # fmt: skip
         return found
 
+    def given_swap(self, name: str) -> bool:
+        """Tell whether a symbol's swaps are given."""
+        return "swap_mode" in self._given.get(name, {})
+
     def _count_money(self) -> None:
         """Count money in the report's digits, which may be other than the currency's usual ones."""
         money = self._terminal.broker.money
@@ -134,8 +135,7 @@ class Replay:
                 self.rates |= (rates := _implied(symbol, some))
                 self._implied[name] = [(one.deal.time, rates[one.deal.deal]) for one in some]
             nights = self.nights[name] = Nights(symbol, record.currency, some, self.rates)
-            known = "swap_mode" in given.get(name, {})
-            self.symbols[name] = symbol if known else nights.symbol()
+            self.symbols[name] = symbol if self.given_swap(name) else nights.symbol()
 
     def _rollovers(self) -> dict[tuple[str, int], float]:
         """Return the price before each midnight that a position has seen, by symbol and time."""
@@ -279,6 +279,15 @@ class Replay:
     def _beside(self, name: str, wanted: float, above: bool) -> float:
         step = TICKS * self.symbols[name].point
         return wanted + step if above else max(wanted - step, self.symbols[name].point)
+
+
+def settings_of(record: ReportRecord, *, nets: bool, zone: str = "UTC") -> SimSettings:
+    """Return the account of a report; what stopped it out is in its deals."""
+    return SimSettings(
+        balance=record.deposit, currency=record.currency, leverage=record.leverage or 100,
+        margin_mode="netting" if nets else "hedging", stop_out=0.0, hedged_stop_out=False,
+        price_improvement=True, tester=True, server_zone=zone,
+    )  # fmt: skip
 
 
 PENDING = {
