@@ -54,7 +54,7 @@ def test_five_years_of_days_become_a_card(notebook, lab, artifacts):
     for index in range(4):
         notebook.run_cell(index)
     card = notebook.cell(1)
-    expect(card).to_contain_text("Turns · EURUSD · 2020-01-01 to 2024-12-31")
+    expect(card).to_contain_text("Turns · EURUSD · 2020-01-01 to 2024-12-30")
     expect(card).to_contain_text("the synthetic market (seed 7), generated ticks")
     expect(card.locator("img[alt='equity over time']")).to_be_visible()
     expect(card.locator(".mas-backtest")).to_have_count(0)
