@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-FLAT = 1 << 19
-"""Valuations that are made at once."""
+FLAT = 1 << 16
+"""Valuations that are made at once: few enough for the arrays to stay in the cache."""
 
 
 class Samples(NamedTuple):

@@ -95,8 +95,12 @@ class States:
         """What each state has without floating profit: balance, credit, floating swap."""
 
     def at(self, times: Array) -> Array:
-        """Return the state at each time, -1 before the first."""
-        return self.times.searchsorted(times, side="right") - 1
+        """Return the state at each time, rising, -1 before the first."""
+        if len(times) < len(self.times):
+            return self.times.searchsorted(times, side="right") - 1
+        begins = times.searchsorted(self.times)
+        lengths = np.diff(begins, prepend=0, append=len(times))
+        return np.repeat(np.arange(-1, len(self.times)), lengths)
 
     @cached_property
     def margins(self) -> Array:
@@ -106,10 +110,10 @@ class States:
         hedging = broker.settings.hedging
         books: dict[str, Trial] = {}
         taken: dict[str, float] = {}
-        found = np.zeros(len(self.times))
+        found: list[float] = []
         changes = sorted([*_held(broker.account.trail), *self._reserved], key=lambda one: one[0])
         at = 0
-        for state, time in enumerate(self.times.tolist()):
+        for time in self.times.tolist():
             touched = set()
             while at < len(changes) and changes[at][0] <= time:
                 _, name, kind, key, lots, amount = changes[at]
@@ -125,8 +129,8 @@ class States:
                 taken[name] = symbol_margin(
                     symbols[name], books[name], hedging=hedging, digits=digits
                 )
-            found[state] = round(sum(taken.values()), digits)
-        return found
+            found.append(round(sum(taken.values()), digits))
+        return np.array(found)
 
     def _spells(self, trail: list[Held], states: list[int]) -> dict[str, Spells]:
         """Return the spans in which positions did not change, those of no state left out."""

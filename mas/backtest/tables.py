@@ -116,7 +116,7 @@ def equity(run: RunState) -> pd.DataFrame:
     times = sampled(run.feeds, run.replays, run.end, [one.time_msc for one in run.account.deals])
     curve = run.valuation().curve(times)
     index = pd.DatetimeIndex(times.astype("datetime64[ms]"), name="time")
-    return pd.DataFrame(curve._asdict(), index=index)
+    return pd.DataFrame(curve._asdict(), index=index, copy=False)
 
 
 def excursions(run: RunState) -> pd.DataFrame:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-CHUNK = 1 << 19
+CHUNK = 1 << 16
 """Times that are looked up at once."""
 
 
@@ -109,11 +109,11 @@ class Valuation:
         for at in range(0, len(times), CHUNK):
             part = slice(at, at + CHUNK)
             equity[part] += self._floating(times[part], states[part])
-        equity = np.round(equity, self.digits)
+        np.round(equity, self.digits, out=equity)
         margin = np.where(known, self.states.margins[index], 0.0)
         level = np.divide(100 * equity, margin, out=np.zeros(len(times)), where=margin != 0)
-        balance = np.where(known, self.states.balances[index], 0.0)
-        return Curve(np.round(balance, self.digits), equity, margin, level)
+        balance = np.where(known, np.round(self.states.balances, self.digits)[index], 0.0)
+        return Curve(balance, equity, margin, level)
 
     def equity(self, samples: Samples, see: See | None = None) -> Array:
         """Return the equity at some moments of known states; `see` is shown all valuations."""

@@ -76,7 +76,13 @@ def terms_of(money: Money, symbol: Symbol) -> Terms:
 def rounded_all(money: Array, digits: int) -> Array:
     """Round half away from zero, as :func:`mas.sim.money.rounded` does (R145)."""
     scale = SCALES[digits]
-    found: Array = np.copysign(np.floor(np.abs(money) * scale + 0.5 + 1e-7), money) / scale
+    found: Array = np.abs(money)
+    found *= scale  # in place: new memory for each step would take longer than the step
+    found += 0.5
+    found += 1e-7
+    np.floor(found, out=found)
+    np.copysign(found, money, out=found)
+    found /= scale
     return found
 
 
