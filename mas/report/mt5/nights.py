@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from mas.sim.money import rounded
+from mas.sim.money import digits_of, rounded
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -42,13 +42,20 @@ BAND = 0.003
 """How far the price at rollover may at least lie outside those of its trade, as a share."""
 
 
-SWEEPS = 60
+SWEEPS, WORK = 400, 60_000
+"""Times that all swaps are gone through, and single steps, at most."""
+PART = 0.2
+"""Of a step: a night's rounded swap says less of the price than the step would take it for."""
 NEAR = 0.0045
 """Money by which a swap may be missed."""
 
 
 RATE = 0.02
 """How far a conversion rate at rollover may be from that of the closing deal, as a share."""
+
+
+SURE = 3 * 1.25 * 1.48
+"""Standard errors of a median, by the median distance from it."""
 
 
 class Rules(NamedTuple):
@@ -73,6 +80,21 @@ class Rules(NamedTuple):
     def rate(self, *, buy: bool) -> float:
         """Return the rate of a side."""
         return self.long if buy else self.short
+
+
+def _settled(rates: list[float], least: float) -> float:
+    """Return the roundest rate that the single ones allow: brokers give few digits.
+
+    Parameters
+    ----------
+    least : float
+        What is left open at least, as a share: rounding of the largest swap.
+    """
+    usual = median(rates)
+    apart = median(abs(one / usual - 1) for one in rates) if usual else 0.0
+    open_ = abs(usual) * max(SURE * apart / math.sqrt(len(rates)), least)
+    found = (round(usual, digits) for digits in range(8))
+    return next((one for one in found if one and abs(one - usual) <= open_), usual)
 
 
 NONE = Rules(c.SYMBOL_SWAP_MODE_DISABLED, 0.0, 0.0, PATTERNS[0], 0.0)
@@ -122,6 +144,7 @@ class Nights:
         self._times = np.array(sorted(points), np.int64)
         self._dealt = np.array([points[at] for at in sorted(points)], float)
         self._symbol, self._account, self._rates = symbol, account, rates
+        self._digits = digits_of(account)
         self._inverse = account == symbol.currency_base != symbol.currency_profit
         self._all = list(some)
         self._some = [one for one in some if one.position and midnights(one)]
@@ -138,39 +161,49 @@ class Nights:
             swap_days=rules.days, swap_holidays=self.holidays,
         )  # fmt: skip
 
-    def prices(self) -> dict[int, float]:
-        """Return the price at each rollover that a position has seen, by the midnight, ms.
+    def prices(self) -> dict[int, tuple[float, float]]:
+        """Return bid and ask at each rollover that a position has seen, by the midnight, ms.
 
         Between the deals before and after it; where swaps depend on it, moved until they are
         explained, as far as the price may have gone from those deals (Kaczmarz' method).
         """
-        known = sorted({at for one in self._some for at in midnights(one)})
-        found = {at: self._around(at) for at in known}
+        sides = sorted({(at, self._at_ask(one)) for one in self._some for at in midnights(one)})
+        found = {at: (self._around(at),) * 2 for at, _ in sides}
         power = self._power(self.rules.mode)
-        if not power or not known:
+        if not power or not sides:
             return found
-        place = {at: number for number, at in enumerate(known)}
-        usual = np.array([found[at] for at in known])
-        room = np.array([self._room(at) for at in known])
+        place = {side: number for number, side in enumerate(sides)}
+        usual = np.array([found[at][0] for at, _ in sides])
+        room = np.array([self._room(at) for at, _ in sides])
         ends = np.sort([(usual * (1 - room)) ** power, (usual * (1 + room)) ** power], axis=0)
         value = usual**power
         rows = [row for one in self._some if (row := self._row(one, place)) is not None]
-        for _ in range(SWEEPS):
+        for _ in range(min(SWEEPS, WORK // max(len(rows), 1))):
             moved = False
             for swap, where, parts in rows:
-                rest = swap - np.round(parts * value[where], 2).sum()
+                rest = swap - np.round(parts * value[where], self._digits).sum()
                 if abs(rest) > NEAR:
-                    step = rest * parts / (parts**2).sum()
+                    step = PART * rest * parts / (parts**2).sum()
                     value[where] = np.clip(value[where] + step, ends[0][where], ends[1][where])
                     moved = True
             if not moved:
                 break
-        return dict(zip(known, (value ** (1 / power)).tolist(), strict=True))
+        for (at, ask), price in zip(sides, (value ** (1 / power)).tolist(), strict=True):
+            other = found[at][not ask] if (at, not ask) in place else price
+            found[at] = (other, price) if ask else (price, other)
+        return found
 
-    def _row(self, one: Exit, place: dict[int, int]) -> tuple[float, Array, Array] | None:
+    def _at_ask(self, one: Exit) -> bool:
+        """Tell whether a position's swap goes by the ask: an amount gained, or a short closed."""
+        return self.rules.rate(buy=one.buy) > 0 if self._inverse else not one.buy
+
+    def _row(
+        self, one: Exit, place: dict[tuple[int, bool], int]
+    ) -> tuple[float, Array, Array] | None:
         """Return a swap, the nights in it, and each night's part of it at a price of 1."""
         each = self.rules.rate(buy=one.buy) * self._unit(one, self.rules.mode, 1.0)
-        nights = [(place[at], self._final.nights_of(at // DAY - 1)) for at in midnights(one)]
+        ask = self._at_ask(one)
+        nights = [(place[at, ask], self._final.nights_of(at // DAY - 1)) for at in midnights(one)]
         charged = [(where, count) for where, count in nights if count]
         if not charged or not each:
             return None
@@ -271,7 +304,8 @@ class Nights:
         for buy in (True, False):
             side = [one for one in self._some if one.buy == buy]
             found = list(self._single_rates(side, mode, days))
-            rates.append(median(found) if found else 0.0)
+            largest = max((abs(one.deal.swap) for one in side), default=0.0)
+            rates.append(_settled(found, 0.005 / largest) if found else 0.0)
             apart += [abs(one / rates[-1] - 1) for one in found if rates[-1]]
         rules = Rules(mode, rates[0], rates[1], days, median(apart) if apart else 0.0)
         miss = sum(

@@ -137,8 +137,8 @@ class Replay:
             nights = self.nights[name] = Nights(symbol, record.currency, some, self.rates)
             self.symbols[name] = symbol if self.given_swap(name) else nights.symbol()
 
-    def _rollovers(self) -> dict[tuple[str, int], float]:
-        """Return the price before each midnight that a position has seen, by symbol and time."""
+    def _rollovers(self) -> dict[tuple[str, int], tuple[float, float]]:
+        """Return bid and ask before each midnight that a position has seen, by symbol and time."""
         return {
             (name, at): price
             for name, nights in self.nights.items()
@@ -154,7 +154,7 @@ class Replay:
                 price = self._prices.get((name, at))
                 if price:
                     self._convert(name, at)
-                    self._feed(name, price, at - 1)
+                    self._feed(name, price[0], at - 1, price[1])
             self._due[name] = max(self._due[name], (until // DAY + 1) * DAY)
         self._clock.set(max(until, self._clock.now))
 
@@ -165,11 +165,11 @@ class Replay:
             rate = known[min(bisect_left(known, (at, 0.0)), len(known) - 1)][1]
             self._terminal.feed(self._pairs[name].name, rate, rate, max(at - 1, self._clock.now))
 
-    def _feed(self, name: str, price: float, at: int) -> None:
+    def _feed(self, name: str, price: float, at: int, ask: float = 0.0) -> None:
         at = max(at, self._clock.now)
         self._clock.set(at)
         price = max(price, self.symbols[name].point)
-        self._terminal.feed(name, price, price, at)
+        self._terminal.feed(name, price, max(ask, self.symbols[name].point) if ask else price, at)
 
     def _play(self, deal: ReportDeal) -> tuple[list[TradeDeal] | None, str]:
         note = ""
