@@ -92,7 +92,8 @@ def _settled(rates: list[float], least: float) -> float:
     """
     usual = median(rates)
     apart = median(abs(one / usual - 1) for one in rates) if usual else 0.0
-    open_ = abs(usual) * max(SURE * apart / math.sqrt(len(rates)), least)
+    # Swaps that are far apart have another reason than the price: no rate is made round for them.
+    open_ = abs(usual) * max(min(SURE * apart / math.sqrt(len(rates)), RATE), least)
     found = (round(usual, digits) for digits in range(8))
     return next((one for one in found if one and abs(one - usual) <= open_), usual)
 
