@@ -9,11 +9,13 @@ logs in to ``sim:`` uses the same account, so a trade made here is a trade made 
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from mas import running
+from mas.clock import ManualClock
 from mas.errors import NotConnectedError
-from mas.sim import SimTerminal, hold_terminal, process_terminal, release_terminal
+from mas.sim import SimSettings, SimTerminal, hold_terminal, process_terminal, release_terminal
 from mas.terminal.constants import *  # noqa: F403  the package's names are this module's
 from mas.terminal.constants import (
     ORDER_TYPE_BUY,
@@ -69,6 +71,8 @@ class _Process:
         run = running.current()
         if run is not None:
             return run.terminal
+        if running.stray():
+            return _nothing()
         if self.terminal is None:
             self.terminal = process_terminal()
         return self.terminal
@@ -99,6 +103,12 @@ class _Process:
 _process = _Process()
 
 
+@functools.cache
+def _nothing() -> SimTerminal:
+    """Return a terminal that is not connected: each call fails with its documented value."""
+    return SimTerminal(SimSettings(), clock=ManualClock(0))
+
+
 def _refused(run: Running, call: str, login: int) -> bool:
     """Answer a login inside a callback of a backtest: the run's terminal has one account."""
     if login == run.terminal.settings.login:
@@ -123,6 +133,8 @@ def initialize(
     run = running.current()
     if run is not None:
         return not login or _refused(run, "initialize", login)
+    if running.stray():
+        return False
     login = login or (0 if _process.held else _process.last)
     if login and not _process.log_in(login, server):
         return False
@@ -136,6 +148,8 @@ def login(login: int, password: str = "", server: str = "", timeout: int = 60_00
     run = running.current()
     if run is not None:
         return _refused(run, "login", login)
+    if running.stray():
+        return False
     connected = _process.get().connected
     done = _process.log_in(login, server)
     return done and (not connected or _process.get().initialize())
@@ -146,6 +160,8 @@ def shutdown() -> None:
     run = running.current()
     if run is not None:
         run.say("mt5.shutdown inside a backtest changes nothing: the run goes on")
+        return
+    if running.stray():
         return
     _process.get().shutdown()
     _process.release()

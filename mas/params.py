@@ -25,6 +25,7 @@ from mas.terminal import constants as c
 log = logging.getLogger(__name__)
 
 LARGEST: Final = 2**63 - 1
+PERIOD: Final = frozenset({"from", "to"})
 __all__ = ["CALLS", "ORDER_TYPES", "Field", "OrderParams", "fields", "parse", "parse_order"]
 
 
@@ -251,12 +252,17 @@ def _account(field: Field, value: object) -> int | str:
     return _int(field, value)
 
 
-def _moment(field: Field, value: object) -> int:
-    """Return epoch seconds of a datetime, ISO text or number; naive means UTC."""
+def _moment(field: Field, value: object) -> float:
+    """Return epoch seconds of a datetime, ISO text or number; naive means UTC.
+
+    An end of a period is exact to the millisecond; an expiration has whole seconds (R92).
+    """
     try:
         if isinstance(value, datetime | str):
-            return to_ms(value) // 1000
-        return round(_float(field, value))
+            ms = to_ms(value)
+        else:
+            ms = round(_float(field, value) * 1000)
+        return ms / 1000 if field.name in PERIOD and ms % 1000 else ms // 1000
     except (ValueError, OverflowError, TypeError, AttributeError) as error:
         if isinstance(error, ParamError):
             raise
@@ -367,9 +373,9 @@ def _as_dict(call: str, params: object) -> Mapping[str, Any]:
     if params is None:
         return {}
     if not isinstance(params, Mapping):
-        raise ParamError(
-            f"{call} takes one dict of parameters, was {shown(params)}", accepted="a dict"
-        )
+        secret = any(field.secret for field in fields(call).values())
+        came = type(params).__name__ if secret else shown(params)
+        raise ParamError(f"{call} takes one dict of parameters, was {came}", accepted="a dict")
     return params
 
 

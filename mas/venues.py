@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from mas.errors import MasError, NotConnectedError
 from mas.live.session import LiveSession, own_venue
-from mas.running import Running, current, inside
+from mas.running import STRAY, Running, current, inside, stray
 from mas.state import Connection, State
 
 if TYPE_CHECKING:
@@ -107,12 +107,12 @@ class Venues:
 
     def seen(self) -> AnyVenue:
         """Return the account that panels show: their thread is no callback of a run."""
-        run = current()
+        run = self.run()
         return run.venue if run is not None else self._usual()
 
     def state(self, live: State) -> State:
         """Return what is true of the account that panels show; of a run as it is now."""
-        run = current()
+        run = self.run()
         if run is None:
             return live
         now, terminal = State(), run.terminal
@@ -125,15 +125,14 @@ class Venues:
         return now
 
     def live(self) -> AnyVenue:
-        """Return the account that is logged in; inside a callback of a run, the run's.
+        """Return the account that is logged in; while a run of the client is on, the run's.
 
         Raises
         ------
         NotConnectedError
             There is none.
         """
-        run = current()
-        return run.venue if run is not None else self.session_venue()
+        return self.meant_live()
 
     def meant_live(self) -> AnyVenue:
         """Return the account that is logged in; while a run of the client is on, the run's."""
@@ -141,7 +140,15 @@ class Venues:
         return run.venue if run is not None else self.session_venue()
 
     def session_venue(self) -> Venue:
-        """Return the account that is logged in, whoever asks."""
+        """Return the account that is logged in.
+
+        Raises
+        ------
+        NotConnectedError
+            There is none, or it is not known whether a callback of a run asks.
+        """
+        if self._client.calls_follow_run and stray():
+            raise NotConnectedError(STRAY)
         if self.session is None:
             raise NotConnectedError(
                 "not logged in: the last session has ended or the login failed; call login() again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -21,21 +22,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VERSION = 1
-FACTS, EVENTS = "run.json", "events.jsonl"
+FACTS, EVENTS, DIGEST = "run.json", "events.jsonl", "digest"
 STAMP = (1980, 1, 1, 0, 0, 0)
 """Of every part, so that equal results make equal files."""
-LARGEST = 4 << 30
-"""Bytes that a part may unpack to; a file that claims more is refused."""
+LARGEST = 1 << 30
+"""Bytes that all parts, and each table, may unpack to; what has more is refused."""
 
 
 def save(result: Result, path: str | Path) -> Path:
     """Write a result to a file; one that is there is replaced when the new one is whole."""
     target = Path(path)
     partial = target.with_name(f"{target.name}.part")
+    digest = hashlib.blake2b(digest_size=16)
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in _parts(result):
                 archive.writestr(zipfile.ZipInfo(name, STAMP), content, zipfile.ZIP_DEFLATED)
+                digest.update(content)
+            archive.writestr(zipfile.ZipInfo(DIGEST, STAMP), digest.hexdigest())
         partial.replace(target)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -65,30 +69,39 @@ def load(path: str | Path) -> Result:
     """Return the result that a file holds."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if any(one.file_size > LARGEST for one in archive.infolist()):
-                raise DataError("it unpacks to more than 4 GB", path=str(path))
-            head = json.loads(archive.read(FACTS))
-            if head["version"] > VERSION:
-                raise DataError(
-                    f"it is of version {head['version']}, this package reads up to {VERSION}: "
-                    "update masjupyter",
-                    path=str(path),
-                )
-            kept = {**head["numbers"], "events": archive.read(EVENTS)}
-            for name in archive.namelist():
-                if name.endswith(".parquet"):
-                    kept[name.removesuffix(".parquet")] = _table(archive.read(name))
-            facts = msgspec.convert(head["facts"], RunFacts)
+            return _read(archive, str(path))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DataError(f"cannot be read: {reason}", path=str(path)) from None
     except (
-        KeyError, TypeError, ValueError, zipfile.BadZipFile, pa.ArrowException,
-        msgspec.ValidationError,
+        AttributeError, KeyError, TypeError, ValueError, RecursionError, zipfile.BadZipFile,
+        pa.ArrowException, msgspec.ValidationError,
     ) as error:  # fmt: skip
         raise DataError(
             f"it is no saved result, or it is damaged: {type(error).__name__}", path=str(path)
         ) from None
+
+
+def _read(archive: zipfile.ZipFile, path: str) -> Result:
+    """Return the result, when all parts are as they were written."""
+    if sum(one.file_size for one in archive.infolist()) > LARGEST:
+        raise DataError("it unpacks to more than 1 GB", path=path)
+    head = json.loads(archive.read(FACTS))
+    if head["version"] > VERSION:
+        raise DataError(
+            f"it is of version {head['version']}, this package reads up to {VERSION}: "
+            "update masjupyter",
+            path=path,
+        )
+    parts = {name: archive.read(name) for name in archive.namelist() if name != DIGEST}
+    digest = hashlib.blake2b(b"".join(parts.values()), digest_size=16)
+    if archive.read(DIGEST).decode() != digest.hexdigest():
+        raise DataError("its parts are not those that were saved together", path=path)
+    kept = {**head["numbers"], "events": parts[EVENTS]}
+    for name, content in parts.items():
+        if name.endswith(".parquet"):
+            kept[name.removesuffix(".parquet")] = _table(content)
+    facts = msgspec.convert(head["facts"], RunFacts)
     return Result(None, facts, stopped=str(head["stopped"]), kept=kept)
 
 
@@ -99,5 +112,9 @@ def _parquet(table: pd.DataFrame) -> bytes:
 
 
 def _table(content: bytes) -> pd.DataFrame:
-    found: pd.DataFrame = pq.read_table(io.BytesIO(content)).to_pandas()
+    file = pq.ParquetFile(io.BytesIO(content))
+    groups = (file.metadata.row_group(at) for at in range(file.metadata.num_row_groups))
+    if max(sum(one.total_byte_size for one in groups), 8 * file.metadata.num_rows) > LARGEST:
+        raise ValueError("a table is too large")
+    found: pd.DataFrame = file.read().to_pandas()
     return found

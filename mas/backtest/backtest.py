@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from mas.backtest.facts import NAMES, RunFacts, facts_of
+from mas.backtest.facts import NAMES, RunFacts, facts_of, period_of
 from mas.backtest.feeds import BarFeed, Feed, TickFeed
 from mas.backtest.plan import plan_of
 from mas.backtest.run import Rules, Run
@@ -198,7 +198,7 @@ def play(client: Any, given: dict[str, Any], *, progress: bool = True) -> Result
 
 
 def _feeds(given: dict[str, Any]) -> list[Feed]:
-    start, end = given["from"] * SECOND, given["to"] * SECOND
+    start, end = period_of(given)
     dealt, interval = given.get("mode") == "trade", given.get("interval_ms") or 0
     return [
         *(BarFeed(symbol, timeframe, start, end) for symbol, timeframe in given["bars"]),

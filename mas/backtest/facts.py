@@ -81,12 +81,17 @@ def facts_of(kind: type, given: dict[str, Any], settings: SimSettings) -> RunFac
         code=source_of(kind),
         bars=tuple((symbol, NAMES[code]) for symbol, code in given["bars"]),
         ticks=tuple(given["ticks"]),
-        start=given["from"] * 1000,
-        end=given["to"] * 1000,
+        start=period_of(given)[0],
+        end=period_of(given)[1],
         params={name: given[name] for name in RUN_FIELDS if given.get(name) is not None},
         settings=asdict(settings),
         versions=versions(),
     )
+
+
+def period_of(given: dict[str, Any]) -> tuple[int, int]:
+    """Return the period of a run from its checked parameters, ms; its end is not in it."""
+    return round(given["from"] * 1000), round(given["to"] * 1000)
 
 
 def versions() -> dict[str, str]:

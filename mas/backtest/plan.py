@@ -68,9 +68,10 @@ def played(model: str, timeframe: int) -> str:
 
 def plan_of(given: dict[str, Any], timeframe: int, settings: SimSettings) -> Plan:
     """Return the plan of a run from its parameters, times in epoch seconds."""
+    start, end = round(given["from"] * 1000), round(given["to"] * 1000)
     return Plan(
-        given["from"] * 1000, given["to"] * 1000, given["model"], timeframe, given["spread"],
-        settings.seed, given["source"], given["partial"], settings.server_zone,
+        start, end, given["model"], timeframe, given["spread"], settings.seed, given["source"],
+        given["partial"], settings.server_zone,
     )  # fmt: skip
 
 

@@ -33,8 +33,6 @@ class Result:
     ----------
     facts : RunFacts
         Strategy with its source text, period, settings, seed, versions.
-    stopped : str
-        What ended the run before its time; "" when it is whole.
     """
 
     def __init__(
@@ -47,9 +45,19 @@ class Result:
     ) -> None:
         self._live = run
         self.facts = facts
-        self.stopped = stopped
+        self._stopped = stopped
         self._made: dict[str, tuple[tuple[int, ...], Any]] = {}
         self._kept = kept or {}
+
+    @property
+    def stopped(self) -> str:
+        """What ended the run before its time; "" when it is whole."""
+        self._complete()
+        return self._stopped
+
+    @stopped.setter
+    def stopped(self, why: str) -> None:
+        self._stopped = why
 
     @property
     def _run(self) -> RunState | None:
@@ -302,6 +310,9 @@ class Result:
         """Take the present moment of the data as the run's end."""
         if self._run is not None:
             self._run.over = self._run.terminal.clock.now_ms()
+
+    def _complete(self) -> None:
+        """Do nothing: a run is over when it has a result."""
 
     def _number(self, name: str, of: Callable[[RunState], Any]) -> Any:
         return self._kept[name] if self._run is None else of(self._run)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mas import config
 from mas.errors import ParamError
+from mas.params import shown
 from mas.sim import SimSettings, built_in, load_symbols
 from mas.sim.settings import refuse_renamed
 
 if TYPE_CHECKING:
     from mas.sim import Symbol
 
+LARGE, MOST = 10**15, 2**63
+"""Of money and of all else that a setting counts, and of a seed; what is larger is a mistake."""
 LEVERAGE = 500
 """Of a backtest that names none: the published ones trade 0.1 lots on 1,000 USD."""
 TESTER: Final = "mt5"
@@ -55,10 +58,15 @@ def settings_of(given: dict[str, Any]) -> SimSettings:
             raise ParamError(
                 f"settings: {name!r} must be one of {', '.join(sorted(kinds))}", field="settings"
             )
-        whole = kind is float and isinstance(value, int) and not isinstance(value, bool)
-        if not (whole or type(value) is kind):
+        if not (type(value) is kind or (kind is float and type(value) is int)):
             raise ParamError(
-                f"settings: {name} must be of type {kind.__name__}, was {value!r}",
+                f"settings: {name} must be of type {kind.__name__}, was {shown(value)}",
+                field="settings",
+                value=value,
+            )
+        if kind in {int, float} and not abs(value) < (MOST if name == "seed" else LARGE):
+            raise ParamError(
+                f"settings: {name} must be a number of usual size, was {shown(value)}",
                 field="settings",
                 value=value,
             )

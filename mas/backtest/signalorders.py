@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SIDES: Final = ("entries", "exits", "short_entries", "short_exits")
 ENTRIES: Final = ("market", "limit", "stop")
 NUMBERS: Final = ("volume", "sl", "tp", "distance", "expiry", "trail", "risk")
+LARGEST: Final = 1e9
+"""Points, lots, bars; what is larger is a mistake."""
 ACCEPTED: Final = (*SIDES, *NUMBERS, "entry", "follow")
 
 
@@ -90,7 +92,7 @@ def orders_of(given: Mapping[str, Any], count: int) -> Orders:
         volumes=_numbers("volume", given.get("volume", 0.1), count, float),
         sls=_numbers("sl", given.get("sl", 0), count, np.int64),
         tps=_numbers("tp", given.get("tp", 0), count, np.int64),
-        entry=given.get("entry", "market"),
+        entry=_entry(given.get("entry", "market")),
         distances=_numbers("distance", given.get("distance", 0), count, np.int64),
         expiries=_numbers("expiry", given.get("expiry", 0), count, np.int64),
         trails=_numbers("trail", given.get("trail", 0), count, np.int64),
@@ -104,10 +106,6 @@ def orders_of(given: Mapping[str, Any], count: int) -> Orders:
 def _check(made: Orders) -> None:
     """Refuse what contradicts itself."""
     used = np.concatenate([made.longs, made.shorts])
-    if made.entry not in ENTRIES:
-        raise ParamError(
-            f"entry must be one of {', '.join(ENTRIES)}, was {made.entry!r}", field="entry"
-        )
     if made.entry == "market" and (made.distances.any() or made.expiries.any() or made.follow):
         raise ParamError(
             "distance, expiry and follow are for pending orders: give entry='limit' or 'stop'",
@@ -125,6 +123,12 @@ def _check(made: Orders) -> None:
         raise ParamError("risk needs sl: it is what the stop loss may cost", field="sl")
 
 
+def _entry(given: object) -> str:
+    if not isinstance(given, str) or given not in ENTRIES:
+        raise ParamError(f"entry must be one of {', '.join(ENTRIES)}, was {given!r}", field="entry")
+    return given
+
+
 def _flags(name: str, given: Any, count: int) -> Array:
     if given is None:
         return np.zeros(count, np.bool_)
@@ -140,7 +144,7 @@ def _flags(name: str, given: Any, count: int) -> Array:
 def _numbers(name: str, given: Any, count: int, kind: Any) -> Array:
     try:
         found = np.broadcast_to(np.asarray(0 if given is None else given), count)
-        good = np.issubdtype(found.dtype, np.number) and bool(np.all(found >= 0))
+        good = found.dtype.kind in "iuf" and bool(np.all((found >= 0) & (found <= LARGEST)))
     except ValueError:
         good = False
     if not good or (kind is not float and not np.all(found == np.floor(found))):

@@ -11,9 +11,11 @@ import numpy as np
 from mas.backtest.run import Rules, Run
 from mas.callbacks import Callbacks
 from mas.errors import ParamError
+from mas.events import OrderStatus
 from mas.orders import build
-from mas.params import parse, parse_order
+from mas.params import ORDER_TYPES, parse, parse_order
 from mas.terminal import constants as c
+from mas.terminal.retcodes import retcode_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from mas.backtest.result import Result
     from mas.backtest.signalorders import Orders
     from mas.backtest.sources import Sources
-    from mas.backtest.state import RunState
     from mas.sim import SimSettings, Symbol
 
     Array = np.ndarray[Any, Any]
@@ -69,7 +70,7 @@ def played(
     facts: RunFacts,
     *,
     close_at_end: bool,
-) -> RunState:
+) -> Result:
     """Return what the simulated terminal makes of some orders, all in one account."""
     player = _Player(asked)
     rules = Rules(close_at_end=close_at_end, stop_on_error=True, quiet=True)
@@ -77,7 +78,7 @@ def played(
         player, sources.fresh(), [_Feed(one) for one in asked], settings,
         symbols=sources.symbols, rules=rules, facts=facts,
     )  # fmt: skip
-    return run.go(progress=False).state()
+    return run.go(progress=False)
 
 
 class _Feed:
@@ -194,7 +195,9 @@ class _Trader:
             if distance:
                 order[name] = max(self._symbol.price(points + sign * int(distance)), 0.0)
                 if not order[name]:
-                    return  # a level below all prices is refused
+                    why = f"{name} would be below all prices"
+                    self._refuse(order, c.TRADE_RETCODE_INVALID_STOPS, why)
+                    return
         order["volume"] = self._volume(bar, side, points, sign)
         self._since = bar
         self._send(order)
@@ -207,7 +210,9 @@ class _Trader:
         terminal = self.venue.terminal
         info = terminal.account_info()
         kind = c.ORDER_TYPE_BUY if side == BUY else c.ORDER_TYPE_SELL
-        prices = symbol.price(points), symbol.price(points - sign * int(orders.sls[bar]))
+        slip = self.venue.terminal.settings.slippage  # of the entry and of the stop
+        far = int(orders.sls[bar]) + 2 * slip
+        prices = symbol.price(points), symbol.price(points - sign * far)
         # Of a hundred lots, so that rounding to cents does not show.
         loss = terminal.order_calc_profit(kind, symbol.name, 100.0, *prices)
         if info is None or not loss or loss > 0:
@@ -258,10 +263,23 @@ class _Trader:
         self.venue.send(lambda terminal: make(clean, terminal), action)
         self.venue.poll()
 
+    def _refuse(self, order: dict[str, Any], retcode: int, reason: str) -> None:
+        """Keep an order that cannot even be sent among the refusals."""
+        request = {**order, "type": ORDER_TYPES[order["order_type"]]}
+        self.venue.refused(
+            0,
+            OrderStatus(
+                order=0, status=c.ORDER_STATE_REJECTED, retcode=retcode,
+                message=f"{retcode_text(retcode)} ({retcode}): {reason}", request=request,
+                symbol=self._symbol.name, time_msc=self.venue.terminal.clock.now_ms(),
+            ),
+        )  # fmt: skip
+
     def _send(self, order: dict[str, Any]) -> None:
         try:
             asked = parse_order({"backtest_toggle": True, "symbol": self._symbol.name, **order})
-        except ParamError:  # a volume of 0 is no order
+        except ParamError as error:  # such as a volume of 0: nothing that can be sent
+            self._refuse(order, c.TRADE_RETCODE_INVALID, str(error))
             return
         self.venue.send(lambda terminal: build.new_order(asked, terminal))
         self.venue.poll()

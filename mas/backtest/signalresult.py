@@ -8,7 +8,7 @@ import numpy as np
 
 from mas.backtest.result import Result
 from mas.backtest.run import RUN_TICKETS
-from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS
+from mas.backtest.trips import TRADE_COLUMNS, TRADE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ class SignalResult(Result):
     Parameters
     ----------
     play : callable
-        Sends the orders through the simulated terminal, and returns what it worked on.
+        Sends the orders through the simulated terminal, and returns what came of it.
     trades : Trades or None
         What the arithmetic has made of them; None where the terminal has to.
     source : dict
@@ -43,7 +43,7 @@ class SignalResult(Result):
 
     def __init__(
         self,
-        play: Callable[[], RunState],
+        play: Callable[[], Result],
         facts: RunFacts,
         trades: Trades | None,
         *,
@@ -52,7 +52,7 @@ class SignalResult(Result):
         exact: str,
     ) -> None:
         super().__init__(None, facts)
-        self._play: Callable[[], RunState] | None = play
+        self._play: Callable[[], Result] | None = play
         self._trades = trades
         self._source = source
         self._symbol = symbol
@@ -67,8 +67,14 @@ class SignalResult(Result):
     @property
     def _run(self) -> RunState | None:
         if self._live is None and self._play is not None:
-            self._live, self._play = self._play(), None
+            found, self._play = self._play(), None
+            self._live, self._stopped = found.state(), found.stopped
         return self._live
+
+    def _complete(self) -> None:
+        """Send the orders through the terminal, where no arithmetic says how it ends."""
+        if self._trades is None:
+            _ = self._run
 
     @property
     def capital(self) -> float:
@@ -131,4 +137,4 @@ def table_of(made: Trades, symbol: str) -> pd.DataFrame:
         "exit_order": orders + 1,
     }
     table = pd.DataFrame({name: columns[name] for name in TRADE_COLUMNS})
-    return table.astype(dict.fromkeys(TRADE_NUMBERS, float))
+    return table.astype(TRADE_KINDS)

@@ -11,9 +11,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from mas.backtest.facts import facts_of
+from mas.backtest.facts import facts_of, period_of
 from mas.backtest.plan import plan_of
-from mas.backtest.result import Result
 from mas.backtest.run import last_moment
 from mas.backtest.setup import TESTER, settings_of, specifications
 from mas.backtest.signalorders import orders_of
@@ -30,6 +29,7 @@ from mas.params import parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from mas.backtest.result import Result
     from mas.backtest.signalorders import Orders
 
 SECOND = 1000
@@ -55,7 +55,7 @@ class Signals:
         self._given = given = parse("signals", params)
         self._settings = settings_of(given)
         self._symbols = specifications(self._settings)
-        self._period = given["from"] * SECOND, given["to"] * SECOND
+        self._period = period_of(given)
         self._close_at_end = given["profile"] == TESTER
         timeframe = given["timeframe"]
         plan = plan_of(given, timeframe, self._settings)
@@ -86,11 +86,12 @@ class Signals:
         **more
             ``short_entries``, ``short_exits``: arrays likewise. Each of the following is a number
             or an array of one for each bar. ``volume``: lots, 0.1. ``risk``: percent of the
-            equity that the stop loss may cost, instead of a volume. ``sl``, ``tp``: points from
-            the price dealt at, 0 for none. ``trail``: points at which the stop loss follows the
-            price at the end of each bar. ``entry``: ``"market"``, or ``"limit"`` and ``"stop"``
-            for pending orders ``distance`` points from the quote, deleted after ``expiry`` bars;
-            with ``follow=True`` a stop order follows a price that moves away from it.
+            equity that the stop loss may cost, slippage included, gaps and commission not,
+            instead of a volume. ``sl``, ``tp``: points from the quote at which the order is sent,
+            0 for none. ``trail``: points at which the stop loss follows the price at the end of
+            each bar. ``entry``: ``"market"``, or ``"limit"`` and ``"stop"`` for pending orders
+            ``distance`` points from the quote, deleted after ``expiry`` bars; with
+            ``follow=True`` a stop order follows a price that moves away from it.
 
         An entry against the open position closes it and opens the other side; one while an order
         is pending replaces that order. Where a bar has an entry and an exit of one side, or
@@ -148,17 +149,16 @@ class Signals:
             one._asked(orders_of({"exits": None, **given}, len(one.bars)))  # noqa: SLF001
             for one, given in sets
         ]
-        state = played(
+        return played(
             first._sources.with_found(*(one._sources for one, _ in sets)),  # noqa: SLF001
             asked, first._settings, first._facts, close_at_end=first._close_at_end,  # noqa: SLF001
         )  # fmt: skip
-        return Result(state, first._facts)  # noqa: SLF001
 
     def account(self) -> tuple[Any, ...]:
         """Return period, settings and profile: what signals of one account have in common."""
         return self._period, self._settings, self._close_at_end
 
-    def _play(self, orders: Orders) -> Any:
+    def _play(self, orders: Orders) -> Result:
         return played(
             self._sources, [self._asked(orders)], self._settings, self._facts,
             close_at_end=self._close_at_end,

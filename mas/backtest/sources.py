@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 DAY = 86_400_000
 TICK_DAYS = 14
 """Longest period of the synthetic market that is played tick by tick."""
+LONGEST = 50 * 366 * DAY
 KEPT = 4
 """Synthetic histories that are kept for the next run; five years of minutes take about 180 MB."""
 
@@ -212,6 +213,11 @@ class Sources:
 
     def _made(self, symbol: Symbol) -> Replay:
         """Return the synthetic market of a symbol, and say so."""
+        if self.plan.end - self.plan.start > LONGEST:
+            raise DataError(
+                f"the synthetic market of {symbol.name} is made for 50 years at most, asked for "
+                f"was {words(self.plan)}: shorten the period"
+            )
         made = synthetic(symbol, self.plan)
         stored = self._store.of(symbol.name)
         if stored:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mas.backtest.incidents import ERROR_COLUMNS, REFUSAL_COLUMNS
-from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, round_trips
+from mas.backtest.trips import TRADE_COLUMNS, TRADE_KINDS, round_trips
 from mas.backtest.valuation import sampled
 from mas.clock import naive_utc
 from mas.history.library import frame
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from mas.backtest.excursions import Excursion
     from mas.backtest.state import RunState
-
-
-TICKETS = ("position", "entry_order", "exit_order")
 
 
 def deals(run: RunState) -> pd.DataFrame:
@@ -54,8 +51,7 @@ def trades(run: RunState) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(TRADE_COLUMNS))
     for name in ("entry_time", "exit_time"):
         table[name] = pd.to_datetime(table[name], unit="ms")
-    kinds = dict.fromkeys(TRADE_NUMBERS, float) | dict.fromkeys(TICKETS, np.int64)
-    return table.astype(kinds)
+    return table.astype(TRADE_KINDS)
 
 
 def refused(run: RunState) -> pd.DataFrame:

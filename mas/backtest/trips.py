@@ -18,6 +18,14 @@ TRADE_COLUMNS = (
 )  # fmt: skip
 TRADE_NUMBERS = ("volume", "entry_price", "exit_price", "profit", "swap", "commission", "net")
 
+TRADE_KINDS: dict[str, Any] = {
+    **dict.fromkeys(TRADE_NUMBERS, float),
+    **dict.fromkeys(("position", "entry_order", "exit_order"), "int64"),
+    **dict.fromkeys(("symbol", "side", "reason"), "str"),
+    **dict.fromkeys(("entry_time", "exit_time"), "datetime64[ms]"),
+}
+"""Types of the columns, also of a table without rows."""
+
 
 def round_trips(deals: list[TradeDeal]) -> Any:
     """Yield a row of TRADE_COLUMNS for each part of a position that was closed."""

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import pickle
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,20 +120,32 @@ def test_a_rerun_gives_the_same_bytes(result: mas.Result, tmp_path: Path) -> Non
     assert other.fingerprint == result.fingerprint
 
 
+def rewritten(path: Path, target: Path, change: Any, **parts: bytes) -> Path:
+    """Write a saved result anew with another head or other parts, its digest right."""
+    digest = hashlib.blake2b(digest_size=16)
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = parts.get(name.split(".")[0], old.read(name))
+            if name == "run.json":
+                head = json.loads(content)
+                change(head)
+                content = json.dumps(head).encode()
+            if name == "digest":
+                content = digest.hexdigest().encode()
+            digest.update(content)
+            new.writestr(name, content)
+    return target
+
+
 def test_loading_executes_nothing(result: mas.Result, tmp_path: Path) -> None:
     """The source text is data: whatever it says, nothing of it runs."""
     path = result.save(tmp_path / "run.mas")
-    evil = tmp_path / "evil.mas"
     mark = tmp_path / "executed"
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(evil, "w") as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "run.json":
-                head = json.loads(content)
-                head["facts"]["code"] = f"open({str(mark)!r}, 'w')\nclass Every: pass\n"
-                content = json.dumps(head).encode()
-            new.writestr(name, content)
-    loaded = mas.Result.load(evil)
+
+    def change(head: dict[str, Any]) -> None:
+        head["facts"]["code"] = f"open({str(mark)!r}, 'w')\nclass Every: pass\n"
+
+    loaded = mas.Result.load(rewritten(path, tmp_path / "evil.mas", change))
     loaded.rerun(Every)
     assert not mark.exists()
     assert "open(" in loaded.facts.code
@@ -174,10 +189,48 @@ def test_parts_that_miss_or_lie_are_one_line(result: mas.Result, tmp_path: Path)
                     new.writestr(name, content)
         with pytest.raises(DataError):
             mas.Result.load(bad)
+    for bad_path in (None, 5, object()):
+        with pytest.raises(DataError, match="it is no saved result"):
+            mas.Result.load(bad_path)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="cannot be read: No such file"):
         mas.Result.load(tmp_path / "none.mas")
     with pytest.raises(DataError, match="cannot be written"):
         result.save(tmp_path / "no" / "run.mas")
+
+
+def test_an_edited_part_is_told(result: mas.Result, tmp_path: Path) -> None:
+    path = result.save(tmp_path / "run.mas")
+    edited = tmp_path / "edited.mas"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(edited, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "run.json":
+                content = content.replace(b'"balance": ', b'"balance": 9')
+            new.writestr(name, content)
+    with pytest.raises(DataError, match="its parts are not those that were saved together"):
+        mas.Result.load(edited)
+
+
+def test_bombs_are_refused_before_they_unpack(result: mas.Result, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = result.save(tmp_path / "run.mas")
+    stream = io.BytesIO()
+    rows = pa.table({"a": pa.repeat(0, 200_000_000)})
+    pq.write_table(rows, stream, compression="zstd", row_group_size=200_000_000)
+    assert len(stream.getvalue()) < 1 << 20
+    for bomb in (
+        rewritten(path, tmp_path / "rows.mas", lambda head: None, deals=stream.getvalue()),
+        rewritten(path, tmp_path / "zeros.mas", lambda head: None, events=bytes(1 << 30)),
+    ):
+        with pytest.raises(DataError, match=r"damaged: ValueError|more than 1 GB"):
+            mas.Result.load(bomb)
+    deep = "[" * 100_000 + "]" * 100_000
+    with zipfile.ZipFile(tmp_path / "deep.mas", "w") as new:
+        new.writestr("run.json", deep)
+    with pytest.raises(DataError, match="damaged: RecursionError"):
+        mas.Result.load(tmp_path / "deep.mas")
 
 
 @pytest.mark.parametrize(
@@ -189,6 +242,9 @@ def test_parts_that_miss_or_lie_are_one_line(result: mas.Result, tmp_path: Path)
         ({"symbol": "EURUSD", "timeframe": "H1", "leverage": "high"}, "leverage must be of type int"),
         ({"symbol": "EURUSD", "timeframe": "H1", "profile": "mt4"}, "profile must be one of"),
         ({"symbol": "EURUSD", "timeframe": "H1", "capital": 1, "captital": 2}, "capital and captital"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "balance": 10**400}, "balance must be a number of usual size, was 1000"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "stop_out": float("nan")}, "stop_out must be a number of usual size"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "leverage": 10**400}, "leverage must be a number of usual size"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_before_anything_runs(given: dict[str, Any], message: str) -> None:
@@ -241,3 +297,32 @@ def test_compare_is_a_table_and_a_chart(result: mas.Result) -> None:
     for bad in ((), (result,)):
         with pytest.raises(ParamError, match="compare takes results"):
             mas.compare(*bad, names=["a", "b"])
+
+
+def test_a_period_is_exact_to_the_millisecond() -> None:
+    class Times(mas):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[Any] = []
+
+        def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+            self.seen.append(data["time"])
+
+    run = mas.Backtest(
+        Times, symbol="EURUSD", from_="2024-01-02 10:00:00.900", to="2024-01-02 10:01:00.250"
+    )
+    result = run.go()
+    first, last = run.client.seen[0], run.client.seen[-1]
+    assert datetime(2024, 1, 2, 10, 0, 0, 900_000) <= first < datetime(2024, 1, 2, 10, 0, 5)
+    assert last < datetime(2024, 1, 2, 10, 1, 0, 250_000)
+    assert result.end == result.facts.end - 1 == 1_704_189_660_249
+    again = result.rerun(Times)
+    assert again.events() == result.events()
+    assert (again.start, again.end) == (result.start, result.end)
+
+
+def test_the_synthetic_market_has_an_end() -> None:
+    with pytest.raises(DataError, match="for 50 years at most, asked for was 2024-01-02 to 9999"):
+        mas.Backtest(
+            Never, symbol="EURUSD", timeframe="D1", from_="2024-01-02", to="9999-12-31"
+        ).go()

@@ -186,3 +186,47 @@ def test_together_refuses_what_has_no_common_account() -> None:
     ):
         with pytest.raises(ParamError, match=message):
             mas.Signals.together(*sets)
+
+
+def test_a_stop_out_is_said_where_the_result_is_asked() -> None:
+    path = list(1.1 - np.arange(100) * 0.0005)
+    one = market(path, capital=4_000, settings={"leverage": 100})
+    result = one.run(at(one, 1), volume=3.0)
+    assert result.stopped.startswith("stop out before 2024-01-02 ")
+    assert result.trades["reason"].tolist() == ["so"]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"risk": 1.0, "sl": 50_000}, "volume must be a number of lots above 0"),
+        ({"volume": 0.0}, "volume must be a number of lots above 0"),
+        ({"sl": 140_000}, "sl would be below all prices"),
+        ({"entry": "limit", "distance": 10**7}, "price"),
+    ],
+)
+def test_orders_that_cannot_be_sent_are_refusals(given: dict[str, Any], reason: str) -> None:
+    one = market(flat(20), capital=100)
+    result = one.run(at(one, 1, 5), **given)
+    assert len(result) == 0
+    assert len(result.refusals) == 2
+    assert result.refusals["reason"].str.contains(reason).all(), result.refusals["reason"][0]
+    assert result.notes()[0].startswith("2 requests were refused")
+
+
+@pytest.mark.parametrize("name", ["sl", "tp", "trail", "risk", "volume", "expiry", "distance"])
+@pytest.mark.parametrize("value", [np.inf, 1e30, 2**63, np.nan, 1j, -1, "x"])
+def test_numbers_without_measure_are_one_line(name: str, value: Any) -> None:
+    one = market(flat(5))
+    with pytest.raises(ParamError, match=f"{name} must be"):
+        one.run(at(one, 1), **{name: value})
+    with pytest.raises(ParamError, match="entry must be one of"):
+        one.run(at(one, 1), entry=np.array(["stop"]))
+
+
+def test_risk_holds_with_slippage() -> None:
+    one = market([*flat(5), 1.1 - 0.0019], capital=20_000, settings={"slippage": 20})
+    result = one.run(at(one, 1), sl=200, risk=1.5)
+    (trade,) = result.trades.to_dict("records")
+    assert trade["reason"] == "sl"
+    assert -300 <= trade["profit"] < -290

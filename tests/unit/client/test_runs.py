@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 import time
@@ -385,7 +386,11 @@ def test_calls_from_other_threads_of_the_client_mean_its_run(
 def test_panels_of_the_client_go_on_showing_the_live_account(
     played: tuple[Waiting, threading.Thread],
 ) -> None:
+    """The desk's client, whose calls do not follow a run, is the panels'."""
     client, _ = played
+    assert client.live_venue() is not client._live.venue, "the run's, from any thread"
+    assert client.terminal.account_info().login != LOGIN["account"]
+    client.calls_follow_run = False
     assert client.live_venue() is client._live.venue
     assert client.terminal.account_info().login == LOGIN["account"]
     assert client.tick("EURUSD").time == client.terminal.symbol_info_tick("EURUSD").time
@@ -429,3 +434,75 @@ def test_many_threads_trade_in_one_run() -> None:
     told = [ticket for _, ticket in client.executed]
     assert len(told) == len(set(told))
     assert set(told) <= set(orders)
+
+
+def in_a_thread(fn: Any) -> Any:
+    """Return what a function returns on a thread of its own, started now."""
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(fn()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def test_a_thread_that_a_callback_starts_reaches_no_live_account(
+    live: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has not the context of the callback: what it asks of another account is refused."""
+    assert mt5.initialize()
+    before = account_of(live), mt5.positions_total()
+    player = Client()
+    request = {"action": 1, "symbol": "EURUSD", "volume": 0.1, "type": 0, "type_filling": 0}
+
+    def act(client: Client) -> Any:
+        return in_a_thread(
+            lambda: (
+                live.send_order({**ORDER, "backtest_toggle": False}),
+                mt5.order_send(request),
+                mt5.initialize(),
+                mt5.login(77, server="MAS-Sim"),
+                live.get_positions(),
+                client.terminal.order_send(request).retcode,
+                len(client.state.positions),
+                client.send_order(ORDER),
+            )
+        )
+
+    other, sent, began, logged, positions, own, seen, last = player.play(act)
+    assert (bool(other), sent, began, logged, positions) == (False, None, False, False, [])
+    assert (own, seen, bool(last)) == (10009, 1, True), "its own client means the run"
+    assert (account_of(live), mt5.positions_total()) == before
+    assert "a thread that was started meanwhile asked for the live account" in caplog.text
+
+
+def test_threads_that_were_there_before_go_on(live: Client) -> None:
+    ask, answer = threading.Event(), threading.Event()
+    found: list[Any] = []
+
+    def work() -> None:
+        ask.wait(10)
+        found.append(live.send_order({**ORDER, "backtest_toggle": False}))
+        answer.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+
+    def act(_: Client) -> bool:
+        ask.set()
+        return answer.wait(10)
+
+    assert Client().play(act)
+    thread.join()
+    assert found[0] in {str(one["ticket"]) for one in live.get_positions()}
+
+
+def test_what_a_callback_leaves_behind_is_no_part_of_the_run(live: Client) -> None:
+    """A task that it made keeps its context; after the run its calls mean the live account."""
+    kept: list[Any] = []
+    live.play(lambda _: kept.append(contextvars.copy_context()))
+    deals = len(live.result.deals)
+    ticket = kept[0].run(lambda: live.send_order({**ORDER, "backtest_toggle": False}))
+    assert ticket
+    assert len(live.result.deals) == deals
+    held = live.get_positions({"backtest_toggle": False})
+    assert ticket in {str(one["ticket"]) for one in held}
