@@ -211,18 +211,21 @@ def test_an_edited_part_is_told(result: mas.Result, tmp_path: Path) -> None:
         mas.Result.load(edited)
 
 
-def test_bombs_are_refused_before_they_unpack(result: mas.Result, tmp_path: Path) -> None:
+def test_bombs_are_refused_before_they_unpack(
+    result: mas.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    monkeypatch.setattr("mas.backtest.archive.LARGEST", 1 << 24)
     path = result.save(tmp_path / "run.mas")
     stream = io.BytesIO()
-    rows = pa.table({"a": pa.repeat(0, 200_000_000)})
-    pq.write_table(rows, stream, compression="zstd", row_group_size=200_000_000)
+    rows = pa.table({"a": pa.repeat(0, 4_000_000)})
+    pq.write_table(rows, stream, compression="zstd", row_group_size=4_000_000)
     assert len(stream.getvalue()) < 1 << 20
     for bomb in (
         rewritten(path, tmp_path / "rows.mas", lambda head: None, deals=stream.getvalue()),
-        rewritten(path, tmp_path / "zeros.mas", lambda head: None, events=bytes(1 << 30)),
+        rewritten(path, tmp_path / "zeros.mas", lambda head: None, events=bytes(1 << 24)),
     ):
         with pytest.raises(DataError, match=r"damaged: ValueError|more than 1 GB"):
             mas.Result.load(bomb)
