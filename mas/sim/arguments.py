@@ -86,11 +86,14 @@ class Arguments(NamedTuple):
         Of all further ones.
     named : dict of Read
         By name.
+    texts : tuple of type
+        The types of a call that takes texts alone, which are as they should be.
     """
 
     placed: list[tuple[str, Read | None]]
     rest: Read | None
     named: dict[str, Read]
+    texts: tuple[type, ...]
 
     def read(
         self, given: tuple[Any, ...], named: dict[str, Any]
@@ -102,6 +105,8 @@ class Arguments(NamedTuple):
         InvalidArgumentError
             One is of another type, or beyond what its type can hold.
         """
+        if not named and tuple(map(type, given)) == self.texts:
+            return given, named  # by far the most
         if given:
             given = tuple(self._placed(index, value) for index, value in enumerate(given))
         for name, value in named.items():
@@ -138,4 +143,5 @@ def arguments(method: Callable[..., Any]) -> Arguments | None:
         if reader is not None and one.kind in {one.KEYWORD_ONLY, one.POSITIONAL_OR_KEYWORD}:
             named[one.name] = reader
     read = rest is not None or named or any(reader for _, reader in placed)
-    return Arguments(placed, rest, named) if read else None
+    texts = (str,) * len(placed) if all(reader is _text for _, reader in placed) else (object,)
+    return Arguments(placed, rest, named, texts) if read else None
