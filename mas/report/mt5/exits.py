@@ -8,7 +8,7 @@ names, one of exactly its volume, the oldest. An account nets where a deal rever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mas.report.mt5.cells import number
@@ -45,6 +45,8 @@ class Exit(NamedTuple):
         Identifier, or the number of the deal that opened it.
     whole : bool
         Whether nothing of the position was left.
+    joined : tuple of (int, float)
+        When parts of this volume came to the position after it was opened, ms, and their lots.
     """
 
     deal: ReportDeal
@@ -55,6 +57,12 @@ class Exit(NamedTuple):
     commission: float
     position: int
     whole: bool
+    joined: tuple[tuple[int, float], ...] = ()
+
+    def held(self, at: int) -> float:
+        """Return the share of the volume that was open at a time within the trade, ms."""
+        later = sum(lots for time, lots in self.joined if time >= at)
+        return 1.0 - later / self.volume if later else 1.0
 
     @property
     def net(self) -> float:
@@ -78,6 +86,7 @@ class Lot:
     opened: int
     commission: float
     order: int
+    joined: list[tuple[int, float]] = field(default_factory=list)
 
 
 class Matching:
@@ -158,6 +167,7 @@ class _Walk:
         whole = same.volume + volume
         same.price = (same.price * same.volume + deal.price * volume) / whole
         same.volume, same.commission = whole, same.commission + share
+        same.joined.append((deal.time, volume))
 
     def _joins(self, lot: Lot, deal: ReportDeal) -> bool:
         if deal.position:
@@ -175,14 +185,17 @@ class _Walk:
             )
             return 0.0
         part = min(lot.volume, deal.volume)
-        share = lot.commission * part / lot.volume
+        portion = part / lot.volume
+        share = lot.commission * portion
         self._learn(deal, lot, part)
         lot.volume, lot.commission = lot.volume - part, lot.commission - share
+        joined = tuple((time, one * portion) for time, one in lot.joined)
+        lot.joined = [(time, one * (1 - portion)) for time, one in lot.joined]
         whole = lot.volume <= TINY
         if whole:
             lots.remove(lot)
         self.exits.append(
-            Exit(deal, lot.buy, part, lot.opened, lot.price, share, lot.position, whole)
+            Exit(deal, lot.buy, part, lot.opened, lot.price, share, lot.position, whole, joined)
         )
         return deal.volume - part
 

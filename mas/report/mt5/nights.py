@@ -204,7 +204,10 @@ class Nights:
         """Return a swap, the nights in it, and each night's part of it at a price of 1."""
         each = self.rules.rate(buy=one.buy) * self._unit(one, self.rules.mode, 1.0)
         ask = self._at_ask(one)
-        nights = [(place[at, ask], self._final.nights_of(at // DAY - 1)) for at in midnights(one)]
+        nights = [
+            (place[at, ask], self._final.nights_of(at // DAY - 1) * one.held(at))
+            for at in midnights(one)
+        ]
         charged = [(where, count) for where, count in nights if count]
         if not charged or not each:
             return None
@@ -266,7 +269,7 @@ class Nights:
 
     def _total(self, one: Exit, price: float) -> float:
         """Return a position's swap at a price at rollover, not rounded."""
-        count = sum(self._final.nights_of(at // DAY - 1) for at in midnights(one))
+        count = sum(self._final.nights_of(at // DAY - 1) * one.held(at) for at in midnights(one))
         return self.rules.rate(buy=one.buy) * count * self._unit(one, self.rules.mode, price)
 
     def _power(self, mode: int) -> int:
@@ -285,8 +288,8 @@ class Nights:
         count = self._counted(one, rules.days)
         return rules.rate(buy=one.buy) * count * self._unit(one, rules.mode, price)
 
-    def _counted(self, one: Exit, days: Sequence[int]) -> int:
-        return sum(days[weekday(at)] for at in midnights(one))
+    def _counted(self, one: Exit, days: Sequence[int]) -> float:
+        return sum(days[weekday(at)] * one.held(at) for at in midnights(one))
 
     def _fitted(self) -> Rules:
         if not any(one.deal.swap for one in self._some):
@@ -329,7 +332,7 @@ class Nights:
             value = self.rules.rate(buy=one.buy) * self._unit(
                 one, self.rules.mode, self._usual(one)
             )
-            if abs(value) < SMALLEST:
+            if abs(value) < SMALLEST or one.joined:
                 continue
             charged, usual = one.deal.swap / value, self._counted(one, days)
             if abs(charged - round(charged)) > 0.03 * max(charged, 1) or not round(charged) - usual:
