@@ -61,14 +61,20 @@ _LATE = {
     "Result": "mas.backtest.result",
     "Signals": "mas.backtest.signals",
     "compare": "mas.report.comparison",
+    "mt5": "mas.mt5",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Load what brings numpy or pandas along when it is asked for."""
     if name in _LATE:
-        return getattr(importlib.import_module(_LATE[name]), name)
+        module = importlib.import_module(_LATE[name])
+        return module if name == "mt5" else getattr(module, name)
     raise AttributeError(f"module 'mas' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, "mt5", "report", "__version__"})
 
 
 class _ClientModule(ModuleType):

@@ -13,6 +13,7 @@ from mas.live.session import Login
 from mas.orders import build
 from mas.params import OrderParams, parse, parse_order
 from mas.report import reports
+from mas.running import current
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
@@ -54,7 +55,11 @@ def _or(failure: Callable[[MasError], Any]) -> Callable[[Callable[P, R]], Callab
             except ParamError:
                 raise
             except MasError as error:
-                log.warning("%s: %s", method.__name__, error)
+                run, line = current(), f"{method.__name__}: {error}"
+                if run is not None:
+                    run.say(line)  # once: the result counts what was refused
+                else:
+                    log.warning("%s", line)
                 return cast("R", failure(error))
 
         return call

@@ -100,7 +100,7 @@ class BacktestMagics(Magics):
                 run.go(follower=panel.reach)
         finally:
             self._desk.drop(panel)
-            if run.client is not None:
+            if run.client is not None and run.client.result is not None:
                 self.shell.user_ns[args.into] = run.client
             display(_card(run.client, args.into, title))
 

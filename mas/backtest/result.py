@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from mas.backtest.drawdown import Drawdowns
     from mas.backtest.state import RunState
+
+log = logging.getLogger(__name__)
 
 DEALS = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
 Summary = dict[str, Any]
@@ -249,11 +252,18 @@ class Result:
     def rerun(self, strategy: Any) -> Result:
         """Run a class over the same history with the same settings.
 
-        The source text that is kept is never executed: the class is the caller's.
+        The source text that is kept is never executed: the class is the caller's. Where the
+        history is no longer the same, a line says so.
         """
         from mas.backtest.backtest import again  # noqa: PLC0415
 
-        return again(self.facts, strategy).go()
+        made = again(self.facts, strategy).go()
+        if made.fingerprint != self.fingerprint:
+            log.warning(
+                "the prices are not those of the first run: %s then, %s now",
+                "; ".join(self.source.values()), "; ".join(made.source.values()),
+            )  # fmt: skip
+        return made
 
     def save(self, path: str | Path) -> Path:
         """Write all of it to one file, such as ``run.mas``; the same run gives the same bytes."""

@@ -18,3 +18,7 @@ def __getattr__(name: str) -> Any:
     if name in WHERE:
         return getattr(import_module(WHERE[name]), name)
     raise AttributeError(f"module 'mas.report' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

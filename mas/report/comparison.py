@@ -41,6 +41,10 @@ SHOWN = (
 CELL = "text-align:right;white-space:nowrap"
 
 
+MADE = "synthetic market"
+"""In the words about a source."""
+
+
 class Comparison:
     """Some results: ``table`` and ``figures`` have a column for each, ``equity`` their curves.
 
@@ -60,7 +64,19 @@ class Comparison:
         self.figures, self.table = _figures(self.results, self.names)
 
     def __repr__(self) -> str:
-        return f"{self._short().to_string()}\n(all figures: .table, as numbers .figures)"
+        lines = [self._short().to_string(), "(all figures: .table, as numbers .figures)"]
+        return "\n".join([*lines, *self.notes()])
+
+    def notes(self) -> list[str]:
+        """Return what each was played from, where made prices stand beside real ones."""
+        made = [all(MADE in one for one in result.source.values()) for result in self.results]
+        if all(made) or not any(made):
+            return []
+        played = [
+            f"{name}: {'; '.join(one.source.values())}"
+            for name, one in zip(self.names, self.results, strict=True)
+        ]
+        return ["not the same prices: some are of the synthetic market", *played]
 
     def _short(self) -> pd.DataFrame:
         """Return what a reader looks at first; what went wrong only where something did."""
@@ -113,7 +129,9 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         parts = (
-            _html(self._short()), self._legend(), self.chart(),
+            _html(self._short()),
+            *(f"<div>{escape(line)}</div>" for line in self.notes()),
+            self._legend(), self.chart(),
             f"<details><summary>all figures</summary>{_html(self.table)}</details>",
         )  # fmt: skip
         return f"<div style='max-width:820px'>{''.join(parts)}</div>"

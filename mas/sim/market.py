@@ -162,19 +162,23 @@ class Market:
 
     def is_open(self, symbol: str, now: int) -> bool:
         """Tell whether a symbol accepts requests at that time (R40)."""
-        return self.always or self.symbols[symbol].trading.open_at(self.server.to_server(now))
+        spec = self.symbols[symbol]
+        return self.always or spec.trading.open_at(spec.session_clock(self.server).to_server(now))
 
     def next_open(self, symbol: str, at: int) -> int:
         """Return `at` when a symbol accepts requests then, else when it does again, ms."""
         if self.is_open(symbol, at):
             return at
-        shown = self.symbols[symbol].trading.next_open(self.server.to_server(at))
-        return self.server.to_utc(shown)
+        spec = self.symbols[symbol]
+        clock = spec.session_clock(self.server)
+        return clock.to_utc(spec.trading.next_open(clock.to_server(at)))
 
     def end_of_day(self, symbol: str, at: int) -> int:
         """Return when the last session of the server's day of `at` ends, ms (R91)."""
-        shown = self.symbols[symbol].trading.end_of_day(self.server.to_server(at))
-        return self.server.to_utc(shown)
+        spec = self.symbols[symbol]
+        clock = spec.session_clock(self.server)
+        last = clock.to_utc(spec.trading.end_of_day(clock.to_server(at)))
+        return last if clock is self.server else min(last, self.server.next_midnight(at))
 
     def unlimited(self, symbol: str) -> bool:
         """Tell whether any volume deals at the quote."""

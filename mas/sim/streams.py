@@ -266,11 +266,13 @@ class SyntheticStream:
         """Return at which times there are quotes, None for all (R40)."""
         if self._since == NO_TIME:
             return None
-        open_ = self._symbol.quoting.mask(self._server.to_server(times))
+        clock = self._symbol.session_clock(self._server)
+        open_ = self._symbol.quoting.mask(clock.to_server(times))
         return None if open_ is None else open_ | (times >= self._since)
 
     def _in_session(self, time: int) -> bool:
-        return self._symbol.quoting.open_at(self._server.to_server(time))
+        clock = self._symbol.session_clock(self._server)
+        return self._symbol.quoting.open_at(clock.to_server(time))
 
     def _seek(self, now: int) -> None:
         """Find the tick at `now` and the time until which it is the newest."""

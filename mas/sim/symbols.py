@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mas.errors import ParamError
+from mas.history.serverclock import UTC_CLOCK, ServerClock, server_clock
 from mas.history.synthetic import Character  # noqa: TC001  msgspec reads the annotation
 from mas.sim.sessions import Sessions
 from mas.terminal import constants as c
@@ -42,6 +43,9 @@ EPOCH_WEEKDAY = 4
 ORDER_TYPES = range(c.ORDER_TYPE_SELL_STOP_LIMIT + 1)
 
 
+SERVER = "server"
+
+
 @dataclass(frozen=True)
 class Symbol:
     """What a broker fixes about a symbol; names and units are those of ``symbol_info``.
@@ -62,6 +66,9 @@ class Symbol:
         None for what the account's settings say (R123).
     trade_sessions, quote_sessions : tuple of str
         Hours of the week, see :class:`mas.sim.sessions.Sessions`.
+    session_zone : str
+        By whose clock: ``"server"`` (R40), or a zone, so that the hours stay where they are
+        whatever the server's clock is.
     tick_volume : float
         Lots that a quote offers on each side; 0 for no limit (R88).
     market : Character
@@ -112,6 +119,7 @@ class Symbol:
     ticks_bookdepth: int = 0
     trade_sessions: tuple[str, ...] = ()
     quote_sessions: tuple[str, ...] = ()
+    session_zone: str = SERVER
     tick_volume: float = 0.0
 
     def __post_init__(self) -> None:
@@ -119,7 +127,8 @@ class Symbol:
         if wrong:
             raise ParamError(f"symbol {self.name!r}: {wrong}")
         try:
-            self.trading, self.quoting  # noqa: B018 - read now, so that a bad row is refused here
+            # Read now, so that a bad row is refused here.
+            self.trading, self.quoting, self.session_clock(UTC_CLOCK)
         except ParamError as error:
             raise ParamError(f"symbol {self.name!r}: {error}") from None
         forex = self.trade_calc_mode in FOREX_MODES
@@ -163,6 +172,10 @@ class Symbol:
     def exchange(self) -> bool:
         """Whether orders meet the offers of an exchange (R55, R63)."""
         return self.trade_exemode == c.SYMBOL_TRADE_EXECUTION_EXCHANGE
+
+    def session_clock(self, server: ServerClock) -> ServerClock:
+        """Return the clock by which the sessions are written."""
+        return server if self.session_zone == SERVER else server_clock(self.session_zone)
 
     @cached_property
     def trading(self) -> Sessions:

@@ -125,7 +125,7 @@ def test_r91_a_day_order_ends_with_the_servers_day(start: str, ends: str) -> Non
 
 
 def test_r91_a_day_order_ends_with_the_last_session_in_server_time() -> None:
-    spec = {"trade_sessions": ("Mon-Fri 01:00-23:00",)}
+    spec = {"trade_sessions": ("Mon-Fri 01:00-23:00",), "session_zone": "server"}
     market = open_market("2024-07-02T10:00:00", spec=spec, hours="market")
     market.place(BUY_LIMIT, 1.0, type_time=c.ORDER_TIME_DAY)
     market.clock.set("2024-07-02T19:59:59")
@@ -184,7 +184,7 @@ def test_r92_r93_an_expiration_is_server_time() -> None:
     ],
 )
 def test_r40_sessions_are_server_time(moment: str, open_: bool) -> None:
-    spec = {"trade_sessions": ("Mon-Fri 00:00-24:00",)}
+    spec = {"trade_sessions": ("Mon-Fri 00:00-24:00",), "session_zone": "server"}
     market = open_market("2024-03-07T10:00:00", spec=spec, hours="market")
     market.clock.set(moment)
     market.terminal.feed("EURUSD", 1.1, 1.1001)
@@ -193,7 +193,7 @@ def test_r40_sessions_are_server_time(moment: str, open_: bool) -> None:
 
 
 def test_r40_what_is_reached_at_the_weekend_deals_with_the_first_tick_after_it() -> None:
-    spec = {"trade_sessions": ("Mon-Fri 00:00-24:00",)}
+    spec = {"trade_sessions": ("Mon-Fri 00:00-24:00",), "session_zone": "server"}
     market = open_market("2024-03-08T10:00:00", spec=spec, hours="market")
     market.place(BUY_LIMIT, 1.05)
     for moment, positions in (

@@ -12,12 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import mas
 from mas.backtest.facts import source_of
 from mas.errors import DataError, ParamError
+from mas.history import History
 
 SPAN = {"from_": "2024-01-02", "to": "2024-01-05"}
 TABLES = ("deals", "orders", "trades", "equity", "refusals", "errors")
@@ -329,3 +331,24 @@ def test_the_synthetic_market_has_an_end() -> None:
         mas.Backtest(
             Never, symbol="EURUSD", timeframe="D1", from_="2024-01-02", to="9999-12-31"
         ).go()
+
+
+def test_other_prices_are_told(result: mas.Result, tmp_path: Path, caplog: Any) -> None:
+    """A rerun where other history is stored, and real prices beside made ones in a comparison."""
+    times = pd.date_range("2024-01-01", "2024-01-06", freq="1min")
+    bids = 1.1 + np.arange(len(times)) % 50 * 1e-5
+    table = pd.DataFrame({"time": times, "bid": bids, "ask": bids + 1e-4})
+    History().load(table, symbol="EURUSD", digits=5, progress=False)
+    again = result.rerun(Every)
+    assert "the prices are not those of the first run: the synthetic market" in caplog.text
+    assert "real ticks now" in caplog.text
+    found = mas.compare(result, again)
+    assert "not the same prices: some are of the synthetic market" in repr(found)
+    assert "EURUSD ticks" in found._repr_html_()
+    assert mas.compare(result, result).notes() == []
+
+
+def test_the_names_are_found_by_completion() -> None:
+    assert {"Backtest", "Result", "Signals", "compare", "mt5", "report"} <= set(dir(mas))
+    assert {"tester", "compare"} <= set(dir(mas.report))
+    assert mas.mt5.TIMEFRAME_M1 == 1

@@ -200,3 +200,19 @@ def test_what_a_callback_raises_names_its_cell(
     )
     assert ".py" not in row["traceback"]
     assert row["traceback"].rstrip() in caplog.text
+
+
+def test_a_run_that_does_not_begin_leaves_the_last_one(cells: Cells) -> None:
+    assert cells.run(f"%%mas_backtest {SPAN}{CLASS}") is None
+    kept = cells.shell.user_ns["backtest"]
+    cells.bad(f"%%mas_backtest {SPAN} --symbol EURUSX{CLASS}")
+    assert cells.shell.user_ns["backtest"] is kept
+
+
+def test_what_is_refused_again_and_again_is_one_line(
+    cells: Cells, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = CLASS.replace('"volume": 0.1', '"volume": 5000.0')
+    assert cells.run(f"%%mas_backtest {SPAN}{body}") is None
+    assert len(cells.shell.user_ns["backtest"].result.refusals) > 5
+    assert caplog.text.count("order_id is no ticket") == 1

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mas.clock import to_ms
+from mas.clock import ManualClock, to_ms
 from mas.history.resample import fold
 from mas.history.serverclock import server_clock
 from mas.history.synthetic import HOUR, SyntheticMarket
-from mas.sim import bars
+from mas.sim import SimSettings, SimTerminal, bars
 from mas.sim.barcache import BarHistory, ClosedBars
 from mas.sim.specs import built_in
 from mas.sim.streams import SyntheticStream
@@ -106,7 +106,8 @@ def test_r40_quote_sessions_close_the_weekend_only_when_they_are_to() -> None:
 
 
 def test_r183_the_servers_clock_moves_the_sessions_and_nothing_else() -> None:
-    spec = dataclasses.replace(built_in()["EURUSD"], quote_sessions=("Mon-Fri 08:00-12:00",))
+    hours = {"quote_sessions": ("Mon-Fri 08:00-12:00",), "session_zone": "server"}
+    spec = dataclasses.replace(built_in()["EURUSD"], **hours)
     whole = SyntheticStream(spec, seed=7, always=True)
     server = SyntheticStream(spec, seed=7, always=False, server=server_clock("New York close"))
     for day, opened in (("2026-01-05", "06:00"), ("2026-07-06", "05:00")):
@@ -118,6 +119,25 @@ def test_r183_the_servers_clock_moves_the_sessions_and_nothing_else() -> None:
         minutes = server.minute_bars(start - HOUR, start + 6 * HOUR)
         assert minutes is not None
         assert (minutes.times[0], len(minutes.times)) == (start, 240)
+
+
+def test_hours_in_a_zone_stay_where_they_are_whatever_the_servers_clock() -> None:
+    """Those of the built-in symbols are UTC: a market does not close earlier for another server."""
+    start = to_ms("2026-01-09T12:00")  # a Friday; the weekend begins at 21:00
+    ends = set()
+    for zone in ("UTC", "+3", "New York close"):
+        stream = SyntheticStream(
+            built_in()["EURUSD"], seed=7, always=False, server=server_clock(zone)
+        )
+        ticks = stream.ticks(start, start + 12 * HOUR)
+        ends.add((int(ticks.times[-1]), int(ticks.bids[-1]), len(ticks.times)))
+        settings = SimSettings(hours="market", server_zone=zone)
+        terminal = SimTerminal(settings, clock=ManualClock("2026-01-09T12:00"))
+        assert terminal.market.is_open("EURUSD", to_ms("2026-01-09T20:59:59"))
+        assert not terminal.market.is_open("EURUSD", to_ms("2026-01-09T21:00:00"))
+        assert terminal.market.next_open("EURUSD", to_ms("2026-01-10")) == to_ms("2026-01-11T21:00")
+    (end,) = ends
+    assert to_ms("2026-01-09T20:59") < end[0] < to_ms("2026-01-09T21:00")
 
 
 @pytest.mark.parametrize("name", ["EURUSD", "USDJPY", "XAUUSD", "EURGBP", "US500", "AAPL"])
