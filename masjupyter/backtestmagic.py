@@ -68,9 +68,11 @@ class BacktestMagics(Magics):
         """Run the cell's own code, and return the names of the classes that it has made."""
         shell, space = self.shell, self.shell.user_ns
         before = dict(space)
-        code = shell.transform_cell(cell)
-        # Under a name that tracebacks find the lines of.
-        name = shell.compile.cache(code, shell.execution_count)
+        # Tracebacks name the cell by its number and the line that the user sees: the magic's own
+        # line counts, and so do blank ones before the code.
+        blank = next((at for at, line in enumerate(cell.splitlines()) if line.strip()), 0)
+        code = "\n" * (1 + blank) + shell.transform_cell(cell)
+        name = shell.compile.cache(code, len(space.get("In", ())) - 1)
         exec(compile(code, name, "exec"), space)  # noqa: S102  a cell
         return [
             name
