@@ -34,7 +34,9 @@ FIXED = ("trade_contract_size", "trade_calc_mode", "currency_base", "currency_pr
 QUOTES = ("auto", "stored", "implied")
 SHOWN = 40
 FROM_EQUITY = frozenset({"Recovery Factor"})
-"""Of the statistics that the deals determine, those that need the printed equity drawdown."""
+"""What is made of the deals and of the printed equity drawdown: no proof of either."""
+COPIED = layout.NOT_FROM_DEALS - {"Sharpe Ratio"}
+"""What no deal tells."""
 
 
 class Comparison:
@@ -113,7 +115,9 @@ class Comparison:
         if len(nights):
             same = int((nights["swap_diff"].abs() < self._cent).sum())
             within = int(self._within.reindex(nights.index).sum())
-            parts.append(f"swap in {same} of {len(nights)} ({within} within the rollover prices)")
+            how = "" if self.quotes == "stored" else " at rollover prices taken from the swaps"
+            open_ = f"{within} within what such a price leaves open"
+            parts.append(f"swap in {same} of {len(nights)}{how} ({open_})")
         paid = table[(table["commission"] != 0)]
         if len(paid):
             same = int((paid["commission_diff"].abs() < self._cent).sum())
@@ -248,12 +252,11 @@ def _statistics(
     for name in layout.NAMES:
         if name not in record.printed:
             continue
-        determined = name not in layout.NOT_FROM_DEALS
-        determined &= name not in FROM_EQUITY or record.equity_falls is not None
-        said = record.printed[name]
-        determined &= ours[name] != UNKNOWN
-        same = same_figures(said, ours[name])
-        rows.append((name, said, ours[name], determined, same))
+        said, found = record.printed[name], ours[name]
+        if name in COPIED:
+            found = UNKNOWN  # what stands there is the report's own
+        determined = name not in layout.NOT_FROM_DEALS | FROM_EQUITY and found != UNKNOWN
+        rows.append((name, said, found, determined, found != UNKNOWN and same_figures(said, found)))
     columns = ["statistic", "report", "mas", "determined", "equal"]
     table = pd.DataFrame(rows, columns=columns).set_index("statistic")
     return table.astype({"determined": bool, "equal": bool})
