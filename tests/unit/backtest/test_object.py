@@ -352,3 +352,20 @@ def test_the_names_are_found_by_completion() -> None:
     assert {"Backtest", "Result", "Signals", "compare", "mt5", "report"} <= set(dir(mas))
     assert {"tester", "compare"} <= set(dir(mas.report))
     assert mas.mt5.TIMEFRAME_M1 == 1
+
+
+def test_a_fingerprint_sees_each_row() -> None:
+    """Columns are read in pieces: what lies beyond the first one, and between two, counts."""
+    from mas.backtest.facts import fingerprint
+
+    size = 1 << 20
+    column = np.arange(2 * size + 5)
+    seen = {fingerprint([column])}
+    for at in (0, size - 1, size, 2 * size - 1, 2 * size, len(column) - 1):
+        other = column.copy()
+        other[at] += 1
+        seen.add(fingerprint([other]))
+    assert len(seen) == 7
+    assert fingerprint([column.astype(np.int32)]) == fingerprint([column])
+    assert fingerprint([column, None]) != fingerprint([column])
+    assert fingerprint([column[:5], column[5:]]) != fingerprint([column[:6], column[6:]])

@@ -230,3 +230,12 @@ def test_risk_holds_with_slippage() -> None:
     (trade,) = result.trades.to_dict("records")
     assert trade["reason"] == "sl"
     assert -300 <= trade["profit"] < -290
+
+
+def test_a_trailing_stop_of_a_short_follows_the_ask() -> None:
+    one = market([*flat(3), 1.0990, 1.0980, 1.0985, 1.0970, 1.0984, 1.0995])
+    result = one.run(at(one), short_entries=at(one, 1), sl=200, trail=150)
+    (trade,) = result.trades.to_dict("records")
+    # lowest ask at the end of a bar: 1.0971, so the stop stands at 1.0986; the ask is then 1.0996
+    assert (trade["side"], trade["reason"], trade["exit_price"]) == ("sell", "sl", 1.0996)
+    assert result.deals["comment"].iloc[-1] == "sl 1.09860"
