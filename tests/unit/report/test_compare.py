@@ -268,3 +268,21 @@ def test_longs_against_shorts_are_not_flat():
     )  # fmt: skip
     assert worth_of(record, "EURUSD").lot == 100_000
     assert not Matching(record).nets
+
+
+def test_a_netting_account_of_two_symbols_that_are_added_to(tmp_path):
+    """A night is charged for the volume that was open then, not for what was added later."""
+    asked = {
+        "bars": [("EURUSD", "H4"), ("USDJPY", "H4")], "from": "2024-01-02", "to": "2024-02-20",
+        "settings": {"margin_mode": "netting", "commission": 3.5},
+    }  # fmt: skip
+    played = Crowd().backtest(asked)
+    entries = played.deals[played.deals["entry"] == 0]
+    assert entries.groupby("position_id").size().max() > 1, "positions are added to"
+    found = mas.report.compare(mas.report.tester(played).write(tmp_path / "r.html"))
+    rules = {note.split(":")[0]: note for note in found.notes}
+    assert "swap -6.7 long, 1.9 short points, nights from Sunday 0,1,1,3,1,1,0" in rules["EURUSD"]
+    euro = found.table[found.table["symbol"] == "EURUSD"]
+    assert (euro["swap"] != 0).sum() > 10
+    assert euro["swap_diff"].abs().max() < 0.005
+    assert abs(found.table["balance_diff"].iloc[-1]) < 0.1
