@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +99,6 @@ DEAL_KEYS = (
     "time_msc",
 )
 TIMES = frozenset({"time", "time_update", "time_setup", "time_expiration", "time_done"})
-TICK_MODES = {"all": c.COPY_TICKS_ALL, "trade": c.COPY_TICKS_TRADE}
 _CODES = {
     value: name.removeprefix("TIMEFRAME_")
     for name, value in vars(c).items()
@@ -200,13 +199,6 @@ def _time_type() -> np.dtype[Any]:
 def timeframe_code(timeframe: int) -> str:
     """Return the documented name of a timeframe, such as ``H1`` (R181)."""
     return _CODES[timeframe]
-
-
-def next_month(seconds: int) -> int:
-    """Return the start of the month after epoch second `seconds`."""
-    start = datetime.fromtimestamp(seconds, tz=UTC).replace(day=1)
-    later = (start + timedelta(days=32)).replace(day=1)
-    return int(later.replace(hour=0, minute=0, second=0).timestamp())
 
 
 def start_date(to_date: str, timeframe: str, bars_wanted: int) -> str:

@@ -13,9 +13,9 @@ import numpy as np
 
 from mas.backtest.drawdown import Fall, fallen
 from mas.backtest.floating import Samples
-from mas.backtest.segments import Segments, segments
+from mas.backtest.segments import segments
 from mas.backtest.walk import pieces
-from mas.history.columns import Ticks
+from mas.history.columns import Blocks, Ticks
 
 if TYPE_CHECKING:
     from mas.backtest.floating import Part
@@ -132,7 +132,7 @@ class _Search:
             end = int(np.append(states.times, valuation.end + 1)[open_[-1] + 1])
             made = segments(stream, states.times, begin, min(end, valuation.end + 1))
             made = made.part(states.open[states.at(made.firsts)] > 0)
-            whole = Segments._make(
+            whole = Blocks._make(
                 np.concatenate(pair) for pair in zip(whole, made, strict=True)
             )  # fmt: skip
         self._segments = whole = whole.part(np.argsort(whole.firsts, kind="stable"))
@@ -145,13 +145,13 @@ class _Search:
         self._reached = ~((longs > 0) & (shorts > 0))[self._states]
         self._reached |= self.low == self.high
 
-    def _of_events(self) -> Segments:
+    def _of_events(self) -> Blocks:
         """Return the events at which no tick came, at the quotes before them."""
         states = self._valuation.states
         quotes = self._valuation.stream(self._name).quotes(states.times)
         chosen = (states.open == 0) | (quotes.times != states.times)
         times = states.times
-        whole = Segments(times, times, quotes.bids, quotes.bids, quotes.asks, quotes.asks)
+        whole = Blocks(times, times, quotes.bids, quotes.bids, quotes.asks, quotes.asks)
         return whole.part(chosen)
 
     def _sides(self) -> list[Array]:

@@ -64,10 +64,6 @@ class BarFeed:
                     "volume": volume, "timeframe": code,
                 }, symbol, receive  # fmt: skip
 
-    def times(self, replay: Replay) -> Any:
-        """Return when the pushes are, ms."""
-        return replay.bars(self.timeframe, self.start, self.end)[1]
-
 
 @dataclass(frozen=True, slots=True)
 class TickFeed:
@@ -178,10 +174,6 @@ class TickFeed:
                 data = {"time": time, "bid": bid, "ask": ask, "last": last, "volume": volume}
                 yield now, data, symbol, receive
 
-    def times(self, replay: Replay) -> Any:
-        """Return when the ticks of the period are, ms."""
-        return replay.stream.ticks(self.start, self.end).times
-
 
 def shared_ticks(times: Array, indexes: Array, count: int) -> Steps | None:
     """Return what comes before and after each push of a tick, by index; -1 for nothing.
@@ -237,8 +229,4 @@ class Feed(Protocol):
 
     def rows(self, replay: Replay, client: Callbacks) -> tuple[int, Iterator[Push]]:
         """Return how many pushes there are, and each: time, data, symbol, who takes it."""
-        ...
-
-    def times(self, replay: Replay) -> Any:
-        """Return when the pushes are, ms."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mas.backtest.facts import period_of
 from mas.clock import naive_utc
 from mas.fields import TIMEFRAMES
 from mas.terminal import constants as c
@@ -68,10 +69,9 @@ def played(model: str, timeframe: int) -> str:
 
 def plan_of(given: dict[str, Any], timeframe: int, settings: SimSettings) -> Plan:
     """Return the plan of a run from its parameters, times in epoch seconds."""
-    start, end = round(given["from"] * 1000), round(given["to"] * 1000)
     return Plan(
-        start, end, given["model"], timeframe, given["spread"], settings.seed, given["source"],
-        given["partial"], settings.server_zone,
+        *period_of(given), given["model"], timeframe, given["spread"], settings.seed,
+        given["source"], given["partial"], settings.server_zone,
     )  # fmt: skip
 
 

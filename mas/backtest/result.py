@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEALS = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
-Summary = dict[str, Any]
 
 
 class Result:

@@ -6,16 +6,16 @@ its last millisecond, so it can be opened again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.history.columns import joined, rising
+from mas.history.columns import Blocks, joined, rising
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.history.columns import Blocks, Ticks
+    from mas.history.columns import Ticks
     from mas.sim.streams import Stream
 
     Array = np.ndarray[Any, Any]
@@ -28,22 +28,7 @@ BATCH = 1 << 20
 """Ticks that are cut at once, if they are not in one place."""
 
 
-class Segments(NamedTuple):
-    """Segments of ticks: first and last time, ms, and extremes in points; one row each."""
-
-    firsts: Array
-    lasts: Array
-    bid_lows: Array
-    bid_highs: Array
-    ask_lows: Array
-    ask_highs: Array
-
-    def part(self, chosen: Any) -> Segments:
-        """Return some of the rows."""
-        return Segments._make(one[chosen] for one in self)
-
-
-def segments(stream: Stream, changes: Array, start: int, end: int) -> Segments:
+def segments(stream: Stream, changes: Array, start: int, end: int) -> Blocks:
     """Return the ticks of start <= time < end, cut wherever the state changes.
 
     Parameters
@@ -51,16 +36,16 @@ def segments(stream: Stream, changes: Array, start: int, end: int) -> Segments:
     changes : array of int64
         Times, ms, at which a state begins, rising.
     """
-    found: list[Segments] = []
+    found: list[Blocks] = []
     for at in range(start, end, PERIOD):
         found.extend(_period(stream, changes, at, min(at + PERIOD, end)))
     if not found:
-        return Segments(*[np.empty(0, np.int64)] * len(Segments._fields))
-    whole = Segments._make(np.concatenate(column) for column in zip(*found, strict=True))
+        return Blocks(*[np.empty(0, np.int64)] * len(Blocks._fields))
+    whole = Blocks._make(np.concatenate(column) for column in zip(*found, strict=True))
     return whole.part(np.argsort(whole.firsts, kind="stable"))
 
 
-def _period(stream: Stream, changes: Array, start: int, end: int) -> Iterator[Segments]:
+def _period(stream: Stream, changes: Array, start: int, end: int) -> Iterator[Blocks]:
     blocks = stream.blocks(start, end)
     if blocks is None or not len(blocks.firsts):
         yield from _of_runs(stream, changes, [(start, end)])
@@ -89,7 +74,7 @@ def _period(stream: Stream, changes: Array, start: int, end: int) -> Iterator[Se
         yield _of_blocks(blocks, cut, shared, changes)
 
 
-def _of_blocks(blocks: Blocks, cut: Array, shared: Array, changes: Array) -> Segments:
+def _of_blocks(blocks: Blocks, cut: Array, shared: Array, changes: Array) -> Blocks:
     """Return the blocks that are not cut, some together."""
     state = changes.searchsorted(blocks.firsts, side="right")
     begins = np.append(True, (state[1:] != state[:-1]) | cut[:-1] | cut[1:])
@@ -97,7 +82,7 @@ def _of_blocks(blocks: Blocks, cut: Array, shared: Array, changes: Array) -> Seg
     begins[1:] &= ~shared | cut[1:] | cut[:-1]
     starts = np.flatnonzero(begins)
     lasts = blocks.lasts[np.append(starts[1:], len(cut)) - 1]
-    made = Segments(
+    made = Blocks(
         blocks.firsts[starts], lasts,
         np.minimum.reduceat(blocks.bid_lows, starts), np.maximum.reduceat(blocks.bid_highs, starts),
         np.minimum.reduceat(blocks.ask_lows, starts), np.maximum.reduceat(blocks.ask_highs, starts),
@@ -105,7 +90,7 @@ def _of_blocks(blocks: Blocks, cut: Array, shared: Array, changes: Array) -> Seg
     return made.part(~cut[starts])
 
 
-def _of_runs(stream: Stream, changes: Array, runs: list[tuple[int, int]]) -> Iterator[Segments]:
+def _of_runs(stream: Stream, changes: Array, runs: list[tuple[int, int]]) -> Iterator[Blocks]:
     """Yield the segments of ticks between two times each, end excluded."""
     waiting: list[Ticks] = []
     size = 0
@@ -123,14 +108,14 @@ def _of_runs(stream: Stream, changes: Array, runs: list[tuple[int, int]]) -> Ite
         yield _of_ticks(waiting, changes)
 
 
-def _of_ticks(runs: list[Ticks], changes: Array) -> Segments:
+def _of_ticks(runs: list[Ticks], changes: Array) -> Blocks:
     lengths = np.cumsum([0, *(len(one.times) for one in runs[:-1])])
     times, bids, asks = joined([one._replace(lasts=None, volumes=None) for one in runs])[:3]
     inside = slice(*changes.searchsorted((times[0], times[-1] + 1)))
     grid = times.searchsorted(times[::TICKS])  # the first of its millisecond
     begun = times.searchsorted(changes[inside])
     starts = rising([lengths, grid, begun])
-    return Segments(
+    return Blocks(
         times[starts], times[np.append(starts[1:], len(times)) - 1],
         np.minimum.reduceat(bids, starts), np.maximum.reduceat(bids, starts),
         np.minimum.reduceat(asks, starts), np.maximum.reduceat(asks, starts),

@@ -101,10 +101,6 @@ class _Feed:
         take = client.receive_bars
         return len(bars), ((now, {"bar": bar}, self.symbol, take) for now, bar in pairs)
 
-    def times(self, replay: Replay) -> Array:  # noqa: ARG002
-        """Return when the pushes are."""
-        return self._pushed
-
 
 class _Player(Callbacks):
     """Hands each push to what trades its symbol."""

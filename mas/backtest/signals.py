@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from mas.backtest.result import Result
     from mas.backtest.signalorders import Orders
 
-SECOND = 1000
-
 
 class Signals:
     """One symbol and period, on which any number of signals can be run.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from mas.backtest.feeds import Feed
     from mas.backtest.state import RunState
 
+    Array = np.ndarray[Any, Any]
 
-def _timeframe(run: RunState, feed: Feed) -> int:
-    """Return the timeframe of a feed, of the bars that are there where it pushes ticks."""
-    return getattr(feed, "timeframe", 0) or run.replays[feed.symbol].timeframe
+
+def _opened(run: RunState, feed: Feed) -> Array:
+    """Return when the bars of a feed open, ms; those that are there where it pushes ticks."""
+    replay = run.replays[feed.symbol]
+    timeframe = getattr(feed, "timeframe", 0) or replay.timeframe
+    opened: Array = replay.bars(timeframe, feed.start, feed.end)[0].times
+    return opened
 
 
 def played(run: RunState) -> list[int]:
@@ -23,8 +30,7 @@ def played(run: RunState) -> list[int]:
     firsts, lasts = [], []
     for feed in run.feeds:
         replay = run.replays[feed.symbol]
-        timeframe = getattr(feed, "timeframe", 0) or replay.timeframe
-        opened = replay.bars(timeframe, feed.start, feed.end)[0].times
+        opened = _opened(run, feed)
         opened = opened[opened <= run.end]
         if len(opened):
             firsts.append(int(opened[0]))
@@ -38,9 +44,7 @@ def counts(run: RunState) -> dict[str, int]:
     """Return ``bars`` of the first feed, and ``ticks`` of all symbols."""
     first, last = played(run)
     feed = run.feeds[0]
-    replay = run.replays[feed.symbol]
-    opened = replay.bars(_timeframe(run, feed), feed.start, feed.end)[0].times
     return {
-        "bars": int(opened.searchsorted(last, side="right")),
+        "bars": int(_opened(run, feed).searchsorted(last, side="right")),
         "ticks": sum(one.stream.count(first, last + 1) for one in run.replays.values()),
     }

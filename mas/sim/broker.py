@@ -38,7 +38,6 @@ class Outcome(NamedTuple):
 
 
 DONE = c.TRADE_RETCODE_DONE
-NO_OFFER = Outcome(c.TRADE_RETCODE_REJECT)
 
 
 class Broker:
