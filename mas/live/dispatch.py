@@ -29,6 +29,7 @@ class Dispatcher:
         self._changed = threading.Condition()
         self._senders = 0
         self._held = 0
+        self._ended = False
 
     def put(self, delivery: Callable[[], None]) -> None:
         """Append one delivery."""
@@ -84,11 +85,18 @@ class Dispatcher:
                     self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until something is to be delivered and nobody is about to do it."""
+        """Wait until something is to be delivered and nobody is about to do it, or to the end."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: bool(self._queue) and not (self._senders or self._held), seconds
+                lambda: self._ended or (bool(self._queue) and not (self._senders or self._held)),
+                seconds,
             )
+
+    def end(self) -> None:
+        """Wait no more: who waits returns at once."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
 
     @staticmethod
     def _deliver(delivery: Callable[[], None]) -> None:

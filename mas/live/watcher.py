@@ -78,6 +78,7 @@ class Watcher:
         """End both threads; what waits is still delivered. May be called from a callback."""
         self._stopped.set()
         self._wake.set()
+        self._venue.dispatcher.end()
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(timeout=5)

@@ -115,3 +115,14 @@ def test_background_delivery_waits_for_the_thread_that_sends() -> None:
     finally:
         stop.set()
         pusher.join()
+
+
+def test_the_end_wakes_who_waits() -> None:
+    dispatcher = Dispatcher()
+    began = time.monotonic()
+    waiting = threading.Thread(target=dispatcher.wait, args=(60,))
+    waiting.start()
+    dispatcher.end()
+    waiting.join()
+    assert time.monotonic() - began < 30
+    assert dispatcher.wait(60)
