@@ -142,8 +142,10 @@ def _flags(name: str, given: Any, count: int) -> Array:
 
 
 def _numbers(name: str, given: Any, count: int, kind: Any) -> Array:
+    """Return a number for each bar; those of a single number share its memory."""
+    found = np.asarray(0 if given is None else given)
     try:
-        found = np.broadcast_to(np.asarray(0 if given is None else given), count)
+        np.broadcast_to(found, count)
         good = found.dtype.kind in "iuf" and bool(np.all((found >= 0) & (found <= LARGEST)))
     except ValueError:
         good = False
@@ -154,5 +156,4 @@ def _numbers(name: str, given: Any, count: int, kind: Any) -> Array:
         raise ParamError(
             f"{name} must be {what} of 0 or more, one number or {count} of them", field=name
         )
-    numbers: Array = found.astype(kind)
-    return numbers
+    return np.broadcast_to(found.astype(kind), count)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import mas
+from mas.backtest.signalorders import orders_of
 from mas.errors import ParamError
 from mas.history import History
 from mas.sim import built_in
@@ -239,3 +240,11 @@ def test_a_trailing_stop_of_a_short_follows_the_ask() -> None:
     # lowest ask at the end of a bar: 1.0971, so the stop stands at 1.0986; the ask is then 1.0996
     assert (trade["side"], trade["reason"], trade["exit_price"]) == ("sell", "sl", 1.0996)
     assert result.deals["comment"].iloc[-1] == "sl 1.09860"
+
+
+def test_a_number_for_all_bars_takes_no_memory_for_each():
+    orders = orders_of({"entries": np.ones(1_000_000, bool), "exits": None, "sl": 200}, 1_000_000)
+    numbers = (orders.volumes, orders.sls, orders.tps, orders.distances, orders.expiries,
+               orders.trails, orders.risks)  # fmt: skip
+    assert all(len(column) == 1_000_000 for column in numbers)
+    assert [column.base.nbytes for column in numbers] == [8] * 7
