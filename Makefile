@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS = 1
 export UV_LINK_MODE = copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-peers bench-ticks bench-import bench-live bench-dom mutation lock clean
+.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-orders bench-peers bench-ticks bench-import bench-live bench-dom mutation lock clean
 
 help:
 	@sed -n 's/^#   //p' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ js:
 
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest -q -c benchmarks/pytest.ini --rootdir=. benchmarks
+
+# What an order costs, in microseconds and calls; "--help" says how to measure a part of it.
+bench-orders: $(VENV)/.test
+	$(BIN)/python -m benchmarks.orders
 
 # Other libraries, each in an environment of its own, on the same data.
 bench-peers: $(VENV)/.test

@@ -66,22 +66,27 @@ def empty_loop(replay, feed):
         take("EURUSD", data, False)
 
 
+def signal_sets(minutes, pairs):
+    """Store the bars of W1 in ``MAS_HOME`` and return a tester over them and the signals of W3."""
+    frame = pd.DataFrame(minutes)
+    History().load(frame, symbol="EURUSD", progress=False)
+    first, last = (str(one) for one in pd.to_datetime(frame["time"].iloc[[0, -1]], unit="s"))
+    period = {"symbol": "EURUSD", "timeframe": "M1", "from": first, "to": last}
+    tester = Signals({**period, "capital": 1e6})
+    last_bar = len(tester.bars)
+    sets = [
+        {"entries": one[:last_bar], "short_entries": other[:last_bar]}
+        for one, other in zip(pairs["entries"].T.copy(), pairs["exits"].T.copy(), strict=True)
+    ]
+    return tester, sets
+
+
 def signals(given):
     """Run all pairs of W3, from bars that were stored, on two threads."""
-    pairs = columns(given)
-    with np.load(given.folder / "W1.npz") as file:
-        frame = pd.DataFrame({name: file[name] for name in file.files})
-    with tempfile.TemporaryDirectory() as home:
+    with np.load(given.folder / "W1.npz") as file, tempfile.TemporaryDirectory() as home:
         os.environ["MAS_HOME"] = home
-        History().load(frame, symbol="EURUSD", progress=False)
-        first, last = (str(one) for one in pd.to_datetime(frame["time"].iloc[[0, -1]], unit="s"))
-        period = {"symbol": "EURUSD", "timeframe": "M1", "from": first, "to": last}
-        tester = Signals({**period, "capital": 1e6})
-        last_bar = len(tester.bars)
-        sets = [
-            {"entries": one[:last_bar], "short_entries": other[:last_bar], "sl": given.sl or 0}
-            for one, other in zip(pairs["entries"].T.copy(), pairs["exits"].T.copy(), strict=True)
-        ]
+        tester, sets = signal_sets(dict(file), columns(given))
+        sets = [{**one, "sl": given.sl or 0} for one in sets]
         tester.run(**sets[0])
         found, seconds = timed(lambda: tester.run_many(sets, workers=2))
     assert not any(one.exact for one in found)
