@@ -136,7 +136,7 @@ class Session:
         self, intent: int, retcode: int, order: int, executions: Iterable[Execution] = ()
     ) -> None:
         """Write down the answer to a request and its executions, in one step."""
-        facts = _encode([one.as_fact() for one in executions])
+        facts = _encode([execution.as_fact() for execution in executions])
         self._journal.execute(
             "UPDATE intent SET retcode = ?, order_ticket = ?, executions = ? WHERE id = ?",
             (retcode, order, facts, intent),
@@ -157,7 +157,7 @@ class Session:
 
     def record(self, executions: Iterable[Execution]) -> None:
         """Write down executions before they are told."""
-        self._journal.together([self._row(one) for one in executions])
+        self._journal.together([self._row(execution) for execution in executions])
 
     def _row(self, execution: Execution) -> tuple[str, tuple[Any, ...]]:
         sql = (

@@ -304,7 +304,9 @@ def _mapping(field: Field, value: object) -> dict[str, Any]:
 
 
 def _texts(field: Field, value: object) -> tuple[str, ...]:
-    whole = isinstance(value, (list, tuple)) and all(isinstance(one, str) and one for one in value)
+    whole = isinstance(value, (list, tuple)) and all(
+        isinstance(entry, str) and entry for entry in value
+    )
     if not whole:
         raise _wrong(field, value)
     return tuple(value)  # type: ignore[arg-type]
@@ -313,10 +315,10 @@ def _texts(field: Field, value: object) -> tuple[str, ...]:
 def _pairs(field: Field, value: object) -> tuple[tuple[str, int], ...]:
     """Return symbols with the codes of their timeframes."""
     found = []
-    for one in value if isinstance(value, (list, tuple)) else (None,):
-        if not isinstance(one, (list, tuple)) or len(one) != 2 or not isinstance(one[0], str):
+    for entry in value if isinstance(value, (list, tuple)) else (None,):
+        if not isinstance(entry, (list, tuple)) or len(entry) != 2 or not isinstance(entry[0], str):
             raise _wrong(field, value)
-        found.append((one[0], _code(_FIELDS["subscribe_bars"]["timeframe"], one[1])))
+        found.append((entry[0], _code(_FIELDS["subscribe_bars"]["timeframe"], entry[1])))
     return tuple(found)
 
 
@@ -406,10 +408,10 @@ _CHECKED_TOGETHER: Final = frozenset(
 
 def _between_fields(call: str, given: Mapping[str, Any], clean: dict[str, Any]) -> None:
     """Check what no field can say by itself."""
-    one, other = given.get("captital"), given.get("capital")
-    if one is not None and other is not None and one != other:
+    misspelt, other = given.get("captital"), given.get("capital")
+    if misspelt is not None and other is not None and misspelt != other:
         raise ParamError(
-            f"capital and captital are the same field, was {shown(other)} and {shown(one)}",
+            f"capital and captital are the same field, was {shown(other)} and {shown(misspelt)}",
             field="capital",
             value=other,
         )

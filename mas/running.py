@@ -33,7 +33,7 @@ class Running:
         self.venue = venue
         self.over = False
         """What is left of it, such as a task that a callback has made, no longer belongs to it."""
-        self.threads = frozenset(one.ident for one in threading.enumerate())
+        self.threads = frozenset(thread.ident for thread in threading.enumerate())
         """Those that were there before it began."""
         self._said: set[str] = set()
 

@@ -66,7 +66,9 @@ class State:
 
         def stop() -> None:
             with self._lock:
-                self._listeners = tuple(one for one in self._listeners if one is not fn)
+                self._listeners = tuple(
+                    listener for listener in self._listeners if listener is not fn
+                )
 
         return stop
 

@@ -152,26 +152,26 @@ def book(levels: Iterable[BookInfo]) -> list[Row]:
     return [level._asdict() for level in levels]
 
 
-def tick(one: np.void) -> Row:
+def tick(row: np.void) -> Row:
     """Return the documented tick of ``receive_ticks``."""
     return {
-        "time": naive_utc(int(one["time_msc"])),
-        "bid": float(one["bid"]),
-        "ask": float(one["ask"]),
-        "last": float(one["last"]),
-        "volume": float(one["volume_real"]) or int(one["volume"]),
+        "time": naive_utc(int(row["time_msc"])),
+        "bid": float(row["bid"]),
+        "ask": float(row["ask"]),
+        "last": float(row["last"]),
+        "volume": float(row["volume_real"]) or int(row["volume"]),
     }
 
 
-def bar(one: np.void, timeframe: str) -> Row:
+def bar(row: np.void, timeframe: str) -> Row:
     """Return the documented bar of ``receive_bars``; its time is the bar's open."""
     return {
-        "time": naive_utc(int(one["time"]) * 1000),
-        "open": float(one["open"]),
-        "high": float(one["high"]),
-        "low": float(one["low"]),
-        "close": float(one["close"]),
-        "volume": int(one["tick_volume"]),
+        "time": naive_utc(int(row["time"]) * 1000),
+        "open": float(row["open"]),
+        "high": float(row["high"]),
+        "low": float(row["low"]),
+        "close": float(row["close"]),
+        "volume": int(row["tick_volume"]),
         "timeframe": timeframe,
     }
 

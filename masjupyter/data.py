@@ -51,11 +51,11 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     fetch.add_argument("--url", help="another server with Dukascopy's files")
 
     for name, words in (("export", "write a Parquet file"), ("delete", "forget")):
-        one = commands.add_parser(name, help=words)
-        one.add_argument("symbol")
-        one.add_argument("kind", help="ticks or a timeframe")
+        imported = commands.add_parser(name, help=words)
+        imported.add_argument("symbol")
+        imported.add_argument("kind", help="ticks or a timeframe")
         if name == "export":
-            one.add_argument("file")
+            imported.add_argument("file")
 
 
 def run(args: Any, say: Print, terminal: Callable[[], Teller]) -> Any:
@@ -103,28 +103,28 @@ def _fetch(history: History, args: Any, terminal: Callable[[], Teller]) -> list[
 
 
 def _reported(found: list[Imported], say: Print) -> None:
-    for one in found:
-        say(report_text(one))
+    for imported in found:
+        say(report_text(imported))
 
 
-def report_text(one: Imported) -> str:
+def report_text(imported: Imported) -> str:
     """Return what became of one file, in a few lines."""
-    counts, stored = one.counts, one.stored
-    left_out = counts.duplicates + counts.incomplete + one.dropped
+    counts, stored = imported.counts, imported.stored
+    left_out = counts.duplicates + counts.incomplete + imported.dropped
     odd = {
         "duplicates left out": counts.duplicates,
         "incomplete rows left out": counts.incomplete,
-        "crossed quotes left out": one.dropped,
+        "crossed quotes left out": imported.dropped,
         "out of order, sorted": counts.disorder,
         "rounded to the digits asked for": counts.rounded,
-        "rows in the place of older ones": one.replaced,
+        "rows in the place of older ones": imported.replaced,
     }
     told = [f"{count:,} {words}" for words, count in odd.items() if count]
     lines = [
-        f"{stored.symbol} {stored.kind} from {one.source} ({one.format})",
+        f"{stored.symbol} {stored.kind} from {imported.source} ({imported.format})",
         f"  {counts.read:,} rows read, {counts.read - left_out:,} taken"
         + (f": {', '.join(told)}" if told else ""),
-        findings_text(one.findings),
+        findings_text(imported.findings),
         f"  stored now: {_stored_text(stored)}",
     ]
     return "\n".join(lines)

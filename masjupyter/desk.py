@@ -41,16 +41,16 @@ def _parts(panel: object) -> Iterator[Widget]:
     """
     todo, found = [panel], set()
     while todo:
-        one = todo.pop()
-        if isinstance(one, list | tuple):
-            todo.extend(one)
-        elif isinstance(one, dict):
-            todo.extend(one.values())
-        elif isinstance(one, Widget) and one not in found:
-            found.add(one)
-            todo.extend(one.trait_values(sync=True).values())
-            if one is not panel:
-                yield one
+        task = todo.pop()
+        if isinstance(task, list | tuple):
+            todo.extend(task)
+        elif isinstance(task, dict):
+            todo.extend(task.values())
+        elif isinstance(task, Widget) and task not in found:
+            found.add(task)
+            todo.extend(task.trait_values(sync=True).values())
+            if task is not panel:
+                yield task
 
 
 def _close(panel: Panel) -> None:
@@ -115,7 +115,7 @@ class Desk:
 
     def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
         """Close a position, or part of it, by an opposite market order."""
-        position = next((one for one in self._positions() if one.ticket == ticket), None)
+        position = next((held for held in self._positions() if held.ticket == ticket), None)
         if position is None:
             raise mas.ParamError(f"position {ticket} is not open", field="position", value=ticket)
         return self.send(
@@ -135,11 +135,11 @@ class Desk:
 
     def modify(self, ticket: int, **changes: Any) -> OrderStatus:
         """Change a pending order, or the stops of a position."""
-        if any(one.ticket == ticket for one in self._positions()):
+        if any(position.ticket == ticket for position in self._positions()):
             call, name = "modify_position_sltp", "position_id"
         else:
             call, name = "modify_order", "order_id"
-            order = next((one for one in self.state.orders if one.ticket == ticket), None)
+            order = next((active for active in self.state.orders if active.ticket == ticket), None)
             if order is None:
                 raise mas.ParamError(
                     f"ticket {ticket} is neither a pending order nor an open position",

@@ -211,7 +211,7 @@ class MasMagics(Magics):
         """Show live quotes."""
         args = arguments(self.mas_quotes, line)
         commands.need_login(self.desk)
-        names = [commands.need_symbol(self.desk, one) for one in args.symbols]
+        names = [commands.need_symbol(self.desk, symbol) for symbol in args.symbols]
         self._show(widgets.Quotes(self.desk, names or commands.symbols(self.desk)[:12]))
 
     @magic_arguments()

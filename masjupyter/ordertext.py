@@ -56,10 +56,10 @@ def read_cell(
     if _depth(text) > DEEPEST:
         raise ParamError("the cell is no order: too many nested brackets")
     orders = []
-    for one in _read(text, namespace, quotes):
-        if not isinstance(one, dict):
-            raise ParamError(f"an order is fields with values, was {shown(one)}; write {FORMS}")
-        orders.append(evaluated({**(common or {}), **one}, namespace, quotes))
+    for part in _read(text, namespace, quotes):
+        if not isinstance(part, dict):
+            raise ParamError(f"an order is fields with values, was {shown(part)}; write {FORMS}")
+        orders.append(evaluated({**(common or {}), **part}, namespace, quotes))
     if not orders:
         raise ParamError(f"the cell holds no order; write one as {FORMS}")
     return orders
@@ -120,7 +120,9 @@ def _words(line: str) -> list[str]:
         word += letter
     if word:
         raise ParamError(f"the line cannot be read: {shown(word.strip())} is not closed")
-    return [one[1:-1] if len(one) > 1 and one[0] == one[-1] in "\"'" else one for one in words]
+    return [
+        part[1:-1] if len(part) > 1 and part[0] == part[-1] in "\"'" else part for part in words
+    ]
 
 
 def _put(order: Order, name: str, value: object) -> None:

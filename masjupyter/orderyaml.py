@@ -59,7 +59,7 @@ def read_yaml(text: str, forms: str) -> list[Any]:
     """
     text = "\n".join(BRACED.sub(_in_quotes, line) for line in text.split("\n"))
     try:
-        documents = [one for one in yaml.load_all(text, _Loader) if one not in (None, "")]
+        documents = [part for part in yaml.load_all(text, _Loader) if part not in (None, "")]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
@@ -74,8 +74,8 @@ def read_yaml(text: str, forms: str) -> list[Any]:
     except RecursionError:
         raise ParamError(f"the order cannot be read: too deeply nested; write {forms}") from None
     orders: list[Any] = []
-    for one in documents:
-        orders.extend(one if isinstance(one, list) else [one])
+    for document in documents:
+        orders.extend(document if isinstance(document, list) else [document])
     return orders
 
 

@@ -84,7 +84,7 @@ def load(path: str | Path) -> Result:
 
 def _read(archive: zipfile.ZipFile, path: str) -> Result:
     """Return the result, when all parts are as they were written."""
-    if sum(one.file_size for one in archive.infolist()) > LARGEST:
+    if sum(member.file_size for member in archive.infolist()) > LARGEST:
         raise DataError("it unpacks to more than 1 GB", path=path)
     head = json.loads(archive.read(FACTS))
     if head["version"] > VERSION:
@@ -114,7 +114,7 @@ def _parquet(table: pd.DataFrame) -> bytes:
 def _table(content: bytes) -> pd.DataFrame:
     file = pq.ParquetFile(io.BytesIO(content))
     groups = (file.metadata.row_group(at) for at in range(file.metadata.num_row_groups))
-    if max(sum(one.total_byte_size for one in groups), 8 * file.metadata.num_rows) > LARGEST:
+    if max(sum(group.total_byte_size for group in groups), 8 * file.metadata.num_rows) > LARGEST:
         raise ValueError("a table is too large")
     found: pd.DataFrame = file.read().to_pandas()
     return found

@@ -76,8 +76,8 @@ def booked(
     balance = round(settings.balance + float(np.sum((nets + commission)[closed])), 8)
     balance += float(np.sum(commission[~closed]))
     made = [
-        one[closed]
-        for one in (
+        price[closed]
+        for price in (
             longs, volumes, entry_times, entry_prices, exit_times, exit_prices, profits, swaps,
             2 * commission, np.round(nets + commission, 2), reasons,
         )
@@ -110,7 +110,7 @@ def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits
         return np.zeros(len(longs))
     total = np.zeros(len(longs))
     shown = server_clock(account.settings.server_zone).to_server(account.midnights)
-    counts = np.array([nights(symbol, int(one)) for one in shown])
+    counts = np.array([nights(symbol, int(moment)) for moment in shown])
     first = account.midnights.searchsorted(entries, side="right")
     last = account.midnights.searchsorted(np.minimum(exits, account.end), side="right")
     for volume in np.unique(volumes):

@@ -44,14 +44,14 @@ class Choice:
         DataError
             None of the kinds can be played by the model, or be made into the bars asked for.
         """
-        usable = [one for one in self.kinds if self._fits(one)]
+        usable = [kind for kind in self.kinds if self._fits(kind)]
         if not usable:
             raise DataError(self._unfit())
-        whole = next((one for one in usable if not self.gaps(one)), None)
+        whole = next((kind for kind in usable if not self.gaps(kind)), None)
         if whole is not None or not self._plan.partial:
             return whole
         most = max(map(self._share, usable))
-        return next((one for one in usable if self._share(one) >= max(ENOUGH * most, 1)), None)
+        return next((kind for kind in usable if self._share(kind) >= max(ENOUGH * most, 1)), None)
 
     def gaps(self, stored: Stored) -> list[Span]:
         """Return what is missing of the period, ms."""
@@ -74,10 +74,10 @@ class Choice:
 
     def refusal(self) -> str:
         """Return in one line what is stored, what was asked for, and what to do."""
-        usable = [one for one in self.kinds if self._fits(one)]
+        usable = [kind for kind in self.kinds if self._fits(kind)]
         nearest = max(usable, key=self._share)
         have = ", ".join(
-            f"{one.kind} from {moment(one.first)} to {moment(one.last)}" for one in usable
+            f"{kind.kind} from {moment(kind.first)} to {moment(kind.last)}" for kind in usable
         )
         return (
             f"{self.part(nearest)}; stored are {have}: shorten the period, fetch it "
@@ -99,7 +99,7 @@ class Choice:
         return min(last, self._plan.end) - max(first, self._plan.start) + 1
 
     def _unfit(self) -> str:
-        plan, kinds = self._plan, ", ".join(one.kind for one in self.kinds)
+        plan, kinds = self._plan, ", ".join(kind.kind for kind in self.kinds)
         if plan.model == "real":
             return (
                 f"{kinds} of {self._symbol.name} are stored, which cannot be played as "

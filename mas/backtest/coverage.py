@@ -109,5 +109,5 @@ def _holidays(days: Array) -> Array:
     """Return which days, counted from 1970, are holidays."""
     different, place = np.unique(days, return_inverse=True)
     dates = different.astype("datetime64[D]").tolist()
-    free = np.array([(one.month, one.day) in HOLIDAYS for one in dates], np.bool_)
+    free = np.array([(date.month, date.day) in HOLIDAYS for date in dates], np.bool_)
     return cast("Array", free[place])

@@ -57,7 +57,7 @@ def by_position(
     """Return the extremes of each position, by identifier."""
     lived = _lived(states, found)
     values: dict[int, list[float]] = {
-        identifier: [one for spell in spells for one in (spell.best, spell.worst)]
+        identifier: [extreme for spell in spells for extreme in (spell.best, spell.worst)]
         for identifier, spells in lived.items()
     }
     for closing in _closings(deals):
@@ -92,7 +92,7 @@ def by_deal(
         if deal.entry in CLOSING:
             each.append(closing.each)
         if each:
-            extremes[deal.ticket] = _excursion([one * closing.part for one in each], digits)
+            extremes[deal.ticket] = _excursion([change * closing.part for change in each], digits)
             each[:] = [max(each), min(each)]
         if deal.entry == c.DEAL_ENTRY_INOUT:
             each.clear()
@@ -106,10 +106,10 @@ def _lived(states: States, found: Extremes) -> dict[int, list[Spell]]:
         best, worst = found.best[name] + spells.swaps, found.worst[name] + spells.swaps
         seen = np.flatnonzero(np.isfinite(best))
         columns = (spells.identifiers, spells.lasts, spells.volumes, best, worst)
-        for identifier, *rest in zip(*(one[seen].tolist() for one in columns), strict=True):
+        for identifier, *rest in zip(*(column[seen].tolist() for column in columns), strict=True):
             lived.setdefault(identifier, []).append(Spell(*rest))
     for known in lived.values():
-        known.sort(key=lambda one: one.last)
+        known.sort(key=lambda lot: lot.last)
     return lived
 
 

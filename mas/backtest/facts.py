@@ -110,7 +110,7 @@ def source_of(kind: type) -> str:
 
     ``inspect`` looks for the file of the module, which a cell has not; the methods know theirs.
     """
-    functions = [one for one in vars(kind).values() if isinstance(one, FunctionType)]
+    functions = [member for member in vars(kind).values() if isinstance(member, FunctionType)]
     for function in functions:
         text = "".join(linecache.getlines(function.__code__.co_filename))
         found = _class_in(text, kind.__name__, function.__code__.co_firstlineno)
@@ -127,7 +127,7 @@ def _class_in(text: str, name: str, line: int) -> str:
         return ""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name == name:
-            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             last = node.end_lineno or first
             if first <= line <= last:
                 return textwrap.dedent("\n".join(text.splitlines()[first - 1 : last])) + "\n"
@@ -141,11 +141,11 @@ def fingerprint(columns: Sequence[Any]) -> str:
     import numpy as np  # noqa: PLC0415
 
     digest = hashlib.blake2b(digest_size=16)
-    for one in columns:
-        if one is None:
+    for values in columns:
+        if values is None:
             digest.update(b"-")
             continue
-        column = np.asarray(one)
+        column = np.asarray(values)
         kind = np.float64 if column.dtype.kind == "f" else np.int64
         digest.update(f"{len(column)}{np.dtype(kind).str}".encode())
         for at in range(0, len(column), 1 << 20):

@@ -89,7 +89,7 @@ class TickFeed:
         if isinstance(stream, BarStream):
             return self._generated(stream, replay.symbol.scale, client)
         columns = stream.columns
-        first, last = (int(one) for one in columns.times.searchsorted((self.start, self.end)))
+        first, last = (int(column) for column in columns.times.searchsorted((self.start, self.end)))
         chosen = columns.part(slice(first, last))
         indexes: Array | None = None  # of those pushed, where they are not all
         if self.dealt:
@@ -201,7 +201,7 @@ def shared_ticks(times: Array, indexes: Array, count: int) -> Steps | None:
 
 
 def _stepped(rows: Iterator[Row], steps: Steps, come: Come) -> Iterator[Row]:
-    for row, before, after in zip(rows, *(one.tolist() for one in steps), strict=True):
+    for row, before, after in zip(rows, *(step.tolist() for step in steps), strict=True):
         if before >= 0:
             come(before)
         yield row

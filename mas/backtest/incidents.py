@@ -58,7 +58,7 @@ class Incidents:
         self._places: dict[tuple[str, str, str], CallbackError] = {}
 
     def __len__(self) -> int:
-        return sum(one.count for one in self._places.values())
+        return sum(place.count for place in self._places.values())
 
     def raised(self, callback: str, error: Exception, now: int) -> None:
         """Take an exception; the first of its place is logged with its traceback."""
@@ -80,8 +80,8 @@ class Incidents:
     def rows(self) -> list[tuple[Any, ...]]:
         """Return the places in the order of their first time, as ERROR_COLUMNS has them."""
         return [
-            (one.callback, one.where, one.error, one.count, one.first, one.traceback)
-            for one in self._places.values()
+            (place.callback, place.where, place.error, place.count, place.first, place.traceback)
+            for place in self._places.values()
         ]
 
 
@@ -96,8 +96,8 @@ def trouble(places: Iterable[tuple[str, str, str, int]]) -> str:
     found = list(places)
     if not found:
         return ""
-    callback, where, error, count = max(found, key=lambda one: one[3])
-    total = sum(one[3] for one in found)
+    callback, where, error, count = max(found, key=lambda row: row[3])
+    total = sum(row[3] for row in found)
     most = f", most often ({count})" if count < total else ""
     times = "once" if total == 1 else f"{total} times"
     return f"callbacks raised {times}{most}: {error}, in {callback} ({where})"
@@ -106,14 +106,14 @@ def trouble(places: Iterable[tuple[str, str, str, int]]) -> str:
 def refusals(statuses: Iterable[OrderStatus]) -> list[tuple[Any, ...]]:
     """Return the requests and orders that were refused, as REFUSAL_COLUMNS has them."""
     found = []
-    for one in statuses:
-        if not one.ok:
-            asked = one.request
+    for status in statuses:
+        if not status.ok:
+            asked = status.request
             found.append(
                 (
-                    one.time_msc, one.order, one.action or "send", one.symbol,
+                    status.time_msc, status.order, status.action or "send", status.symbol,
                     asked.get("type", 0), asked.get("volume", 0.0), asked.get("price", 0.0),
-                    asked.get("sl", 0.0), asked.get("tp", 0.0), one.retcode, one.message,
+                    asked.get("sl", 0.0), asked.get("tp", 0.0), status.retcode, status.message,
                 )
             )  # fmt: skip
     return found

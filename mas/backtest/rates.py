@@ -53,16 +53,16 @@ def _missing(sources: Sources, symbol: Symbol, currency: str, more: str = "") ->
     """Return the currencies of a symbol that no way of stored pairs leads from."""
     converter = Converter(sources.symbols.values(), Having(sources, more))
     return [
-        one
-        for one in currencies_of(symbol)
-        if one != currency and not converter.route(one, currency, suffix_of(symbol))
+        needed
+        for needed in currencies_of(symbol)
+        if needed != currency and not converter.route(needed, currency, suffix_of(symbol))
     ]
 
 
 def _refusal(sources: Sources, symbol: Symbol, missing: list[str], currency: str) -> str:
-    pairs = [_pair(sources.symbols, one, currency) for one in missing]
-    enough = [one for one in pairs if not _missing(sources, symbol, currency, one)]
-    commands = " and ".join(fetch(sources.plan, one) for one in (enough[:1] or pairs))
+    pairs = [_pair(sources.symbols, name, currency) for name in missing]
+    enough = [pair for pair in pairs if not _missing(sources, symbol, currency, pair)]
+    commands = " and ".join(fetch(sources.plan, pair) for pair in (enough[:1] or pairs))
     return (
         f"results of {symbol.name} cannot be converted from {' and '.join(missing)} to {currency}: "
         f"no stored prices of {' or '.join(pairs)} (nor a way through two stored pairs) cover "
@@ -74,17 +74,17 @@ def _refusal(sources: Sources, symbol: Symbol, missing: list[str], currency: str
 def _pair(symbols: dict[str, Symbol], source: str, target: str) -> str:
     """Return the forex symbol of two currencies, the plainest name first."""
     names = [
-        one.name
-        for one in symbols.values()
-        if one.trade_calc_mode in FOREX_MODES
-        and {one.currency_base, one.currency_profit} == {source, target}
+        currency.name
+        for currency in symbols.values()
+        if currency.trade_calc_mode in FOREX_MODES
+        and {currency.currency_base, currency.currency_profit} == {source, target}
     ]
     return min(names, key=lambda name: (len(name), name), default=source + target)
 
 
 def suffixed(name: str, symbols: dict[str, Symbol]) -> Symbol | None:
     """Return the specification of a name with a suffix: ``EURUSD.sml`` has that of ``EURUSD``."""
-    plain = next((one for one in (name[:6], name.split(".", maxsplit=1)[0]) if one in symbols), "")
+    plain = next((key for key in (name[:6], name.split(".", maxsplit=1)[0]) if key in symbols), "")
     return replace(symbols[plain], name=name) if plain else None
 
 
@@ -98,7 +98,9 @@ def specified(name: str, symbols: dict[str, Symbol]) -> Symbol | None:
     if found is not None:
         return found
     base, profit = name[:3].upper(), name[3:6].upper()
-    like = next((one for one in symbols.values() if one.trade_calc_mode in FOREX_MODES), None)
+    like = next(
+        (currency for currency in symbols.values() if currency.trade_calc_mode in FOREX_MODES), None
+    )
     if like is None or base not in CODES or profit not in CODES:
         return None
     return replace(

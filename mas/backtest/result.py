@@ -119,7 +119,7 @@ class Result:
         """Number of deals, without balance operations."""
         return int(
             self._number(
-                "deals_count", lambda run: sum(one.type in DEALS for one in run.account.deals)
+                "deals_count", lambda run: sum(deal.type in DEALS for deal in run.account.deals)
             )
         )
 
@@ -127,7 +127,7 @@ class Result:
     def source(self) -> dict[str, str]:
         """Where the history of each symbol came from."""
         found: dict[str, str] = self._number(
-            "source", lambda run: {name: one.source for name, one in run.replays.items()}
+            "source", lambda run: {name: replay.source for name, replay in run.replays.items()}
         )
         return found
 
@@ -136,7 +136,7 @@ class Result:
         """A digest of the history of each symbol: equal where the same prices were played."""
         found: dict[str, str] = self._table(
             "fingerprint",
-            lambda run: {name: fingerprint(one.data()) for name, one in run.replays.items()},
+            lambda run: {name: fingerprint(replay.data()) for name, replay in run.replays.items()},
         )
         return found
 
@@ -222,7 +222,7 @@ class Result:
     def open_positions(self) -> list[dict[str, Any]]:
         """Return what is still open: symbol, side, volume, entry time and price, profit."""
         table = self._frame("open")
-        times = [one.to_pydatetime() for one in table["entry_time"]]
+        times = [stamp.to_pydatetime() for stamp in table["entry_time"]]
         rows = zip(table.to_dict("records"), times, strict=True)
         return [
             {str(key): value for key, value in row.items()} | {"entry_time": at} for row, at in rows
@@ -351,7 +351,7 @@ def _events(run: RunState) -> bytes:
 
     encode = msgspec.json.Encoder(order="deterministic").encode
     told = chain(run.venue.statuses, run.venue.executions)
-    return b"\n".join(encode({"type": type(one).__name__, "fact": one}) for one in told)
+    return b"\n".join(encode({"type": type(event).__name__, "fact": event}) for event in told)
 
 
 def _restored(facts: RunFacts, stopped: str, kept: dict[str, Any]) -> Result:

@@ -150,7 +150,9 @@ class Run:
         client = self._client
         total, pushes = self._pushes()
         state = RunState(self.terminal, self.venue, self._replays, self._feeds, self.incidents)
-        facts = self._facts or RunFacts(start=state.start, end=max(one.end for one in self._feeds))
+        facts = self._facts or RunFacts(
+            start=state.start, end=max(feed.end for feed in self._feeds)
+        )
         result = Result(state, facts)
         client.result = result
         follower = getattr(client, "follower", None)
@@ -174,7 +176,7 @@ class Run:
         total = sum(count for count, _ in found)
         if len(found) == 1:
             return total, found[0][1]
-        return total, heapq.merge(*(rows for _, rows in found), key=lambda one: one[0])
+        return total, heapq.merge(*(rows for _, rows in found), key=lambda row: row[0])
 
     def _push_all(self, total: int, pushes: Iterator[Push], bar: Progress) -> None:
         """Push until the end, or until a stop out has ended the account (R156)."""
@@ -251,7 +253,7 @@ class Run:
         """Say in one line each what was refused and what callbacks raised."""
         if self._rules.quiet:
             return
-        raised = ((one[0], one[1], one[2], one[3]) for one in self.incidents.rows())
+        raised = ((row[0], row[1], row[2], row[3]) for row in self.incidents.rows())
         for line in (summary_of(self.venue.statuses.refused), trouble(raised)):
             if line:
                 log.warning("%s", line)
@@ -259,5 +261,5 @@ class Run:
 
 def last_moment(replays: Sequence[Replay], end: int) -> int:
     """Return the last millisecond of a period: before its end, and not long after its data."""
-    last = max(one.last(end) for one in replays)
+    last = max(replay.last(end) for replay in replays)
     return end - 1 if end - 1 - last < TAIL else last

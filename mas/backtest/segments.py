@@ -109,8 +109,8 @@ def _of_runs(stream: Stream, changes: Array, runs: list[tuple[int, int]]) -> Ite
 
 
 def _of_ticks(runs: list[Ticks], changes: Array) -> Blocks:
-    lengths = np.cumsum([0, *(len(one.times) for one in runs[:-1])])
-    times, bids, asks = joined([one._replace(lasts=None, volumes=None) for one in runs])[:3]
+    lengths = np.cumsum([0, *(len(run.times) for run in runs[:-1])])
+    times, bids, asks = joined([run._replace(lasts=None, volumes=None) for run in runs])[:3]
     inside = slice(*changes.searchsorted((times[0], times[-1] + 1)))
     grid = times.searchsorted(times[::TICKS])  # the first of its millisecond
     begun = times.searchsorted(changes[inside])

@@ -75,7 +75,7 @@ def played(
     player = _Player(asked)
     rules = Rules(close_at_end=close_at_end, stop_on_error=True, quiet=True)
     run = Run(
-        player, sources.fresh(), [_Feed(one) for one in asked], settings,
+        player, sources.fresh(), [_Feed(signals) for signals in asked], settings,
         symbols=sources.symbols, rules=rules, facts=facts,
     )  # fmt: skip
     return run.go(progress=False)
@@ -106,13 +106,13 @@ class _Player(Callbacks):
     """Hands each push to what trades its symbol."""
 
     def __init__(self, asked: Sequence[Asked]) -> None:
-        self._traders = {one.symbol.name: _Trader(one) for one in asked}
+        self._traders = {signals.symbol.name: _Trader(signals) for signals in asked}
         self.result: Result | None = None
 
     def running(self, venue: BacktestVenue) -> AbstractContextManager[None]:
         """Send orders to that account; no code of a user is called meanwhile."""
-        for one in self._traders.values():
-            one.venue = venue
+        for trader in self._traders.values():
+            trader.venue = venue
         return nullcontext()
 
     def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:  # noqa: ARG002
@@ -137,7 +137,9 @@ class _Trader:
 
     def bar(self, bar: int) -> None:
         """First what ends, then what begins, then what follows the price."""
-        opens_long, opens_short, ends_long, ends_short = (bar in one for one in self._sets)
+        opens_long, opens_short, ends_long, ends_short = (
+            bar in parameters for parameters in self._sets
+        )
         held, waiting = self._held(), self._waiting()
         if held is not None and (ends_long if held.type == c.POSITION_TYPE_BUY else ends_short):
             kind = SELL if held.type == c.POSITION_TYPE_BUY else BUY

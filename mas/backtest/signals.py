@@ -126,7 +126,7 @@ class Signals:
             Threads; default: as many as there are processors, but no more than eight.
         """
         with ThreadPoolExecutor(workers or 8) as pool:
-            return list(pool.map(lambda one: self.run(**one), sets))
+            return list(pool.map(lambda parameters: self.run(**parameters), sets))
 
     @staticmethod
     def together(*sets: tuple[Signals, Mapping[str, Any]]) -> Result:
@@ -144,11 +144,11 @@ class Signals:
         """
         first = _checked(sets)
         asked = [
-            one._asked(orders_of({"exits": None, **given}, len(one.bars)))  # noqa: SLF001
-            for one, given in sets
+            parameters._asked(orders_of({"exits": None, **given}, len(parameters.bars)))  # noqa: SLF001
+            for parameters, given in sets
         ]
         return played(
-            first._sources.with_found(*(one._sources for one, _ in sets)),  # noqa: SLF001
+            first._sources.with_found(*(parameters._sources for parameters, _ in sets)),  # noqa: SLF001
             asked, first._settings, first._facts, close_at_end=first._close_at_end,  # noqa: SLF001
         )  # fmt: skip
 
@@ -171,13 +171,13 @@ def _checked(sets: Sequence[tuple[Signals, Mapping[str, Any]]]) -> Signals:
     """Return the first of some signals that may share an account."""
     if not sets:
         raise ParamError("together takes pairs of Signals and the arguments of run")
-    first, names = sets[0][0], [one.symbol.name for one, _ in sets]
-    for one, _ in sets:
-        if names.count(one.symbol.name) > 1:
-            raise ParamError(f"{one.symbol.name} is there twice", field="symbol")
-        if one.account() != first.account():
+    first, names = sets[0][0], [parameters.symbol.name for parameters, _ in sets]
+    for parameters, _ in sets:
+        if names.count(parameters.symbol.name) > 1:
+            raise ParamError(f"{parameters.symbol.name} is there twice", field="symbol")
+        if parameters.account() != first.account():
             raise ParamError(
-                f"{one.symbol.name} has another period or account than {first.symbol.name}",
+                f"{parameters.symbol.name} has another period or account than {first.symbol.name}",
                 field="settings",
             )
     return first

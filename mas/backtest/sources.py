@@ -108,7 +108,7 @@ class Sources:
     def fresh(self) -> Sources:
         """Return the same for another run, sharing what is in memory; runs may go on together."""
         other = copy.copy(self)
-        other.found = {name: one.fresh() for name, one in self.found.items()}
+        other.found = {name: replay.fresh() for name, replay in self.found.items()}
         other._others = dict(self._others)  # noqa: SLF001  of its own kind
         return other
 
@@ -116,7 +116,7 @@ class Sources:
         """Return the same with the history that others have found, too."""
         whole = self.fresh()
         for other in others:
-            whole.found.update({name: one.fresh() for name, one in other.found.items()})
+            whole.found.update({name: replay.fresh() for name, replay in other.found.items()})
             whole.symbols.update(other.symbols)
             whole.real = whole.real or other.real
         return whole
@@ -166,7 +166,7 @@ class Sources:
             found = self.symbols.get(name) or specified(name, self.symbols)
             if found is not None and name not in self.found:
                 # Now, for the terminal keeps what it once knew of a symbol.
-                digits = max(one.digits for one in self._store.of(name))
+                digits = max(origin.digits for origin in self._store.of(name))
                 self.symbols[name] = self._with(found, digits)
 
     def _other(self, name: str) -> Stored | None:
@@ -349,7 +349,7 @@ def _synthetic(symbol: Symbol, plan: Plan) -> Replay:
 
 
 def _files(stored: Stored) -> str:
-    names = [one.name for one in stored.origins]
+    names = [origin.name for origin in stored.origins]
     return names[0] if len(names) == 1 else f"{len(names)} files"
 
 

@@ -46,5 +46,5 @@ def counts(run: RunState) -> dict[str, int]:
     feed = run.feeds[0]
     return {
         "bars": int(_opened(run, feed).searchsorted(last, side="right")),
-        "ticks": sum(one.stream.count(first, last + 1) for one in run.replays.values()),
+        "ticks": sum(replay.stream.count(first, last + 1) for replay in run.replays.values()),
     }

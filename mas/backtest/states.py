@@ -69,14 +69,16 @@ class States:
         self._broker = broker
         account = broker.account
         deals = account.deals
-        booked = np.array([one.time_msc for one in deals], np.int64)
-        changed = np.array([one[0] for one in account.trail], np.int64)
-        self._reserved = sorted(_reservations(account), key=lambda one: one[0])
-        reserved = np.array([one[0] for one in self._reserved], np.int64)
+        booked = np.array([change.time_msc for change in deals], np.int64)
+        changed = np.array([change[0] for change in account.trail], np.int64)
+        self._reserved = sorted(_reservations(account), key=lambda change: change[0])
+        reserved = np.array([change[0] for change in self._reserved], np.int64)
         self.times = rising([booked, changed, reserved])
         index = booked.searchsorted(self.times, side="right")
-        nets = np.array([one.profit + one.swap + one.commission + one.fee for one in deals])
-        credit = np.array([one.type == c.DEAL_TYPE_CREDIT for one in deals], bool)
+        nets = np.array(
+            [change.profit + change.swap + change.commission + change.fee for change in deals]
+        )
+        credit = np.array([change.type == c.DEAL_TYPE_CREDIT for change in deals], bool)
         self.nets = nets[~credit]
         self.balances = _summed(np.where(credit, 0.0, nets))[index]
         self.credits = _summed(np.where(credit, nets, 0.0))[index]
@@ -111,7 +113,9 @@ class States:
         books: dict[str, Trial] = {}
         taken: dict[str, float] = {}
         found: list[float] = []
-        changes = sorted([*_held(broker.account.trail), *self._reserved], key=lambda one: one[0])
+        changes = sorted(
+            [*_held(broker.account.trail), *self._reserved], key=lambda change: change[0]
+        )
         at = 0
         for time in self.times.tolist():
             touched = set()
@@ -194,8 +198,8 @@ def _reservations(account: Account) -> Iterator[Change]:
             (time, kind, 0) for (time, _), kind in zip(turns, kinds[1:], strict=True)
         ]
         fills = account.deals_of(order=order.ticket)
-        steps += [(one.time_msc, None, units(one.volume)) for one in fills]
-        for time, kind, part in sorted(steps, key=lambda one: one[0]):
+        steps += [(change.time_msc, None, units(change.volume)) for change in fills]
+        for time, kind, part in sorted(steps, key=lambda change: change[0]):
             yield time, order.symbol, "order", key, 0, -left * each
             left -= part
             key = key if kind is None else _key(kind)

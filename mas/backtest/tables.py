@@ -36,9 +36,10 @@ def orders(run: RunState) -> pd.DataFrame:
     """Return all orders, finished and active, in the order of their tickets."""
     symbols = run.terminal.market.symbols
     found = sorted(
-        [*run.account.history.values(), *run.account.orders.values()], key=lambda one: one.ticket
+        [*run.account.history.values(), *run.account.orders.values()],
+        key=lambda order: order.ticket,
     )
-    rows = [facts.order(one, symbols[one.symbol], None) for one in found]
+    rows = [facts.order(order, symbols[order.symbol], None) for order in found]
     table = pd.DataFrame(rows, columns=TradeOrder._fields)
     for name in ("time_setup", "time_done"):
         table[name] = pd.to_datetime(table[f"{name}_msc"], unit="ms")
@@ -72,14 +73,14 @@ def open_positions(run: RunState) -> pd.DataFrame:
     """Return what is still open, valued at the newest quotes."""
     rows = [
         {
-            "symbol": one.symbol,
-            "side": "buy" if one.type == c.POSITION_TYPE_BUY else "sell",
-            "volume": one.volume,
-            "entry_time": naive_utc(one.time_msc),
-            "entry_price": one.price_open,
-            "profit": round(one.profit + one.swap, 2),
+            "symbol": position.symbol,
+            "side": "buy" if position.type == c.POSITION_TYPE_BUY else "sell",
+            "volume": position.volume,
+            "entry_time": naive_utc(position.time_msc),
+            "entry_price": position.price_open,
+            "profit": round(position.profit + position.swap, 2),
         }
-        for one in in_utc(run.terminal, run.terminal.market.server).positions_get() or ()
+        for position in in_utc(run.terminal, run.terminal.market.server).positions_get() or ()
     ]
     names = ("symbol", "side", "volume", "entry_time", "entry_price", "profit")
     table = pd.DataFrame(rows, columns=list(names))
@@ -109,7 +110,7 @@ def prices(run: RunState, symbol: str) -> pd.DataFrame:
 
 def equity(run: RunState) -> pd.DataFrame:
     """Return balance, equity, margin and margin level as the account itself had them then."""
-    times = sampled(run.feeds, run.replays, run.end, [one.time_msc for one in run.account.deals])
+    times = sampled(run.feeds, run.replays, run.end, [deal.time_msc for deal in run.account.deals])
     curve = run.valuation().curve(times)
     index = pd.DatetimeIndex(times.astype("datetime64[ms]"), name="time")
     return pd.DataFrame(curve._asdict(), index=index, copy=False)
@@ -126,7 +127,7 @@ def deal_excursions(run: RunState) -> pd.DataFrame:
 
 
 def _extremes(key: str, found: dict[int, Excursion]) -> pd.DataFrame:
-    rows = [(ticket, *one) for ticket, one in found.items()]
+    rows = [(ticket, *excursion) for ticket, excursion in found.items()]
     table = pd.DataFrame(rows, columns=[key, "mfe", "mae"])
     return table.astype({key: np.int64, "mfe": float, "mae": float})
 

@@ -41,7 +41,7 @@ class Told:
 
     def __iter__(self) -> Iterator[OrderStatus]:
         for piece in self._packed:
-            yield from (OrderStatus(**one) for one in _decode(zlib.decompress(piece)))
+            yield from (OrderStatus(**fields) for fields in _decode(zlib.decompress(piece)))
         yield from self._fresh
 
     def append(self, status: OrderStatus) -> None:

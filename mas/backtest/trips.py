@@ -36,7 +36,7 @@ def round_trips(deals: list[TradeDeal]) -> Any:
         queue = entries.setdefault(deal.position_id, deque())
         left, whole = deal.volume, deal.volume
         if deal.entry != c.DEAL_ENTRY_IN:
-            closing = sum(one[0] for one in queue)
+            closing = sum(lot[0] for lot in queue)
             closed = min(closing, whole) or whole
             while left > 1e-9 and queue:
                 entry = queue[0]

@@ -153,9 +153,9 @@ def sampled(
     The close of each bar that was pushed, of minutes where only ticks were, each deal, the end.
     """
     pushed = {
-        (one.symbol, getattr(one, "timeframe", 0), one.start, one.end) for one in feeds
+        (feed.symbol, getattr(feed, "timeframe", 0), feed.start, feed.end) for feed in feeds
     }  # fmt: skip
-    bars = {one for one in pushed if one[1]}
+    bars = {feed for feed in pushed if feed[1]}
     if not bars:
         least = c.TIMEFRAME_M1
         bars = {

@@ -144,7 +144,7 @@ def chained(account: Account, orders: Orders) -> Trades | None:
     sls, tps = _levels(orders, bars, longs, bids, asks)
     good = _stops_do(longs, bids, asks, sls, tps)
     bars, longs, entries, bids, asks, sls, tps = (
-        one[good] for one in (bars, longs, entries, bids, asks, sls, tps)
+        series[good] for series in (bars, longs, entries, bids, asks, sls, tps)
     )
     exit_bars = np.where(
         longs, _next(orders.long_exits, bars), _next(orders.short_exits, bars)
@@ -157,7 +157,7 @@ def chained(account: Account, orders: Orders) -> Trades | None:
     by_stop = account.ticks.searchsorted(stopped)
     following = bars.searchsorted(np.where(stopped < NEVER, by_stop, exit_bars))
     taken = _followed(following)
-    chosen = [one[taken] for one in (bars, longs, entries, bids, asks, tps)]
+    chosen = [series[taken] for series in (bars, longs, entries, bids, asks, tps)]
     exits = np.where(stopped < NEVER, stopped, np.where(exit_bars < size, ends, -1))[taken]
     at = np.where(stopped < NEVER, NEVER, exit_bars)[taken]
     return booked(account, orders, chosen, exits, at, reasons[taken])

@@ -37,7 +37,7 @@ class Piece(NamedTuple):
 def pieces(valuation: Valuation, end: int) -> Iterator[Piece]:
     """Yield all ticks while positions are open, and all events, up to and including `end`."""
     states, floating = valuation.states, valuation.floating
-    names = sorted({one for name in floating.spells for one in floating.needed(name)})
+    names = sorted({needed for name in floating.spells for needed in floating.needed(name)})
     streams = [(name, valuation.stream(name)) for name in names]
     open_ = np.flatnonzero(states.open > 0)
     begins = states.times[open_]

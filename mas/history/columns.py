@@ -34,7 +34,7 @@ class Ticks(NamedTuple):
 
     def part(self, chosen: Any) -> Ticks:
         """Return some of the rows: a slice, a mask or indexes."""
-        return Ticks._make(None if one is None else one[chosen] for one in self)
+        return Ticks._make(None if column is None else column[chosen] for column in self)
 
     def sides(self, *, by_last: bool) -> tuple[Array, Array]:
         """Return the two prices that trigger: bid and ask, or twice the last deal (R53)."""
@@ -71,7 +71,7 @@ class Bars(NamedTuple):
 
     def part(self, chosen: Any) -> Bars:
         """Return some of the rows: a slice, a mask or indexes."""
-        return Bars._make(None if one is None else one[chosen] for one in self)
+        return Bars._make(None if column is None else column[chosen] for column in self)
 
 
 class Blocks(NamedTuple):
@@ -94,7 +94,7 @@ class Blocks(NamedTuple):
 
     def part(self, chosen: Any) -> Blocks:
         """Return some of the rows: a slice, a mask or indexes."""
-        return Blocks._make(one[chosen] for one in self)
+        return Blocks._make(column[chosen] for column in self)
 
 
 Columns = Ticks | Bars
@@ -135,12 +135,12 @@ def joined(pieces: list[Any]) -> Any:
         return pieces[0]
     columns: list[Array | None] = []
     for column in zip(*pieces, strict=True):
-        if all(one is None for one in column):
+        if all(part is None for part in column):
             columns.append(None)
             continue
         filled = [
-            np.zeros(len(piece[0])) if one is None else one
-            for piece, one in zip(pieces, column, strict=True)
+            np.zeros(len(piece[0])) if part is None else part
+            for piece, part in zip(pieces, column, strict=True)
         ]
         columns.append(np.concatenate(filled))
     return pieces[0]._make(columns)

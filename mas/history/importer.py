@@ -119,18 +119,18 @@ def files_of(given: Iterable[Given]) -> list[Given]:
         A folder holds no file of history.
     """
     found: list[Given] = []
-    for one in given:
-        if isinstance(one, (str, Path)) and Path(one).is_dir():
+    for source in given:
+        if isinstance(source, (str, Path)) and Path(source).is_dir():
             inside = sorted(
                 path
-                for path in Path(one).rglob("*")
+                for path in Path(source).rglob("*")
                 if path.suffix.lower() in FILES and not is_note(path)
             )
             if not inside:
-                raise DataError(f"no file ends in {', '.join(FILES)}", path=str(one))
+                raise DataError(f"no file ends in {', '.join(FILES)}", path=str(source))
             found.extend(inside)
         else:
-            found.append(one)
+            found.append(source)
     return found
 
 
@@ -147,7 +147,9 @@ def load(
     DataError
         A file cannot be read; the message names it and its line.
     """
-    return take(store, [open_source(one) for one in files_of(given)], options, progress=progress)
+    return take(
+        store, [open_source(source) for source in files_of(given)], options, progress=progress
+    )
 
 
 def take(
@@ -171,7 +173,9 @@ def take(
         if not targets:
             raise DataError("there are no rows in any of the files")
         return [
-            one for target in targets.values() for one in _store(store, target, options.crossed)
+            imported
+            for target in targets.values()
+            for imported in _store(store, target, options.crossed)
         ]
 
 
@@ -288,8 +292,8 @@ def merge(old: Columns | None, new: Columns) -> tuple[Columns, int]:
 def _newest(origins: list[Origin]) -> list[Origin]:
     """Return origins without those that were imported again since."""
     found: dict[tuple[str, int, int], Origin] = {}
-    for one in origins:
-        key = (one.name, one.first, one.last)
+    for origin in origins:
+        key = (origin.name, origin.first, origin.last)
         found.pop(key, None)
-        found[key] = one
+        found[key] = origin
     return list(found.values())

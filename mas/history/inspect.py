@@ -156,8 +156,8 @@ def _gaps(times: Array, ends: Array, longest: int) -> tuple[tuple[Gap, ...], int
     noon = (start - SATURDAY_NOON + week - 1) // week * week + SATURDAY_NOON
     weekend = (noon <= end) & (end - start <= WEEKEND)
     found = [
-        Gap(naive_utc(int(one)), naive_utc(int(other)))
-        for one, other in zip(start[~weekend], end[~weekend], strict=True)
+        Gap(naive_utc(int(opened)), naive_utc(int(other)))
+        for opened, other in zip(start[~weekend], end[~weekend], strict=True)
     ]
     return tuple(found), int(np.count_nonzero(weekend))
 

@@ -111,7 +111,7 @@ class History:
         DataError
             An hour cannot be had; fetch again to go on where it was.
         """
-        first, last = (EPOCH + timedelta(milliseconds=one) for one in period(start, end))
+        first, last = (EPOCH + timedelta(milliseconds=bound) for bound in period(start, end))
         source = dukascopy.fetch(self.store, symbol, first, last, base_url=base_url)
         return take(self.store, [source], Options())
 
@@ -120,9 +120,9 @@ class History:
         import pandas as pd  # noqa: PLC0415
 
         rows = [
-            (one.symbol, one.kind, one.rows, one.start, one.end, one.digits,
-             round(one.bytes / 1e6, 1), len(one.origins))
-            for one in self.store.all()
+            (origin.symbol, origin.kind, origin.rows, origin.start, origin.end, origin.digits,
+             round(origin.bytes / 1e6, 1), len(origin.origins))
+            for origin in self.store.all()
         ]  # fmt: skip
         names = ["symbol", "kind", "rows", "first", "last", "digits", "mb", "files"]
         return pd.DataFrame(rows, columns=names)
@@ -172,16 +172,17 @@ class History:
         if exact is not None:
             return exact, cast("Bars", exact.read())
         usable = [
-            one
-            for one in self.store.all()
-            if one.symbol == symbol and (one.kind == TICKS or divides(TIMEFRAMES[one.kind], code))
+            origin
+            for origin in self.store.all()
+            if origin.symbol == symbol
+            and (origin.kind == TICKS or divides(TIMEFRAMES[origin.kind], code))
         ]
         if not usable:
             raise DataError(
                 f"no history of {symbol} is stored that {timeframe} bars could be made of; "
                 f"stored are {self._words()}"
             )
-        best = max(usable, key=lambda one: (one.last - one.first, _fineness(one)))
+        best = max(usable, key=lambda origin: (origin.last - origin.first, _fineness(origin)))
         if best.kind == TICKS:
             return best, of_ticks(best).bars
         return best, cast("Bars", best.read())
@@ -227,7 +228,7 @@ class History:
         return stored
 
     def _words(self) -> str:
-        found = [f"{one.symbol} {one.kind}" for one in self.store.all()]
+        found = [f"{origin.symbol} {origin.kind}" for origin in self.store.all()]
         return ", ".join(found) or "none"
 
 

@@ -84,7 +84,7 @@ def _corner_legs(corners: list[int], count: int) -> list[Leg]:
     if count == 2:
         return [(0, corners[0], 0, 1), (1, corners[0], corners[3] - corners[0], 1)]
     moves = [(start, end - start) for start, end in pairwise(corners)]
-    return [(0, corners[0], 0, 1), *((n, *one, 1) for n, one in enumerate(moves, 1))]
+    return [(0, corners[0], 0, 1), *((n, *move, 1) for n, move in enumerate(moves, 1))]
 
 
 def _fine_legs(corners: list[int], count: int) -> list[Leg]:

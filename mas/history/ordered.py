@@ -39,7 +39,7 @@ class Sequence:
 
     def grow(self) -> None:
         """Read the next piece."""
-        piece = next((one for one in self._pieces if len(one.times)), None)
+        piece = next((item for item in self._pieces if len(item.times)), None)
         if piece is None:
             self.edge = FAR
         else:

@@ -83,7 +83,7 @@ class BarTicks:
 
     def __init__(self, bars: Bars, model: str, *, length_ms: int = MINUTE) -> None:
         times, opens, highs, lows, closes, volumes, spreads = (
-            np.asarray(one).view(np.ndarray) for one in bars[:7]
+            np.asarray(column).view(np.ndarray) for column in bars[:7]
         )
         self.bars = bars
         self.times: Array = times.astype(np.int64, copy=False)
@@ -127,7 +127,7 @@ class BarTicks:
 
     def corners_of(self, bar: int) -> list[int]:
         """Return open, two extremes in the order of the path, and close, however few ticks."""
-        opened, high, low, close = (one.item(bar) for one in self._prices)
+        opened, high, low, close = (price.item(bar) for price in self._prices)
         return [opened, low, high, close] if self.rising[bar] else [opened, high, low, close]
 
     def edge(self, bar: int, rank: int) -> int:
@@ -138,7 +138,7 @@ class BarTicks:
 
     def corners(self, rows: Rows) -> Array:
         """Return open, two extremes in the order of the path, and close, in shape (bars, 4)."""
-        opens, highs, lows, closes = (one[rows].astype(np.int64) for one in self._prices)
+        opens, highs, lows, closes = (price[rows].astype(np.int64) for price in self._prices)
         rising = self.rising[rows]
         firsts, seconds = np.where(rising, lows, highs), np.where(rising, highs, lows)
         corners = np.stack((opens, firsts, seconds, closes), axis=1)
@@ -154,7 +154,9 @@ class BarTicks:
         pieces = [self._block(slice(at, min(at + BLOCK, last))) for at in range(first, last, BLOCK)]
         if len(pieces) < 2:
             return pieces[0] if pieces else NO_TICKS
-        return Ticks(*(np.concatenate(one) for one in zip(*(p[:3] for p in pieces), strict=True)))
+        return Ticks(
+            *(np.concatenate(column) for column in zip(*(p[:3] for p in pieces), strict=True))
+        )
 
     def _block(self, rows: slice) -> Ticks:
         counts = self.counts[rows].astype(np.int64)
@@ -196,7 +198,7 @@ class BarTicks:
             legs, rank = self.legs(bars[some]), ranks[some]
             leg = (np.cumsum(legs.steps, axis=1) <= rank[:, None]).sum(axis=1)
             rows = np.arange(len(some))
-            start, move, steps = (one[rows, leg] for one in legs)
+            start, move, steps = (item[rows, leg] for item in legs)
             nth = rank - legs.before[rows, leg] + 1
             found[some] = start + np.sign(move) * (nth * np.abs(move) // steps)
         return found
@@ -286,8 +288,8 @@ def _within_count(corners: Array, counts: Array) -> Array:
         return corners
     few = counts <= 2
     corners[few, 1], corners[few, 2] = corners[few, 0], corners[few, 3]
-    one = counts == 1
-    corners[one, :3] = corners[one, 3:]
+    single = counts == 1
+    corners[single, :3] = corners[single, 3:]
     legs = np.abs(np.diff(corners, axis=1))
     three = (counts == 3) & (legs > 0).all(axis=1)
     first = three & (legs[:, 0] >= legs[:, 2])

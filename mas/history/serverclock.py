@@ -62,7 +62,7 @@ class ServerClock:
         """The one offset, ms; None where summer and winter differ."""
         self._starts, self._offsets = [-FAR, *starts], offsets
         self._ends = [at + offset for at, offset in zip(starts, offsets[:-1], strict=True)]
-        self._arrays = tuple(np.array(one, np.int64) for one in (starts, offsets, self._ends))
+        self._arrays = tuple(np.array(moment, np.int64) for moment in (starts, offsets, self._ends))
         self._span = (FAR, -FAR, 0)
 
     def __repr__(self) -> str:

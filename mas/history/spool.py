@@ -43,7 +43,7 @@ class Numbered(NamedTuple):
 
     def part(self, chosen: Any) -> Numbered:
         """Return some of the rows: a slice, a mask or indexes."""
-        return Numbered._make(None if one is None else one[chosen] for one in self)
+        return Numbered._make(None if column is None else column[chosen] for column in self)
 
 
 class Spool:

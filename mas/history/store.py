@@ -153,7 +153,7 @@ class Store:
     def all(self) -> list[Stored]:
         """Return what there is, by symbol and kind."""
         found = [self._manifest(path.parent) for path in self.folder.glob("*/*/manifest.json")]
-        return sorted(found, key=lambda one: (one.symbol, one.kind))
+        return sorted(found, key=lambda piece: (piece.symbol, piece.kind))
 
     def names(self) -> list[str]:
         """Return the symbols of which there is something."""

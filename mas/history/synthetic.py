@@ -128,7 +128,7 @@ class SyntheticMarket:
         highs = np.maximum(opens, closes) + np.floor(reach[0])
         lows = np.minimum(opens, closes) - np.floor(reach[1])
         volumes = rng.poisson(self._is.ticks / 60 * np.minimum(activity, 2.5))
-        prices = [np.maximum(one, 1).astype(np.int32) for one in (opens, highs, lows, closes)]
+        prices = [np.maximum(series, 1).astype(np.int32) for series in (opens, highs, lows, closes)]
         times = day * DAY + np.arange(MINUTES) * MINUTE
         ticks = np.maximum(volumes, 4).astype(np.int32)
         return Bars(times, prices[0], prices[1], prices[2], prices[3], ticks, spreads)
@@ -205,8 +205,8 @@ class SyntheticMarket:
         left = int(np.floor(position))
         share = position - left
         ease = share * share * (3 - 2 * share)
-        one, two = self._normal(name, left), self._normal(name, left + 1)
-        return float((1 - ease) * one + ease * two)
+        lower, two = self._normal(name, left), self._normal(name, left + 1)
+        return float((1 - ease) * lower + ease * two)
 
     def _normal_of(self, *key: object) -> float:
         return float(self._random(*key).standard_normal())

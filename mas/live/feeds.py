@@ -51,10 +51,10 @@ class TickFeed:
             self._last = newest.time_msc - 1
         since = self._last // 1000
         ticks = terminal.copy_ticks_from(self._symbol, since, MOST_TICKS, self._flags)
-        for one in () if ticks is None else ticks:
-            if one["time_msc"] > self._last:
-                self._last = int(one["time_msc"])
-                self._push(self._symbol, views.tick(one))
+        for tick in () if ticks is None else ticks:
+            if tick["time_msc"] > self._last:
+                self._last = int(tick["time_msc"])
+                self._push(self._symbol, views.tick(tick))
 
 
 class BarFeed:
@@ -91,6 +91,6 @@ class BarFeed:
             closed = terminal.copy_rates_range(
                 self._symbol, self._timeframe, self._forming, opened - 1
             )
-            for one in () if closed is None else closed:
-                self._push(self._symbol, views.bar(one, self._code))
+            for bar in () if closed is None else closed:
+                self._push(self._symbol, views.bar(bar, self._code))
         self._forming = opened

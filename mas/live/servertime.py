@@ -103,9 +103,9 @@ class ServerTime:
             self._began = now
             if self._is_told(terminal):
                 return True
-            rows = [one for one in terminal.symbols_get(group=USUAL) or () if one.time]
-            rows.sort(key=lambda one: -one.time)
-            self._usual = tuple(one.name for one in rows[:MOST])
+            rows = [row for row in terminal.symbols_get(group=USUAL) or () if row.time]
+            rows.sort(key=lambda row: -row.time)
+            self._usual = tuple(row.name for row in rows[:MOST])
         known = self.server
         self._due = now + (OFTEN if known is None else AGAIN)
         for symbol in dict.fromkeys((*symbols, *self._usual)):

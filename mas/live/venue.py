@@ -211,7 +211,7 @@ class Venue:
 
     def _followed(self) -> tuple[str, ...]:
         """Return the symbols that have quotes, because somebody follows or holds them."""
-        return (*self._watched, *(one.symbol for one in self.state.positions))
+        return (*self._watched, *(position.symbol for position in self.state.positions))
 
     def _orders_gone(self, orders: tuple[TradeOrder, ...], terminal: Terminal) -> list[TradeOrder]:
         """Return new orders that were placed elsewhere, and the final form of those that left."""
@@ -252,7 +252,7 @@ class Venue:
 
     def remove_feed(self, feed: Callable[[Terminal], None]) -> None:
         """Stop calling `feed`."""
-        self._feeds = tuple(one for one in self._feeds if one is not feed)
+        self._feeds = tuple(item for item in self._feeds if item is not feed)
 
     # -- the ledger of the order path ----------------------------------------------------------
 

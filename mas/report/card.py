@@ -40,9 +40,9 @@ class ResultCard:
         self.note = note
         figures = Figures(record)
         self.rows = [
-            (one.label, written(one.value(figures), one.kind, record.currency))
-            for one in KPIS
-            if one.label in SHOWN
+            (kpi.label, written(kpi.value(figures), kpi.kind, record.currency))
+            for kpi in KPIS
+            if kpi.label in SHOWN
         ]
 
     def _title(self) -> str:
@@ -65,7 +65,7 @@ class ResultCard:
     def __repr__(self) -> str:
         wide = max(len(label) for label, _ in self.rows)
         body = [f"  {label.ljust(wide)}  {value.rjust(14)}" for label, value in self.rows]
-        return "\n".join([self._title(), *body, *(f"  {one}" for one in self._lines())])
+        return "\n".join([self._title(), *body, *(f"  {part}" for part in self._lines())])
 
     def _repr_html_(self) -> str:
         record = self.record
@@ -79,7 +79,7 @@ class ResultCard:
             f"<b style='font-size:16px'>{escape(value)}</b></div>"
             for label, value in self.rows
         )
-        lines = "".join(f"<div style='{SOFT}'>{escape(one)}</div>" for one in self._lines())
+        lines = "".join(f"<div style='{SOFT}'>{escape(part)}</div>" for part in self._lines())
         return (
             f"<div style='max-width:820px'><b>{escape(self._title())}</b><div>{tiles}</div>"
             f"<img alt='equity over time' style='width:100%' "

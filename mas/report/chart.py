@@ -61,7 +61,7 @@ def _trades(record: Record) -> list[dict[str, Any]]:
         "entry": table["entry_price"], "exit": table["exit_price"], "net": table["net"],
         "reason": table["reason"],
     }  # fmt: skip
-    stops = [record.stops.get(int(one), (0.0, 0.0)) for one in table["position"]]
+    stops = [record.stops.get(int(ticket), (0.0, 0.0)) for ticket in table["position"]]
     rows = zip(*(list(column) for column in columns.values()), strict=True)
     return [
         {**dict(zip(columns, row, strict=True)), "sl": sl, "tp": tp}

@@ -69,12 +69,12 @@ class Comparison:
 
     def notes(self) -> list[str]:
         """Return what each was played from, where made prices stand beside real ones."""
-        made = [all(MADE in one for one in result.source.values()) for result in self.results]
+        made = [all(MADE in value for value in result.source.values()) for result in self.results]
         if all(made) or not any(made):
             return []
         played = [
-            f"{name}: {'; '.join(one.source.values())}"
-            for name, one in zip(self.names, self.results, strict=True)
+            f"{name}: {'; '.join(item.source.values())}"
+            for name, item in zip(self.names, self.results, strict=True)
         ]
         return ["not the same prices: some are of the synthetic market", *played]
 
@@ -87,8 +87,8 @@ class Comparison:
     def equity(self) -> pd.DataFrame:
         """Equity over capital of each result, by time; a point where any of them has one."""
         curves = {
-            name: one.equity["equity"] / one.capital
-            for name, one in zip(self.names, self.results, strict=True)
+            name: result.equity["equity"] / result.capital
+            for name, result in zip(self.names, self.results, strict=True)
         }
         return pd.DataFrame(curves).ffill().fillna(1.0)
 
@@ -139,7 +139,7 @@ class Comparison:
 
 def _html(table: pd.DataFrame) -> str:
     """Return a table with the definition of each figure under the pointer."""
-    meanings = {one.label: one.meaning for one in KPIS}
+    meanings = {kpi.label: kpi.meaning for kpi in KPIS}
     head = "".join(f"<th style='{CELL}'>{escape(name)}</th>" for name in table.columns)
     rows = [
         f"<tr><th style='text-align:left' title='{escape(meanings.get(label, ''))}'>"
@@ -182,7 +182,7 @@ def compare(*results: Result, names: Sequence[str] = ()) -> Comparison:
 
 
 def _names(results: Sequence[Result]) -> list[str]:
-    plain = [one.facts.strategy or "run" for one in results]
+    plain = [result.facts.strategy or "run" for result in results]
     return [
         name if plain.count(name) == 1 else f"{name} {plain[:at].count(name) + 1}"
         for at, name in enumerate(plain)
@@ -195,7 +195,7 @@ def _figures(results: Sequence[Result], names: Sequence[str]) -> tuple[pd.DataFr
     for name, result in zip(names, results, strict=True):
         figures, deals = Figures(of_result(result, name)), result.deals
         dealt = deals[deals["type"].isin(DEALS)]
-        found = [(one.label, one.value(figures), one.kind) for one in KPIS]
+        found = [(kpi.label, kpi.value(figures), kpi.kind) for kpi in KPIS]
         found += [(label, float(dealt[column].sum()), MONEY) for label, column in SUMS]
         found += [
             (WRONG[0], len(result.refusals), WHOLE),

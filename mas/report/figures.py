@@ -106,7 +106,7 @@ class Figures:
 
     def longest_drawdown(self) -> int:
         """Days of the longest time below an old high."""
-        return max((one.days for one in self.drawdowns()), default=0)
+        return max((drawdown.days for drawdown in self.drawdowns()), default=0)
 
     def calmar(self) -> float | None:
         """Annual growth over the deepest drawdown."""
@@ -158,7 +158,7 @@ class Figures:
                     int((end - start).days),
                 )
             )  # fmt: skip
-        return sorted(found, key=lambda one: one.depth)
+        return sorted(found, key=lambda item: item.depth)
 
     # -- trades --------------------------------------------------------------------------------
 
@@ -252,8 +252,8 @@ def years_of(values: pd.Series) -> pd.Index:
     return pd.DatetimeIndex(values.index).year
 
 
-def _ratio(one: float, other: float) -> float | None:
-    return float(one / other) if other > 0 and np.isfinite(one) else None
+def _ratio(number: float, other: float) -> float | None:
+    return float(number / other) if other > 0 and np.isfinite(number) else None
 
 
 def _share(returns: pd.Series) -> float | None:

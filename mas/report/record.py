@@ -67,7 +67,9 @@ class Record:
     def symbols(self) -> list[str]:
         """The symbols that were traded, in the order of their first trade."""
         names = list(dict.fromkeys(self.trades["symbol"]))
-        return names + [one["symbol"] for one in self.open if one["symbol"] not in names]
+        return names + [
+            position["symbol"] for position in self.open if position["symbol"] not in names
+        ]
 
 
 def of_result(result: Result, name: str) -> Record:

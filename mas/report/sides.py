@@ -53,7 +53,7 @@ def exposure(record: Record) -> float | None:
     whole = (record.end - record.start).total_seconds()
     if whole <= 0:
         return None
-    begins = [*record.trades["entry_time"], *(one["entry_time"] for one in record.open)]
+    begins = [*record.trades["entry_time"], *(position["entry_time"] for position in record.open)]
     ends = [*record.trades["exit_time"], *[pd.Timestamp(record.end)] * len(record.open)]
     order = sorted(range(len(begins)), key=lambda at: pd.Timestamp(begins[at]))
     held, until = 0.0, pd.Timestamp(record.start)

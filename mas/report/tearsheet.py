@@ -76,7 +76,9 @@ def page(record: Record, kind: str, body: str, *, head: str = "") -> str:
         if record.stopped
         else ""
     )
-    notes = "".join(f"<p class='note down-text'>{escape(one)}</p>" for one in record.notes)
+    notes = "".join(
+        f"<p class='note down-text'>{escape(position)}</p>" for position in record.notes
+    )
     css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     return (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
@@ -95,10 +97,10 @@ def _section(title: str, body: str) -> str:
 
 def _tiles(figures: Figures) -> str:
     tiles = [
-        f"<div class='tile'><span>{escape(one.label)}</span>"
-        f"<b>{escape(written(one.value(figures), one.kind))}</b></div>"
-        for one in KPIS
-        if one.label in TILES
+        f"<div class='tile'><span>{escape(kpi.label)}</span>"
+        f"<b>{escape(written(kpi.value(figures), kpi.kind))}</b></div>"
+        for kpi in KPIS
+        if kpi.label in TILES
     ]
     return f"<div class='tiles'>{''.join(tiles)}</div>"
 
@@ -106,16 +108,16 @@ def _tiles(figures: Figures) -> str:
 def _kpis(figures: Figures) -> str:
     currency = figures.record.currency
     rows = [
-        f"<tr><td class='kpi' title='{escape(one.meaning, quote=True)}'>{escape(one.label)}</td>"
-        f"<td>{escape(written(one.value(figures), one.kind, currency))}</td></tr>"
-        for one in KPIS
+        f"<tr><td class='kpi' title='{escape(kpi.meaning, quote=True)}'>{escape(kpi.label)}</td>"
+        f"<td>{escape(written(kpi.value(figures), kpi.kind, currency))}</td></tr>"
+        for kpi in KPIS
     ]
     return f"<table>{''.join(rows)}</table>"
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
     """Return an HTML table of texts."""
-    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
+    head = "".join(f"<th>{escape(part)}</th>" for part in heads)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
@@ -140,9 +142,9 @@ def _years(figures: Figures) -> str:
 
 def _drawdowns(figures: Figures) -> str:
     rows = [
-        [written(one.depth, PERCENT), f"{one.start:%Y-%m-%d}", f"{one.valley:%Y-%m-%d}",
-         f"{one.end:%Y-%m-%d}" if one.end is not None else "goes on", str(one.days)]
-        for one in figures.drawdowns()[:WORST]
+        [written(figure.depth, PERCENT), f"{figure.start:%Y-%m-%d}", f"{figure.valley:%Y-%m-%d}",
+         f"{figure.end:%Y-%m-%d}" if figure.end is not None else "goes on", str(figure.days)]
+        for figure in figures.drawdowns()[:WORST]
     ]  # fmt: skip
     return table(["Depth", "Start", "Lowest", "Recovered", "Days"], rows) if rows else ""
 
@@ -153,7 +155,7 @@ def _heat(figures: Figures) -> str:
     most = max(float(months.abs().max()), 1e-9)
     stamps = pd.DatetimeIndex(months.index)
     found = dict(zip(zip(stamps.year, stamps.month, strict=True), months, strict=True))
-    heads = "".join(f"<th>{one}</th>" for one in ("", *MONTHS))
+    heads = "".join(f"<th>{part}</th>" for part in ("", *MONTHS))
     rows = []
     for year in sorted(set(stamps.year)):
         cells = [_cell(found.get((year, month)), most) for month in range(1, 13)]
@@ -200,8 +202,8 @@ def _market(record: Record) -> str:
 
 def _open(record: Record) -> str:
     rows = [
-        [one["symbol"], one["side"], f"{one['volume']:g}", f"{one['entry_price']:g}",
-         f"{one['profit']:,.2f}"]
-        for one in record.open
+        [position["symbol"], position["side"], f"{position['volume']:g}",
+         f"{position['entry_price']:g}", f"{position['profit']:,.2f}"]
+        for position in record.open
     ]  # fmt: skip
     return table(["Symbol", "Side", "Lots", "Entry", "Profit"], rows) if rows else ""

@@ -134,14 +134,17 @@ def arguments(method: Callable[..., Any]) -> Arguments | None:
     placed: list[tuple[str, Read | None]] = []
     named: dict[str, Read] = {}
     rest = None
-    for one in list(inspect.signature(method).parameters.values())[1:]:
-        reader = READERS.get(str(one.annotation))
-        if one.kind is one.VAR_POSITIONAL:
+    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+        reader = READERS.get(str(parameter.annotation))
+        if parameter.kind is parameter.VAR_POSITIONAL:
             rest = reader
-        elif one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}:
-            placed.append((one.name, reader))
-        if reader is not None and one.kind in {one.KEYWORD_ONLY, one.POSITIONAL_OR_KEYWORD}:
-            named[one.name] = reader
+        elif parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}:
+            placed.append((parameter.name, reader))
+        if reader is not None and parameter.kind in {
+            parameter.KEYWORD_ONLY,
+            parameter.POSITIONAL_OR_KEYWORD,
+        }:
+            named[parameter.name] = reader
     read = rest is not None or named or any(reader for _, reader in placed)
     texts = (str,) * len(placed) if all(reader is _text for _, reader in placed) else (object,)
     return Arguments(placed, rest, named, texts) if read else None

@@ -57,7 +57,7 @@ class ArrayStream:
         self._bars = None if bars is None else Bars._make(map(_plain, bars))
         self._timeframe = timeframe
         self.closed: dict[tuple[Any, ...], ClosedBars] = {}
-        self._maps = [one for one in columns if isinstance(one, np.memmap)]
+        self._maps = [column for column in columns if isinstance(column, np.memmap)]
         self._touched = 0
         self._extremes: tuple[int, int] | None = None
         # Views as plain arrays: a memory map pays a tenth of a microsecond for each number.
@@ -168,7 +168,7 @@ class ArrayStream:
 
     def blocks(self, start: int, end: int) -> Blocks | None:
         """Return the blocks of the pyramid that lie in start <= time < end."""
-        first, last = (int(one) for one in self._times.searchsorted((start, end)))
+        first, last = (int(moment) for moment in self._times.searchsorted((start, end)))
         whole = slice(-(-first // FAN), last // FAN)
         if whole.stop <= whole.start:
             return None
@@ -209,8 +209,8 @@ class ArrayStream:
     def forget(self) -> None:
         """Let the pages of memory-mapped columns go; they are read again when they are needed."""
         self._touched = 0
-        for one in self._maps:
-            pages = getattr(one, "_mmap", None)
+        for array in self._maps:
+            pages = getattr(array, "_mmap", None)
             if pages is not None and DONT_NEED is not None:
                 pages.madvise(DONT_NEED)
 

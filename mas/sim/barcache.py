@@ -135,7 +135,7 @@ class ClosedBars:
 
     def joined(self, *pieces: Bars) -> Bars:
         """Return bars as one; a period may lie in two pieces."""
-        found = [one for one in pieces if len(one.times)]
+        found = [piece for piece in pieces if len(piece.times)]
         if len(found) < 2:
             return found[0] if found else NO_BARS
         return merged(joined(found), self.timeframe, self.clock)

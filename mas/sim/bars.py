@@ -110,10 +110,10 @@ def ticks_of(
 
 def _table(symbol: Symbol, found: list[Ticks], before: Quote | None) -> Array:
     """Return pieces of ticks as one array, without a second copy of it."""
-    table, at = np.zeros(sum(len(one.times) for one in found), TICKS), 0
-    for one in found:
-        _fill(table[at : at + len(one.times)], symbol, one, before)
-        before, at = last_of(one), at + len(one.times)
+    table, at = np.zeros(sum(len(item.times) for item in found), TICKS), 0
+    for item in found:
+        _fill(table[at : at + len(item.times)], symbol, item, before)
+        before, at = last_of(item), at + len(item.times)
     return table
 
 

@@ -141,8 +141,8 @@ class BarStream:
         if last[0] != bar:
             return None
         ranks = range(rank, last[1] + 1)
-        times = np.array([self._time(bar, one) for one in ranks], np.int64)
-        bids = np.array([self._bid(bar, one) for one in ranks], np.int32)
+        times = np.array([self._time(bar, moment) for moment in ranks], np.int64)
+        bids = np.array([self._bid(bar, moment) for moment in ranks], np.int32)
         return self._dealt(Ticks(times, bids, bids + self.made.spreads[bar]))
 
     def _dealt(self, ticks: Ticks) -> Ticks:
@@ -164,7 +164,7 @@ class BarStream:
 
     def count(self, start: int, end: int) -> int:
         """Return how many ticks there are of start <= time < end."""
-        first, last = (self._index(*self._after(*self._at(one - 1))) for one in (start, end))
+        first, last = (self._index(*self._after(*self._at(moment - 1))) for moment in (start, end))
         return max(last - first, 0)
 
     def rows(self) -> Rows:
@@ -186,13 +186,13 @@ class BarStream:
 
     def blocks(self, start: int, end: int) -> Blocks | None:
         """Return the bars all of whose ticks are of start <= time < end."""
-        first, last = (int(one) for one in self._times.searchsorted((start, end)))
+        first, last = (int(moment) for moment in self._times.searchsorted((start, end)))
         if last > first and self._time(last - 1, self._count(last - 1) - 1) >= end:
             last -= 1
         if last <= first:
             return None
         part, made = slice(first, last), self.made
-        low, high = (one[part] for one in made.extremes)
+        low, high = (moment[part] for moment in made.extremes)
         bars = np.arange(first, last)
         return Blocks(
             made.times[part], made.times_at(bars, made.counts[part] - 1), low, high,

@@ -157,8 +157,8 @@ class Broker:
         profit = self.execution.result(symbol, position, volume, by.price_open)
         prices = by.price_open, position.price_open
         deals = tuple(
-            self.execution.take_off(order, one, c.DEAL_ENTRY_OUT_BY, volume, price, gain)
-            for one, price, gain in ((position, prices[0], profit), (by, prices[1], 0.0))
+            self.execution.take_off(order, leg, c.DEAL_ENTRY_OUT_BY, volume, price, gain)
+            for leg, price, gain in ((position, prices[0], profit), (by, prices[1], 0.0))
         )
         self.account.finish(order, c.ORDER_STATE_FILLED, self.now)
         return Outcome(DONE, order, deals)

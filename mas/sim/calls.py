@@ -98,7 +98,7 @@ def call(failure: Any = None) -> Callable[[F], F]:
 def fits(name: str, group: str) -> bool:
     """Tell whether a symbol fits masks such as ``*USD*,!XAU*``, applied left to right (R9)."""
     chosen = False
-    for mask in (one.strip() for one in group.split(",")):
+    for mask in (part.strip() for part in group.split(",")):
         excluded = mask.startswith("!")
         body = mask.removeprefix("!")
         inner = body.strip("*")

@@ -40,7 +40,9 @@ class DayEnd:
     def run(self, midnight: int) -> None:
         """End the server's day before `midnight`, ms, at the last quotes of that day (R167)."""
         shown = self._figures.market.server.to_server(midnight)
-        for position in sorted(self._account.positions.values(), key=lambda one: one.ticket):
+        for position in sorted(
+            self._account.positions.values(), key=lambda position: position.ticket
+        ):
             symbol = self._figures.market.symbols[position.symbol]
             quote = self._figures.market.quote(position.symbol, midnight - 1)
             if quote is not None:

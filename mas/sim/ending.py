@@ -23,9 +23,9 @@ def end_of_test(execution: Execution) -> None:
     that no trading program has sent (R119); their magic is the position's (R120).
     """
     account, figures = execution.account, execution.figures
-    for order in sorted(account.orders.values(), key=lambda one: one.ticket):
+    for order in sorted(account.orders.values(), key=lambda order: order.ticket):
         account.finish(order, c.ORDER_STATE_CANCELED, figures.now)
-    for position in sorted(account.positions.values(), key=lambda one: one.ticket):
+    for position in sorted(account.positions.values(), key=lambda position: position.ticket):
         quote = figures.quote(position.symbol)
         if quote is None:
             continue
@@ -45,13 +45,13 @@ def last_moment(execution: Execution) -> int:
     A test ends with its last tick, not with the end of its period.
     """
     figures, account = execution.figures, execution.account
-    quotes = [figures.quote(one.symbol) for one in account.positions.values()]
-    newest = max((one.time_msc for one in quotes if one is not None), default=figures.now)
+    quotes = [figures.quote(position.symbol) for position in account.positions.values()]
+    newest = max((quote.time_msc for quote in quotes if quote is not None), default=figures.now)
     return max(newest, _last_fact(account))
 
 
 def _last_fact(account: Account) -> int:
     """Return the time of the newest deal or finished order, ms; the history never runs back."""
-    times = [one.time_msc for one in account.deals[-1:]]
+    times = [deal.time_msc for deal in account.deals[-1:]]
     last = account.finished_after(account.finished_count - 1) if account.finished_count else []
-    return max([*times, *(one.time_done_msc for one in last)], default=0)
+    return max([*times, *(order.time_done_msc for order in last)], default=0)

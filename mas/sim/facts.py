@@ -194,12 +194,12 @@ def book(spec: Symbol, depth: Depth) -> tuple[BookInfo, ...]:
 
     Where any volume deals, the largest that one order may have is shown.
     """
-    rows = [(c.BOOK_TYPE_SELL, one) for one in reversed(depth.asks)]
-    rows += [(c.BOOK_TYPE_BUY, one) for one in depth.bids]
+    rows = [(c.BOOK_TYPE_SELL, offer) for offer in reversed(depth.asks)]
+    rows += [(c.BOOK_TYPE_BUY, offer) for offer in depth.bids]
     return tuple(
         BookInfo(kind, spec.price(price), int(volume), float(volume))
         for kind, price, volume in (
-            (kind, one.price, min(one.volume, spec.volume_max)) for kind, one in rows
+            (kind, row.price, min(row.volume, spec.volume_max)) for kind, row in rows
         )
     )
 

@@ -179,9 +179,9 @@ class Figures:
         if worth is None:
             worth = self.equity() - len(account.positions) * self.money.unit
         risk = sum(
-            abs(self.floating(one))
-            for one in account.positions.values()
-            if self.money.route(self.market.symbols[one.symbol])
+            abs(self.floating(position))
+            for position in account.positions.values()
+            if self.money.route(self.market.symbols[position.symbol])
         )
         return max(worth - threshold - RATE_RISK * risk, 0.0)
 

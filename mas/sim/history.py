@@ -46,9 +46,9 @@ class HistoryCalls(Calls):
         if found is None:
             return None
         return tuple(
-            facts.order(one, self.market.symbols[one.symbol], None)
-            for one in found
-            if fits(one.symbol, group)
+            facts.order(piece, self.market.symbols[piece.symbol], None)
+            for piece in found
+            if fits(piece.symbol, group)
         )
 
     def _orders(self, period: Sequence[Moment], ticket: int, position: int) -> list[Any] | None:
@@ -56,14 +56,14 @@ class HistoryCalls(Calls):
         if ticket:
             return [finished[ticket]] if ticket in finished else []
         if position:
-            found = [one for one in finished.values() if one.position_id == position]
+            found = [order for order in finished.values() if order.position_id == position]
         elif len(period) == 2:
             account = self.broker.account
             found = account.finished_between(seconds(period[0]), seconds(period[1]))
         else:
             self.error = INVALID
             return None
-        return sorted(found, key=lambda one: (one.time_done_msc, one.ticket))
+        return sorted(found, key=lambda piece: (piece.time_done_msc, piece.ticket))
 
     @call()
     def history_deals_total(self, date_from: Moment, date_to: Moment, /) -> int | None:
@@ -85,7 +85,7 @@ class HistoryCalls(Calls):
             return None
         if group == "*":
             return tuple(found)
-        return tuple(one for one in found if fits(one.symbol, group))
+        return tuple(piece for piece in found if fits(piece.symbol, group))
 
     # -- bars ----------------------------------------------------------------------------------
 

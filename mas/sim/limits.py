@@ -26,7 +26,7 @@ def counts(case: Case) -> int | None:
     """
     account, settings = case.broker.account, case.broker.settings
     if case.request.action == PENDING and settings.limit_orders:
-        pending = sum(one.type not in MARKET_TYPES for one in account.orders.values())
+        pending = sum(order.type not in MARKET_TYPES for order in account.orders.values())
         if pending >= settings.limit_orders:
             return c.TRADE_RETCODE_LIMIT_ORDERS
     if not settings.limit_positions or case.closes:
@@ -48,8 +48,12 @@ def volume_limit(case: Case) -> int | None:
     total = case.request.volume
     if book is not None:
         side = c.POSITION_TYPE_BUY if buys else c.POSITION_TYPE_SELL
-        total += sum(one.volume for one in book.positions.values() if one.type == side)
-        total += sum(one.volume_left for one in book.orders.values() if is_buy(one.type) == buys)
+        total += sum(
+            position.volume for position in book.positions.values() if position.type == side
+        )
+        total += sum(
+            order.volume_left for order in book.orders.values() if is_buy(order.type) == buys
+        )
     return c.TRADE_RETCODE_LIMIT_VOLUME if total > limit + DUST else None
 
 
@@ -59,7 +63,7 @@ def fifo(case: Case) -> int | None:
     if not settings.fifo_close or not settings.hedging or position is None or not case.closes:
         return None
     book = case.broker.account.books[position.symbol]
-    oldest = min(book.positions.values(), key=lambda one: (one.time_msc, one.ticket))
+    oldest = min(book.positions.values(), key=lambda position: (position.time_msc, position.ticket))
     return c.TRADE_RETCODE_FIFO_CLOSE if position is not oldest else None
 
 
@@ -72,8 +76,8 @@ def hedge(case: Case) -> int | None:
     book = case.broker.account.books.get(case.symbol.name)
     if book is None:
         return None
-    held = {one.type == c.POSITION_TYPE_BUY for one in book.positions.values()}
-    held |= {is_buy(one.type) for one in book.orders.values()}
+    held = {position.type == c.POSITION_TYPE_BUY for position in book.positions.values()}
+    held |= {is_buy(order.type) for order in book.orders.values()}
     return c.TRADE_RETCODE_HEDGE_PROHIBITED if buys not in held else None
 
 

@@ -41,7 +41,7 @@ class Depth:
 
     def available(self, limit: int | None, *, buy: bool) -> float:
         """Return the lots on offer up to a price, or at any."""
-        return sum(one.volume for one in self.offers(buy=buy) if _within(one, limit, buy=buy))
+        return sum(offer.volume for offer in self.offers(buy=buy) if _within(offer, limit, buy=buy))
 
     def take(self, volume: float, limit: int | None, *, buy: bool) -> list[Offer]:
         """Take up to `volume` lots, the best price first, none beyond `limit`."""
@@ -145,7 +145,7 @@ class Market:
 
     def sharing(self, now: int) -> list[Stream]:
         """Return the streams of which only some of the ticks of `now` have come."""
-        return [one for one in self._streams.values() if one.shared == now]
+        return [stream for stream in self._streams.values() if stream.shared == now]
 
     def replay(self, symbol: str, stream: Stream) -> None:
         """Take the ticks of a symbol from somewhere else."""

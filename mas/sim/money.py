@@ -52,7 +52,7 @@ class Converter:
         self._rates = rates
         self._pairs: dict[tuple[str, str], list[str]] = {}
         self._routes: dict[tuple[str, str, str], list[tuple[str, bool]] | None] = {}
-        for symbol in sorted(symbols, key=lambda one: one.name):
+        for symbol in sorted(symbols, key=lambda item: item.name):
             if symbol.trade_calc_mode in FOREX_MODES:
                 key = (symbol.currency_base, symbol.currency_profit)
                 self._pairs.setdefault(key, []).append(symbol.name)

@@ -61,7 +61,11 @@ def hold_terminal(
     """
     asked = settings, None if clock is None else clock.now_ms()
     with _lock:
-        same = [one for one, about in _held.items() if (about.login, about.asked) == (login, asked)]
+        same = [
+            terminal
+            for terminal, about in _held.items()
+            if (about.login, about.asked) == (login, asked)
+        ]
         known = same[-1] if same else _terminal(login, settings, clock)
         _terminals.setdefault(login, known)
         _held.setdefault(known, _Held(login, asked)).holders += 1
@@ -110,7 +114,7 @@ def release_terminal(login: int, terminal: SimTerminal | None = None) -> None:
         if _terminals.get(login) is terminal:
             del _terminals[login]
             # A login that was tried while another session had the account is over.
-            left = [one for one, about in _held.items() if about.login == login]
+            left = [other for other, about in _held.items() if about.login == login]
             if left:
                 _terminals[login] = left[-1]
 

@@ -134,7 +134,7 @@ def close_volume(case: Case) -> int | None:
     if request.volume > left + DUST:
         return c.TRADE_RETCODE_INVALID_CLOSE_VOLUME
     orders = case.broker.account.books[position.symbol].orders.values()
-    left -= sum(one.volume_left for one in orders if one.position == position.ticket)
+    left -= sum(order.volume_left for order in orders if order.position == position.ticket)
     return c.TRADE_RETCODE_CLOSE_ORDER_EXIST if request.volume > left + DUST else None
 
 

@@ -92,10 +92,12 @@ class StopOut:
 
     def _delete_order(self) -> bool:
         """Delete the pending order that reserves the most margin; False when none does."""
-        orders = [one for one in self._account.orders.values() if one.margin_per_lot]
+        orders = [order for order in self._account.orders.values() if order.margin_per_lot]
         if not orders:
             return False
-        most = max(orders, key=lambda one: (one.margin_per_lot * one.volume_left, -one.ticket))
+        most = max(
+            orders, key=lambda order: (order.margin_per_lot * order.volume_left, -order.ticket)
+        )
         self._account.finish(most, c.ORDER_STATE_CANCELED, self._figures.now)
         return True
 
@@ -107,8 +109,12 @@ class StopOut:
             f"/{margin:.{figures.money.digits}f}"
         )
         for position in sorted(
-            (one for one in self._account.positions.values() if one.ticket not in stuck),
-            key=lambda one: (figures.floating(one) + one.swap, one.ticket),
+            (
+                position
+                for position in self._account.positions.values()
+                if position.ticket not in stuck
+            ),
+            key=lambda position: (figures.floating(position) + position.swap, position.ticket),
         ):
             quote = figures.quote(position.symbol)
             open_ = figures.market.is_open(position.symbol, figures.now)

@@ -85,7 +85,9 @@ class Store:
         if _in_utc(things, about) or rows > FOLDED:
             self._fold(things)
         account = Account(login, **{name: about[name] for name in ABOUT})
-        finished = sorted(things.items(), key=lambda one: (one[0][0], _done_at(*one), one[0][1]))
+        finished = sorted(
+            things.items(), key=lambda entry: (entry[0][0], _done_at(*entry), entry[0][1])
+        )
         for (kind, _), thing in finished:
             _restore(account, kind, thing)
         account.changed.clear()

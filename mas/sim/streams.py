@@ -257,7 +257,7 @@ class SyntheticStream:
     def _opened(self, found: Ticks) -> Ticks:
         """Return the ticks of an hour in which the market opens out of sessions."""
         before = self._market.ticks(self._since - HOUR, self._since + 1)
-        first = Ticks(*(one[-1:] for one in before))._replace(times=np.array([self._since]))
+        first = Ticks(*(column[-1:] for column in before))._replace(times=np.array([self._since]))
         at, rest = found.times.searchsorted((self._since, self._since + 1))
         whole: Ticks = joined([found.part(slice(0, at)), first, found.part(slice(rest, None))])
         return whole

@@ -204,14 +204,18 @@ class Symbol:
     @cached_property
     def _moved(self) -> dict[int, int]:
         """Nights of the days that holidays change: none of theirs, more of those before them."""
-        holidays = {(date.fromisoformat(one) - EPOCH).days for one in self.swap_holidays}
+        holidays = {(date.fromisoformat(moment) - EPOCH).days for moment in self.swap_holidays}
         usual = self.nights
         moved = dict.fromkeys(holidays, 0)
         for holiday in sorted(holidays):
             count = usual[(holiday + EPOCH_WEEKDAY) % 7]
             days = (holiday - back for back in range(1, len(holidays) + 8))
             before = next(
-                (one for one in days if one not in holidays and usual[(one + EPOCH_WEEKDAY) % 7]),
+                (
+                    moment
+                    for moment in days
+                    if moment not in holidays and usual[(moment + EPOCH_WEEKDAY) % 7]
+                ),
                 None,
             )
             if before is not None:
@@ -253,7 +257,7 @@ def _wrong(symbol: Symbol) -> str:
             f"swap_days must be {len(WEEKDAYS)} numbers, from Sunday",
         ),
         (
-            all(_is_date(one) for one in symbol.swap_holidays),
+            all(_is_date(moment) for moment in symbol.swap_holidays),
             f"swap_holidays must be dates such as '2025-12-29', was {symbol.swap_holidays}",
         ),
         (

@@ -192,8 +192,8 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
             self.market.feed(symbol, quote)
             if book is not None:
                 rows = [(kind, Offer(points(price), lots)) for kind, price, lots in book]
-                asks = [one for kind, one in rows if kind in SELLING]
-                bids = [one for kind, one in rows if kind not in SELLING]
+                asks = [row for kind, row in rows if kind in SELLING]
+                bids = [row for kind, row in rows if kind not in SELLING]
                 self.market.feed_book(symbol, quote, asks, bids)
             self.runner.changed()
             if at <= now:

@@ -133,7 +133,7 @@ class TradeCalls(Calls):
             self.error = UNNAMED
             return None
         found = _chosen(self.broker.account.positions, symbol, group, ticket)
-        return tuple(self._position(one) for one in found)
+        return tuple(self._position(thing) for thing in found)
 
     @call(0)
     def orders_total(self) -> int:
@@ -149,8 +149,8 @@ class TradeCalls(Calls):
             self.error = UNNAMED
             return None
         return tuple(
-            facts.order(one, self.market.symbols[one.symbol], self.quote(one.symbol))
-            for one in _chosen(self.broker.account.orders, symbol, group, ticket)
+            facts.order(thing, self.market.symbols[thing.symbol], self.quote(thing.symbol))
+            for thing in _chosen(self.broker.account.orders, symbol, group, ticket)
         )
 
     # -- inside --------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def _chosen(things: dict[int, Any], symbol: str, group: str, ticket: int) -> lis
     """Return what fits the first filter given: symbol, group, ticket (R8)."""
     if ticket and not symbol and not group:
         return [things[ticket]] if ticket in things else []
-    found = sorted(things.values(), key=lambda one: one.ticket)
+    found = sorted(things.values(), key=lambda thing: thing.ticket)
     if symbol:
-        return [one for one in found if one.symbol == symbol]
-    return [one for one in found if fits(one.symbol, group)] if group else found
+        return [thing for thing in found if thing.symbol == symbol]
+    return [thing for thing in found if fits(thing.symbol, group)] if group else found

@@ -60,7 +60,7 @@ class WatchCalls(Calls):
         if enable:
             self.selected.add(symbol)
             return True
-        if any(one.symbol == symbol for one in self.broker.account.positions.values()):
+        if any(position.symbol == symbol for position in self.broker.account.positions.values()):
             self.error = (c.RES_E_FAIL, "Terminal: Call failed")
             return False
         self.selected.discard(symbol)

@@ -161,7 +161,7 @@ def _one(kind: Any) -> Callable[[Any], Any]:
 
 
 def _many(kind: Any) -> Callable[[Any], Any]:
-    return lambda found: None if found is None else tuple(kind(*one) for one in found)
+    return lambda found: None if found is None else tuple(kind(*entry) for entry in found)
 
 
 def _answer(kind: Any) -> Callable[[Any], Any]:
@@ -241,9 +241,9 @@ def _literal(value: Any) -> str:
     if value is None or isinstance(value, bool | str | int | float):
         return _plain(value)
     if isinstance(value, tuple | list):
-        return "(" + "".join(f"{_literal(one)}," for one in value) + ")"
+        return "(" + "".join(f"{_literal(entry)}," for entry in value) + ")"
     if isinstance(value, dict):
-        pairs = (f"{_literal(str(key))}: {_literal(one)}" for key, one in value.items())
+        pairs = (f"{_literal(str(key))}: {_literal(entry)}" for key, entry in value.items())
         return "{" + ", ".join(pairs) + "}"
     raise TypeError(f"{type(value).__name__} cannot be sent to an mt5linux server")
 

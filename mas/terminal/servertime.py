@@ -54,7 +54,7 @@ def dates(name: str, args: tuple[Any, ...], move: Move) -> tuple[Any, ...]:
     if which is None:
         return args
     moved = list(args)
-    moved[which] = [_date(one, move) for one in args[which]]
+    moved[which] = [_date(moment, move) for moment in args[which]]
     return tuple(moved)
 
 
@@ -73,7 +73,7 @@ def facts(value: T, move: Move) -> T:
     """Return what a function answers with its times moved."""
     found: Any = value
     if type(found) is tuple:
-        return cast("T", tuple(facts(one, move) for one in found))
+        return cast("T", tuple(facts(fact, move) for fact in found))
     kind = KINDS.get(type(found).__name__)
     if kind is not None:
         return cast("T", _fact(found, *kind, move))
@@ -128,7 +128,7 @@ class InUtc:
 
         def call(*args: Any, **named: Any) -> Any:
             if name in REQUESTS:
-                args = tuple(expiring(one, server.to_server) for one in args)
+                args = tuple(expiring(fact, server.to_server) for fact in args)
             return facts(function(*dates(name, args, server.to_server), **named), server.to_utc)
 
         return call

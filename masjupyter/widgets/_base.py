@@ -153,7 +153,7 @@ class TablePanel(anywidget.AnyWidget):
 
     def _printed(self) -> tuple[list[str], list[list[str]]]:
         """Return the labels and cells of the present, without the buttons."""
-        shown = [index for index, one in enumerate(self.columns) if "button" not in one]
+        shown = [index for index, item in enumerate(self.columns) if "button" not in item]
         rows = self.rows(self.desk.state)
         names = [str(self.columns[index]["label"]) for index in shown]
         return names, [[row["cells"][index] for index in shown] for row in rows]

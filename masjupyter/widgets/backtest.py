@@ -103,8 +103,8 @@ class BacktestPanel(ipywidgets.VBox):
         self.desk.publisher.detach(self)
         for part in (*self._figure.marks, *self._figure.axes, self._x, self._y):
             part.close()
-        for one in (self._figure, self._head, self._figures):
-            one.close()
+        for figure in (self._figure, self._head, self._figures):
+            figure.close()
         super().close()
 
     def __repr__(self) -> str:

@@ -132,8 +132,8 @@ class OrderCard(Card):
             _line("status", "status", words, "up" if newest.ok else "down"),
         ]
         lines += [
-            _line(f"deal-{one.deal}", "execution", *self._deal(one))
-            for one in self._executions(state)
+            _line(f"deal-{line.deal}", "execution", *self._deal(line))
+            for line in self._executions(state)
         ]
         position = self._position(state)
         if position is not None:
@@ -144,7 +144,7 @@ class OrderCard(Card):
         """Return the newest status of this order; of another action only the first answer."""
         if not self.order or self.status.action:
             return self.status
-        found = [one for one in state.statuses if one.order == self.order and one.ok]
+        found = [line for line in state.statuses if line.order == self.order and line.ok]
         return found[-1] if found else self.status
 
     def _request(self) -> str:
@@ -171,23 +171,23 @@ class OrderCard(Card):
     def _executions(self, state: State) -> list[Execution]:
         if not self.order or self.status.action:
             return []
-        mine = [one for one in state.executions if one.order == self.order]
-        opened = {one.position for one in mine if one.entry == "in"}
+        mine = [line for line in state.executions if line.order == self.order]
+        opened = {line.position for line in mine if line.entry == "in"}
         return [
-            one for one in state.executions if one.order == self.order or one.position in opened
+            line for line in state.executions if line.order == self.order or line.position in opened
         ]
 
-    def _deal(self, one: Execution) -> tuple[str, str]:
-        price = self._prices.text(one.symbol, one.price)
-        words = f"{one.type} {one.volume:g} at {price} · {naive_utc(one.time_msc):%H:%M:%S}"
-        if one.entry == "in":
-            return f"{words} · deal {one.deal}", one.type
-        why = f" · {one.reason}" if one.reason != "expert" else ""
-        return f"{words} · {one.profit:+,.2f}{why} · deal {one.deal}", tone(one.profit)
+    def _deal(self, line: Execution) -> tuple[str, str]:
+        price = self._prices.text(line.symbol, line.price)
+        words = f"{line.type} {line.volume:g} at {price} · {naive_utc(line.time_msc):%H:%M:%S}"
+        if line.entry == "in":
+            return f"{words} · deal {line.deal}", line.type
+        why = f" · {line.reason}" if line.reason != "expert" else ""
+        return f"{words} · {line.profit:+,.2f}{why} · deal {line.deal}", tone(line.profit)
 
     def _position(self, state: State) -> TradePosition | None:
-        opened = {one.position for one in self._executions(state)}
-        found = [one for one in state.positions if one.ticket in opened]
+        opened = {line.position for line in self._executions(state)}
+        found = [line for line in state.positions if line.ticket in opened]
         return found[0] if found else None
 
     def _floating(self, position: TradePosition) -> tuple[str, str]:

@@ -151,16 +151,19 @@ class PriceChart(ipywidgets.VBox):
 
     def _mark(self, state: State) -> None:
         """Put a mark at each execution that lies on the chart."""
-        mine = [one for one in state.executions if one.symbol == self.symbol]
+        mine = [execution for execution in state.executions if execution.symbol == self.symbol]
         start = self._times[0].astype("datetime64[ms]").astype(np.int64)
-        shown = [one for one in mine if one.time_msc >= start]
+        shown = [execution for execution in mine if execution.time_msc >= start]
         stamps = self._times.astype("datetime64[ms]").astype(np.int64)
         for side, marks in (("buy", self._buys), ("sell", self._sells)):
-            chosen = [one for one in shown if one.type == side]
-            at = np.searchsorted(stamps, [one.time_msc for one in chosen], side="right") - 1
+            chosen = [execution for execution in shown if execution.type == side]
+            at = (
+                np.searchsorted(stamps, [execution.time_msc for execution in chosen], side="right")
+                - 1
+            )
             with marks.hold_sync():
                 marks.x = at.astype(float)
-                marks.y = np.array([one.price for one in chosen], float)
+                marks.y = np.array([execution.price for execution in chosen], float)
 
     def _label(self) -> None:
         """Write the bars' times under the axis, which counts bars so that gaps take no room."""

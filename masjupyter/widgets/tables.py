@@ -116,29 +116,30 @@ class Positions(TablePanel):
         text = self._prices.text
         return [
             {
-                "key": str(one.ticket),
+                "key": str(position.ticket),
                 "cells": [
-                    str(one.ticket),
-                    one.symbol,
-                    "buy" if one.type == 0 else "sell",
-                    f"{one.volume:g}",
-                    text(one.symbol, one.price_open),
-                    text(one.symbol, one.price_current),
-                    text(one.symbol, one.sl),
-                    text(one.symbol, one.tp),
-                    f"{one.profit:+,.2f}",
+                    str(position.ticket),
+                    position.symbol,
+                    "buy" if position.type == 0 else "sell",
+                    f"{position.volume:g}",
+                    text(position.symbol, position.price_open),
+                    text(position.symbol, position.price_current),
+                    text(position.symbol, position.sl),
+                    text(position.symbol, position.tp),
+                    f"{position.profit:+,.2f}",
                     "close",
                 ],
                 "tones": [
-                    "dim", "name", _side(one.type), "", "", "", "dim", "dim", tone(one.profit), "",
+                    "dim", "name", _side(position.type), "", "", "", "dim", "dim",
+                    tone(position.profit), "",
                 ],
             }
-            for one in state.positions
+            for position in state.positions
         ]  # fmt: skip
 
     def more(self, state: State) -> More:
         """Return the sum of the floating profits, as part of the title."""
-        total = sum(one.profit + one.swap for one in state.positions)
+        total = sum(position.profit + position.swap for position in state.positions)
         return {"note": f"floating {total:+,.2f}" if state.positions else ""}
 
     def pressed(self, button: str, key: str) -> None:
@@ -168,24 +169,35 @@ class PendingOrders(TablePanel):
         text = self._prices.text
         return [
             {
-                "key": str(one.ticket),
+                "key": str(order.ticket),
                 "cells": [
-                    str(one.ticket),
-                    one.symbol,
-                    TYPE_NAMES.get(one.type, str(one.type)),
-                    f"{one.volume_current:g}",
-                    text(one.symbol, one.price_open),
-                    text(one.symbol, one.price_current),
-                    text(one.symbol, one.sl),
-                    text(one.symbol, one.tp),
-                    f"{naive_utc(one.time_expiration * 1000):%d %b %H:%M}"
-                    if one.time_expiration
+                    str(order.ticket),
+                    order.symbol,
+                    TYPE_NAMES.get(order.type, str(order.type)),
+                    f"{order.volume_current:g}",
+                    text(order.symbol, order.price_open),
+                    text(order.symbol, order.price_current),
+                    text(order.symbol, order.sl),
+                    text(order.symbol, order.tp),
+                    f"{naive_utc(order.time_expiration * 1000):%d %b %H:%M}"
+                    if order.time_expiration
                     else "GTC",
                     "cancel",
                 ],
-                "tones": ["dim", "name", _side(one.type % 2), "", "", "", "dim", "dim", "dim", ""],
+                "tones": [
+                    "dim",
+                    "name",
+                    _side(order.type % 2),
+                    "",
+                    "",
+                    "",
+                    "dim",
+                    "dim",
+                    "dim",
+                    "",
+                ],
             }
-            for one in state.orders
+            for order in state.orders
         ]
 
     def pressed(self, button: str, key: str) -> None:
@@ -213,25 +225,25 @@ class Executions(TablePanel):
         """Return one row a deal."""
         return [
             {
-                "key": str(one.deal),
+                "key": str(execution.deal),
                 "cells": [
-                    f"{naive_utc(one.time_msc):%H:%M:%S}",
-                    str(one.deal),
-                    str(one.order),
-                    one.symbol,
-                    one.type,
-                    one.entry,
-                    f"{one.volume:g}",
-                    self._prices.text(one.symbol, one.price),
-                    f"{one.profit:+,.2f}" if one.entry != "in" else "–",
-                    one.reason,
+                    f"{naive_utc(execution.time_msc):%H:%M:%S}",
+                    str(execution.deal),
+                    str(execution.order),
+                    execution.symbol,
+                    execution.type,
+                    execution.entry,
+                    f"{execution.volume:g}",
+                    self._prices.text(execution.symbol, execution.price),
+                    f"{execution.profit:+,.2f}" if execution.entry != "in" else "–",
+                    execution.reason,
                 ],
                 "tones": [
-                    "dim", "dim", "dim", "name", _side(SIDES[one.type]), "", "", "",
-                    tone(one.profit), "dim",
+                    "dim", "dim", "dim", "name", _side(SIDES[execution.type]), "", "", "",
+                    tone(execution.profit), "dim",
                 ],
             }
-            for one in reversed(state.executions[-NEWEST:])
+            for execution in reversed(state.executions[-NEWEST:])
         ]  # fmt: skip
 
 

@@ -188,7 +188,7 @@ class OrderTicket(w.VBox):
                 f"<th>risk at sl</th><th>gain at tp</th></tr>{''.join(lines)}</table>"
             )
         said = list(dict.fromkeys(problem for problem in problems.values() if problem))
-        html += "".join(f"<div class='mas-problem'>{escape(one)}</div>" for one in said)
+        html += "".join(f"<div class='mas-problem'>{escape(status)}</div>" for status in said)
         self._advice.value = html
 
     def _consider(self, side: str, tick: Tick | None) -> tuple[str, str]:

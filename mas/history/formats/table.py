@@ -110,9 +110,9 @@ def _piece(  # one row each
 def _first_wrong(column: pd.Series, kind: str) -> int:
     """Return the first row whose value cannot be read."""
     for at in range(len(column)):
-        one = column.iloc[at : at + 1]
+        sample = column.iloc[at : at + 1]
         try:
-            of_any(one) if kind == "time" else one.astype(float)
+            of_any(sample) if kind == "time" else sample.astype(float)
         except (ValueError, TypeError, AttributeError):
             return at
     return 0

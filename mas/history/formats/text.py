@@ -338,10 +338,10 @@ def _headed(line: str) -> Layout | None:
 def column_names(given: list[str]) -> tuple[str, ...]:
     """Return what columns with those names are; the second of a meaning is not read."""
     names: list[str] = []
-    exact = any(one.lower() == "time_msc" for one in given)  # beside whole seconds
-    for one in given:
-        name = HEADERS.get(one.lower(), SKIP)
-        coarse = exact and name == "time" and one.lower() != "time_msc"
+    exact = any(item.lower() == "time_msc" for item in given)  # beside whole seconds
+    for item in given:
+        name = HEADERS.get(item.lower(), SKIP)
+        coarse = exact and name == "time" and item.lower() != "time_msc"
         names.append(SKIP if coarse or name in names else name)
     return tuple(names)
 

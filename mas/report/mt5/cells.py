@@ -30,7 +30,7 @@ def plain(text: str, mark: str = DOT) -> str:
     before three digits is decimal where it is `mark`, the report's decimal mark.
     """
     text = GROUPS.sub("", text).translate(MINUS)
-    found = [one for one in text if one in ".,"]
+    found = [part for part in text if part in ".,"]
     if not found:
         return text
     last = found[-1]
@@ -88,7 +88,7 @@ def moment(text: str) -> int:
     ValueError
         There is no such time.
     """
-    parts = [int(one) for one in re.findall(r"\d+", text)]
+    parts = [int(part) for part in re.findall(r"\d+", text)]
     if len(parts) < 3:
         return 0
     year, month, day, hour, minute, second, *rest = [*parts, 0, 0, 0][: max(len(parts), 6)]

@@ -150,7 +150,7 @@ class Comparison:
         decided = self.statistics
         wrong = decided[decided["determined"] & ~decided["equal"]]
         parts = [f"<b>{escape(self.summary)}</b>"]
-        parts += [f"<div style='opacity:.65'>{escape(one)}</div>" for one in self.notes]
+        parts += [f"<div style='opacity:.65'>{escape(note)}</div>" for note in self.notes]
         for title, rows in (
             ("Deals that differ", self.differences),
             ("Statistics that differ", wrong),
@@ -194,12 +194,12 @@ COLUMNS = (
 
 def _levels(record: ReportRecord) -> dict[int, float]:
     """Return the level at which each deal was to be made, 0 for the market."""
-    orders = {one.order: level(one.price) for one in record.orders if one.type in PENDING}
+    orders = {order.order: level(order.price) for order in record.orders if order.type in PENDING}
     return {
-        one.deal: level(one.comment)
-        if one.comment.strip("[]").startswith(("sl ", "tp "))
-        else orders.get(one.order, 0.0)
-        for one in record.deals
+        deal.deal: level(deal.comment)
+        if deal.comment.strip("[]").startswith(("sl ", "tp "))
+        else orders.get(deal.order, 0.0)
+        for deal in record.deals
     }
 
 
@@ -210,7 +210,7 @@ def _slipped(
     if not deal.direction or not price:
         return 0.0, 0.0, 0.0
     point = symbols[deal.symbol].point * (1 if deal.type == BUY else -1)
-    slips = (round((one - wanted) / point) if wanted else 0.0 for one in (deal.price, price))
+    slips = (round((item - wanted) / point) if wanted else 0.0 for item in (deal.price, price))
     return round((price - deal.price) / point, 1) + 0.0, *slips  # type: ignore[return-value]
 
 
@@ -218,9 +218,11 @@ def _within(replay: Replay | StoredReplay, table: pd.DataFrame) -> pd.Series:
     """Tell which swaps differ by no more than the unknown price at rollover explains."""
     cent = 0.5 * 10.0**-replay.record.money_digits
     room: dict[int, float] = {}
-    for one in replay.matching.exits:
-        allowed = replay.nights[one.deal.symbol].tolerance(one) if one.position else cent
-        room[one.deal.deal] = room.get(one.deal.deal, 0.0) + allowed
+    for closing in replay.matching.exits:
+        allowed = (
+            replay.nights[closing.deal.symbol].tolerance(closing) if closing.position else cent
+        )
+        room[closing.deal.deal] = room.get(closing.deal.deal, 0.0) + allowed
     return table["swap_diff"].abs() <= pd.Series(room).reindex(table.index).fillna(cent)
 
 
@@ -284,8 +286,8 @@ def _found(replay: Replay | StoredReplay) -> Iterator[str]:
     account = "netting" if replay.matching.nets else "hedging"
     yield f"account: {account}, {replay.record.currency}, deposit {replay.record.deposit:,.2f}"
     if isinstance(replay, Replay) and replay.rates:
-        names = sorted({one.deal.symbol for one in replay.matching.exits
-                        if one.deal.deal in replay.rates})  # fmt: skip
+        names = sorted({closing.deal.symbol for closing in replay.matching.exits
+                        if closing.deal.deal in replay.rates})  # fmt: skip
         yield (
             f"the rates that convert the results of {', '.join(names)} are not in the report: they "
             "are taken from the profits, which prove nothing about these deals"
@@ -357,6 +359,6 @@ def _given(
     if isinstance(symbol, Symbol):
         fields = {name: getattr(symbol, name) for name in FIXED}
         return {name: dict(fields) for name in record.traded}
-    if any(isinstance(one, dict) for one in symbol.values()):
+    if any(isinstance(setting, dict) for setting in symbol.values()):
         return {name: dict(fields) for name, fields in symbol.items()}
     return {name: dict(symbol) for name in record.traded}

@@ -107,12 +107,12 @@ class Matching:
     def __init__(self, record: ReportRecord) -> None:
         self.record = record
         self.worths = {name: worth_of(record, name) for name in record.traded}
-        self._stops = {one.order: (level(one.sl), level(one.tp)) for one in record.orders}
-        deals = [one for one in record.deals if one.direction]
-        self.swapped = {(one.symbol, one.type) for one in deals if one.swap}
-        self.nets = any(one.direction == INOUT for one in deals)
+        self._stops = {order.order: (level(order.sl), level(order.tp)) for order in record.orders}
+        deals = [deal for deal in record.deals if deal.direction]
+        self.swapped = {(deal.symbol, deal.type) for deal in deals if deal.swap}
+        self.nets = any(deal.direction == INOUT for deal in deals)
         walk = _Walk(self, netting=self.nets).run(deals)
-        if not self.nets and not walk.hedged and not all(one.position for one in deals):
+        if not self.nets and not walk.hedged and not all(deal.position for deal in deals):
             netted = _Walk(self, netting=True).run(deals)
             if netted.explained > walk.explained:
                 self.nets, walk = True, netted
@@ -120,8 +120,8 @@ class Matching:
 
     def again(self, deals: Iterable[ReportDeal]) -> list[Exit]:
         """Return the same trades with other money in their deals, told apart by their numbers."""
-        by_number = {one.deal: one for one in deals}
-        return [one._replace(deal=by_number[one.deal.deal]) for one in self.exits]
+        by_number = {deal.deal: deal for deal in deals}
+        return [closing._replace(deal=by_number[closing.deal.deal]) for closing in self.exits]
 
     def stops(self, order: int) -> tuple[float, float]:
         """Return SL and TP of an order, 0 for none."""
@@ -154,8 +154,8 @@ class _Walk:
 
     def _enter(self, deal: ReportDeal, volume: float) -> None:
         lots = self._open.setdefault(deal.symbol, [])
-        self.hedged |= any(one.buy != (deal.type == BUY) for one in lots)
-        same = next((one for one in lots if self._joins(one, deal)), None)
+        self.hedged |= any(lot.buy != (deal.type == BUY) for lot in lots)
+        same = next((lot for lot in lots if self._joins(lot, deal)), None)
         share = deal.commission * volume / deal.volume if deal.volume else 0.0
         share = 0.0 if deal.direction == INOUT else share
         if same is None:
@@ -189,8 +189,8 @@ class _Walk:
         share = lot.commission * portion
         self._learn(deal, lot, part)
         lot.volume, lot.commission = lot.volume - part, lot.commission - share
-        joined = tuple((time, one * portion) for time, one in lot.joined)
-        lot.joined = [(time, one * (1 - portion)) for time, one in lot.joined]
+        joined = tuple((time, amount * portion) for time, amount in lot.joined)
+        lot.joined = [(time, amount * (1 - portion)) for time, amount in lot.joined]
         whole = lot.volume <= TINY
         if whole:
             lots.remove(lot)
@@ -201,13 +201,13 @@ class _Walk:
 
     def _closed_by(self, deal: ReportDeal, lots: list[Lot]) -> Lot | None:
         if deal.position:
-            return next((one for one in lots if one.position == deal.position), None)
+            return next((lot for lot in lots if lot.position == deal.position), None)
         if deal.direction == INOUT or self._netting:
             return next(iter(_of_side(lots, buy=deal.type == SELL)), None)
         fitting = [
-            one for one in _of_side(lots, buy=deal.type == SELL) if one.volume >= deal.volume - TINY
+            lot for lot in _of_side(lots, buy=deal.type == SELL) if lot.volume >= deal.volume - TINY
         ]
-        return min(fitting, key=lambda one: self._rank(deal, one), default=None)
+        return min(fitting, key=lambda lot: self._rank(deal, lot), default=None)
 
     def _rank(self, deal: ReportDeal, lot: Lot) -> tuple[int, bool, bool, bool, int]:
         reached = level(deal.comment)
@@ -231,7 +231,7 @@ class _Walk:
         if worth is not None and worth.exact:
             volume = min(deal.volume, lot.volume)
             booked = worth.booked(volume, lot.price, deal.price, money, buy=lot.buy)
-            if any(abs(one - deal.profit) < 0.5 * 10.0**-money for one in booked):
+            if any(abs(profit - deal.profit) < 0.5 * 10.0**-money for profit in booked):
                 return 0
         return 1 + int(self._error(deal, lot) / self._noise(deal))
 
@@ -271,4 +271,4 @@ def level(text: str) -> float:
 
 
 def _of_side(lots: Iterable[Lot], *, buy: bool) -> list[Lot]:
-    return [one for one in lots if one.buy == buy]
+    return [lot for lot in lots if lot.buy == buy]

@@ -139,4 +139,4 @@ class ReportRecord:
     @property
     def traded(self) -> list[str]:
         """Symbols in the order of their first deal."""
-        return list(dict.fromkeys(one.symbol for one in self.deals if one.direction))
+        return list(dict.fromkeys(deal.symbol for deal in self.deals if deal.direction))

@@ -69,46 +69,46 @@ def clock(seconds: float) -> str:
 
 
 def _number(digits: int) -> Text:
-    return lambda one, _: grouped(one.value or 0.0, digits)
+    return lambda figure, _: grouped(figure.value or 0.0, digits)
 
 
-def _money(one: Figure, digits: int) -> str:
-    return grouped(one.value or 0.0, digits)
+def _money(figure: Figure, digits: int) -> str:
+    return grouped(figure.value or 0.0, digits)
 
 
-def _money_percent(one: Figure, digits: int) -> str:
-    return f"{grouped(one.value or 0.0, digits)} ({grouped(one.beside or 0.0)}%)"
+def _money_percent(figure: Figure, digits: int) -> str:
+    return f"{grouped(figure.value or 0.0, digits)} ({grouped(figure.beside or 0.0)}%)"
 
 
-def _percent_money(one: Figure, digits: int) -> str:
-    return f"{grouped(one.value or 0.0)}% ({grouped(one.beside or 0.0, digits)})"
+def _percent_money(figure: Figure, digits: int) -> str:
+    return f"{grouped(figure.value or 0.0)}% ({grouped(figure.beside or 0.0, digits)})"
 
 
-def _count_money(one: Figure, digits: int) -> str:
-    return f"{_whole(one)} ({grouped(one.beside or 0.0, digits)})"
+def _count_money(figure: Figure, digits: int) -> str:
+    return f"{_whole(figure)} ({grouped(figure.beside or 0.0, digits)})"
 
 
-def _money_count(one: Figure, digits: int) -> str:
-    return f"{grouped(one.value or 0.0, digits)} ({round(one.beside or 0)})"
+def _money_count(figure: Figure, digits: int) -> str:
+    return f"{grouped(figure.value or 0.0, digits)} ({round(figure.beside or 0)})"
 
 
 def _percent_beside(digits: int) -> Text:
-    def text(one: Figure, _: int) -> str:
-        return f"{grouped(one.value or 0.0, digits)} ({grouped(one.beside or 0.0)}%)"
+    def text(figure: Figure, _: int) -> str:
+        return f"{grouped(figure.value or 0.0, digits)} ({grouped(figure.beside or 0.0)}%)"
 
     return text
 
 
-def _whole(one: Figure, _: int = 0) -> str:
-    return f"{round(one.value or 0)}"
+def _whole(figure: Figure, _: int = 0) -> str:
+    return f"{round(figure.value or 0)}"
 
 
-def _time(one: Figure, _: int) -> str:
-    return clock(one.value or 0.0)
+def _time(figure: Figure, _: int) -> str:
+    return clock(figure.value or 0.0)
 
 
-def _level(one: Figure, _: int) -> str:
-    return f"{one.value or 0.0:.2f}%"
+def _level(figure: Figure, _: int) -> str:
+    return f"{figure.value or 0.0:.2f}%"
 
 
 RATIO, SHARE, HOLDING = _number(2), _percent_beside(0), _percent_beside(4)

@@ -91,20 +91,20 @@ def _settled(rates: list[float], least: float) -> float:
         What is left open at least, as a share: rounding of the largest swap.
     """
     usual = median(rates)
-    apart = median(abs(one / usual - 1) for one in rates) if usual else 0.0
+    apart = median(abs(share / usual - 1) for share in rates) if usual else 0.0
     # Swaps that are far apart have another reason than the price: no rate is made round for them.
     open_ = abs(usual) * max(min(SURE * apart / math.sqrt(len(rates)), RATE), least)
     found = (round(usual, digits) for digits in range(8))
-    return next((one for one in found if one and abs(one - usual) <= open_), usual)
+    return next((rate for rate in found if rate and abs(rate - usual) <= open_), usual)
 
 
 NONE = Rules(c.SYMBOL_SWAP_MODE_DISABLED, 0.0, 0.0, PATTERNS[0], 0.0)
 
 
-def midnights(one: Exit) -> range:
+def midnights(closing: Exit) -> range:
     """Return the ends of days that a position has seen (R235: its own end included)."""
-    first = (one.opened // DAY + 1) * DAY
-    return range(first, one.deal.time // DAY * DAY + 1, DAY)
+    first = (closing.opened // DAY + 1) * DAY
+    return range(first, closing.deal.time // DAY * DAY + 1, DAY)
 
 
 def weekday(midnight: int) -> int:
@@ -140,15 +140,15 @@ class Nights:
         prices: dict[int, float] | None = None,
     ) -> None:
         self._known = prices
-        points = {one.opened: one.price_open for one in some if one.position}
-        points |= {one.deal.time: one.deal.price for one in some}
+        points = {closing.opened: closing.price_open for closing in some if closing.position}
+        points |= {closing.deal.time: closing.deal.price for closing in some}
         self._times = np.array(sorted(points), np.int64)
         self._dealt = np.array([points[at] for at in sorted(points)], float)
         self._symbol, self._account, self._rates = symbol, account, rates
         self._digits = digits_of(account)
         self._inverse = account == symbol.currency_base != symbol.currency_profit
         self._all = list(some)
-        self._some = [one for one in some if one.position and midnights(one)]
+        self._some = [closing for closing in some if closing.position and midnights(closing)]
         self.rules = self._fitted()
         self.holidays = tuple(sorted(set(self._holidays())))
         self._final = self.symbol()
@@ -168,7 +168,9 @@ class Nights:
         Between the deals before and after it; where swaps depend on it, moved until they are
         explained, as far as the price may have gone from those deals (Kaczmarz' method).
         """
-        sides = sorted({(at, self._at_ask(one)) for one in self._some for at in midnights(one)})
+        sides = sorted(
+            {(at, self._at_ask(closing)) for closing in self._some for at in midnights(closing)}
+        )
         found = {at: (self._around(at),) * 2 for at, _ in sides}
         power = self._power(self.rules.mode)
         if not power or not sides:
@@ -178,7 +180,7 @@ class Nights:
         room = np.array([self._room(at) for at, _ in sides])
         ends = np.sort([(usual * (1 - room)) ** power, (usual * (1 + room)) ** power], axis=0)
         value = usual**power
-        rows = [row for one in self._some if (row := self._row(one, place)) is not None]
+        rows = [row for closing in self._some if (row := self._row(closing, place)) is not None]
         for _ in range(min(SWEEPS, WORK // max(len(rows), 1))):
             moved = False
             for swap, where, parts in rows:
@@ -194,25 +196,25 @@ class Nights:
             found[at] = (other, price) if ask else (price, other)
         return found
 
-    def _at_ask(self, one: Exit) -> bool:
+    def _at_ask(self, closing: Exit) -> bool:
         """Tell whether a position's swap goes by the ask: an amount gained, or a short closed."""
-        return self.rules.rate(buy=one.buy) > 0 if self._inverse else not one.buy
+        return self.rules.rate(buy=closing.buy) > 0 if self._inverse else not closing.buy
 
     def _row(
-        self, one: Exit, place: dict[tuple[int, bool], int]
+        self, closing: Exit, place: dict[tuple[int, bool], int]
     ) -> tuple[float, Array, Array] | None:
         """Return a swap, the nights in it, and each night's part of it at a price of 1."""
-        each = self.rules.rate(buy=one.buy) * self._unit(one, self.rules.mode, 1.0)
-        ask = self._at_ask(one)
+        each = self.rules.rate(buy=closing.buy) * self._unit(closing, self.rules.mode, 1.0)
+        ask = self._at_ask(closing)
         nights = [
-            (place[at, ask], self._final.nights_of(at // DAY - 1) * one.held(at))
-            for at in midnights(one)
+            (place[at, ask], self._final.nights_of(at // DAY - 1) * closing.held(at))
+            for at in midnights(closing)
         ]
         charged = [(where, count) for where, count in nights if count]
         if not charged or not each:
             return None
         where, counts = (np.array(column) for column in zip(*charged, strict=True))
-        return one.deal.swap, where, counts * each
+        return closing.deal.swap, where, counts * each
 
     def _around(self, at: int) -> float:
         """Return the price at a time, on a line between the deals before and after it."""
@@ -220,29 +222,31 @@ class Nights:
             return self._known[at]
         return float(np.interp(at, self._times, self._dealt))
 
-    def _usual(self, one: Exit) -> float:
+    def _usual(self, closing: Exit) -> float:
         """Return the mean of the prices at the rollovers of a position."""
-        ends = midnights(one)
+        ends = midnights(closing)
         return sum(map(self._around, ends)) / len(ends)
 
-    def tolerance(self, one: Exit) -> float:
+    def tolerance(self, closing: Exit) -> float:
         """Return by how much money a swap may differ, as the price at rollover is not known."""
-        ends = midnights(one)
+        ends = midnights(closing)
         power = self._power(self.rules.mode)
-        if not (power or self._rates) or not ends or not one.price_open > 0:
+        if not (power or self._rates) or not ends or not closing.price_open > 0:
             return 0.005
         room = max(self._room(at) for at in ends) if power else 0.0
         room += RATE if self._rates else 0.0
-        return abs(self._total(one, self._usual(one))) * room + 0.005 * len(ends)
+        return abs(self._total(closing, self._usual(closing))) * room + 0.005 * len(ends)
 
     def certainty(self) -> str:
         """Say what the unknown price at rollover leaves open, "" where nothing depends on it."""
-        charged = [one for one in self._some if one.deal.swap]
+        charged = [closing for closing in self._some if closing.deal.swap]
         if not self._power(self.rules.mode) or not charged or self._known is not None:
             return ""
-        totals = [rounded(self._total(one, self._usual(one))) for one in charged]
-        apart = [abs(one.deal.swap - total) for one, total in zip(charged, totals, strict=True)]
-        same = sum(one < 0.005 for one in apart)
+        totals = [rounded(self._total(closing, self._usual(closing))) for closing in charged]
+        apart = [
+            abs(closing.deal.swap - total) for closing, total in zip(charged, totals, strict=True)
+        ]
+        same = sum(share < 0.005 for share in apart)
         return (
             "; the price at rollover is not in the report: it is taken from the swaps, as far as "
             f"the prices around allow (on a line between them {same} of {len(apart)} swaps "
@@ -254,9 +258,10 @@ class Nights:
     def _move(self) -> float:
         """Return how far the price moves in a day, as a share: median of the trades, by time."""
         moves = [
-            abs(one.deal.price / one.price_open - 1) / math.sqrt(max(one.seconds, 60) * 1000 / DAY)
-            for one in self._all
-            if one.price_open > 0
+            abs(closing.deal.price / closing.price_open - 1)
+            / math.sqrt(max(closing.seconds, 60) * 1000 / DAY)
+            for closing in self._all
+            if closing.price_open > 0
         ]
         return median(moves) if moves else 0.0
 
@@ -267,10 +272,14 @@ class Nights:
         nearest = np.abs(self._times - at).min() / DAY
         return max(BAND, 4 * self._day * math.sqrt(max(nearest, 0.04)))
 
-    def _total(self, one: Exit, price: float) -> float:
+    def _total(self, closing: Exit, price: float) -> float:
         """Return a position's swap at a price at rollover, not rounded."""
-        count = sum(self._final.nights_of(at // DAY - 1) * one.held(at) for at in midnights(one))
-        return self.rules.rate(buy=one.buy) * count * self._unit(one, self.rules.mode, price)
+        count = sum(
+            self._final.nights_of(at // DAY - 1) * closing.held(at) for at in midnights(closing)
+        )
+        return (
+            self.rules.rate(buy=closing.buy) * count * self._unit(closing, self.rules.mode, price)
+        )
 
     def _power(self, mode: int) -> int:
         """Return the power of the price in a night's swap."""
@@ -278,66 +287,67 @@ class Nights:
             return -1 if self._inverse else 0
         return 0 if self._inverse or mode != INTEREST else 1
 
-    def _unit(self, one: Exit, mode: int, price: float) -> float:
+    def _unit(self, closing: Exit, mode: int, price: float) -> float:
         """Return the swap of one night at a rate of 1, not rounded."""
-        rate = 1 / price if self._inverse else self._rates.get(one.deal.deal, 1.0)
-        worth = self._symbol.per_price * one.volume * rate
+        rate = 1 / price if self._inverse else self._rates.get(closing.deal.deal, 1.0)
+        worth = self._symbol.per_price * closing.volume * rate
         return worth * (self._symbol.point if mode == POINTS else price / 100 / NIGHT_YEAR)
 
-    def _expected(self, one: Exit, rules: Rules, price: float) -> float:
-        count = self._counted(one, rules.days)
-        return rules.rate(buy=one.buy) * count * self._unit(one, rules.mode, price)
+    def _expected(self, closing: Exit, rules: Rules, price: float) -> float:
+        count = self._counted(closing, rules.days)
+        return rules.rate(buy=closing.buy) * count * self._unit(closing, rules.mode, price)
 
-    def _counted(self, one: Exit, days: Sequence[int]) -> float:
-        return sum(days[weekday(at)] * one.held(at) for at in midnights(one))
+    def _counted(self, closing: Exit, days: Sequence[int]) -> float:
+        return sum(days[weekday(at)] * closing.held(at) for at in midnights(closing))
 
     def _fitted(self) -> Rules:
-        if not any(one.deal.swap for one in self._some):
+        if not any(closing.deal.swap for closing in self._some):
             return NONE
         tried = [self._rules(mode, days) for mode in (POINTS, INTEREST) for days in PATTERNS]
         # The standard one stays unless another is clearly better.
         best = tried[0]
-        for one in tried[1:]:
-            if one[0] < best[0] * 0.9 - 1e-9:
-                best = one
+        for rules in tried[1:]:
+            if rules[0] < best[0] * 0.9 - 1e-9:
+                best = rules
         return best[1]
 
     def _rules(self, mode: int, days: tuple[int, ...]) -> tuple[float, Rules]:
         """Return how badly a mode and its days explain the swaps, and the rates then."""
         rates, apart = [], []
         for buy in (True, False):
-            side = [one for one in self._some if one.buy == buy]
+            side = [closing for closing in self._some if closing.buy == buy]
             found = list(self._single_rates(side, mode, days))
-            largest = max((abs(one.deal.swap) for one in side), default=0.0)
+            largest = max((abs(closing.deal.swap) for closing in side), default=0.0)
             rates.append(_settled(found, 0.005 / largest) if found else 0.0)
-            apart += [abs(one / rates[-1] - 1) for one in found if rates[-1]]
+            apart += [abs(rate / rates[-1] - 1) for rate in found if rates[-1]]
         rules = Rules(mode, rates[0], rates[1], days, median(apart) if apart else 0.0)
         miss = sum(
-            abs(one.deal.swap - self._expected(one, rules, self._usual(one))) for one in self._some
+            abs(closing.deal.swap - self._expected(closing, rules, self._usual(closing)))
+            for closing in self._some
         )
-        return miss / sum(abs(one.deal.swap) for one in self._some), rules
+        return miss / sum(abs(closing.deal.swap) for closing in self._some), rules
 
     def _single_rates(
         self, side: Iterable[Exit], mode: int, days: tuple[int, ...]
     ) -> Iterator[float]:
-        for one in side:
-            value = self._counted(one, days) * self._unit(one, mode, self._usual(one))
-            if value and abs(one.deal.swap) >= SMALLEST:
-                yield one.deal.swap / value
+        for closing in side:
+            value = self._counted(closing, days) * self._unit(closing, mode, self._usual(closing))
+            if value and abs(closing.deal.swap) >= SMALLEST:
+                yield closing.deal.swap / value
 
     def _holidays(self) -> Iterator[str]:
         """Yield the days whose night was charged the day before, or not at all (R165)."""
         days = self.rules.days
-        for one in self._some:
-            value = self.rules.rate(buy=one.buy) * self._unit(
-                one, self.rules.mode, self._usual(one)
+        for closing in self._some:
+            value = self.rules.rate(buy=closing.buy) * self._unit(
+                closing, self.rules.mode, self._usual(closing)
             )
-            if abs(value) < SMALLEST or one.joined:
+            if abs(value) < SMALLEST or closing.joined:
                 continue
-            charged, usual = one.deal.swap / value, self._counted(one, days)
+            charged, usual = closing.deal.swap / value, self._counted(closing, days)
             if abs(charged - round(charged)) > 0.03 * max(charged, 1) or not round(charged) - usual:
                 continue
-            ends = midnights(one)
+            ends = midnights(closing)
             if round(charged) == usual + 1:
                 after = (at for at in range(ends[-1] + DAY, ends[-1] + 8 * DAY, DAY))
                 found = next((at for at in after if days[weekday(at)]), None)

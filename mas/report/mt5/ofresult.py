@@ -88,7 +88,7 @@ def _deals(table: Any, numbers: dict[int, int], money: int, server: Any) -> Iter
     balance = 0.0
     columns = ("time_msc", "symbol", "type", "entry", "volume", "price", "order", "commission",
                "fee", "swap", "profit", "comment", "position_id")  # fmt: skip
-    rows = zip(*(table[one].tolist() for one in columns), strict=True)
+    rows = zip(*(table[column].tolist() for column in columns), strict=True)
     for number, row in enumerate(rows, 1):
         (
             at,
@@ -120,7 +120,7 @@ def _orders(
 ) -> Iterator[ReportOrder]:
     columns = ("time_setup_msc", "ticket", "symbol", "type", "volume_initial", "volume_current",
                "price_open", "sl", "tp", "time_done_msc", "state", "comment")  # fmt: skip
-    rows = zip(*(table[one].tolist() for one in columns), strict=True)
+    rows = zip(*(table[column].tolist() for column in columns), strict=True)
     for at, ticket, symbol, kind, first, left, price, sl, tp, end, state, comment in rows:
         places = digits.get(symbol, 5)
         shown = 0.0 if kind in MARKET else price  # R233
@@ -156,7 +156,7 @@ def _digits(result: Result, deals: Any) -> dict[str, int]:
     """Return the digits of each symbol's prices: of its specification, else the most that occur."""
     known = getattr(result, "symbols", None)
     if isinstance(known, dict):
-        return {name: int(_field(one, "digits")) for name, one in known.items()}
+        return {name: int(_field(item, "digits")) for name, item in known.items()}
     found: dict[str, int] = {}
     for symbol, price in zip(deals["symbol"].tolist(), deals["price"].tolist(), strict=True):
         if symbol:
@@ -165,8 +165,8 @@ def _digits(result: Result, deals: Any) -> dict[str, int]:
     return found
 
 
-def _field(one: Any, name: str) -> Any:
-    return one[name] if isinstance(one, dict) else getattr(one, name)
+def _field(symbol: Any, name: str) -> Any:
+    return symbol[name] if isinstance(symbol, dict) else getattr(symbol, name)
 
 
 def _symbols(result: Result) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -65,7 +66,7 @@ def page(
             "</tbody></table></div>", graph(record, equity), *_notes(record),
             "<div class='wide'><table class='report'>",
             *_list("Orders", ORDERS, ORDER_SPANS, _cut(record.orders, most, order_row)),
-            *_list("Deals", DEALS, {}, _cut(record.deals, most, lambda one: deal_row(record, one))),
+            *_list("Deals", DEALS, {}, _cut(record.deals, most, partial(deal_row, record))),
             _sums(record), "</table></div>",
         ]
     )  # fmt: skip
@@ -92,7 +93,7 @@ def _settings(record: ReportRecord) -> Iterator[str]:
     inputs = [f"{name}={value}" for name, value in record.inputs] or [""]
     rows = [
         ("Expert:", record.expert), ("Symbol:", record.symbol), ("Period:", record.period),
-        ("Inputs:", inputs[0]), *(("", one) for one in inputs[1:]), ("Company:", record.company),
+        ("Inputs:", inputs[0]), *(("", line) for line in inputs[1:]), ("Company:", record.company),
         ("Currency:", record.currency),
         ("Initial Deposit:", grouped(record.deposit, record.money_digits)), ("Leverage:", leverage),
     ]  # fmt: skip
@@ -121,8 +122,8 @@ def _results(statistics: dict[str, str]) -> Iterator[str]:
 
 
 def _notes(record: ReportRecord) -> Iterator[str]:
-    for one in record.notes:
-        yield f"<p class='note'>{escape(one)}</p>"
+    for note in record.notes:
+        yield f"<p class='note'>{escape(note)}</p>"
 
 
 # -- tables ----------------------------------------------------------------------------------------
@@ -138,34 +139,34 @@ def volume(lots: float) -> str:
     return f"{lots:.8f}".rstrip("0").rstrip(".")
 
 
-def order_row(one: ReportOrder) -> list[str]:
+def order_row(order: ReportOrder) -> list[str]:
     """Return the cells of an order."""
-    lots = f"{volume(one.volume_initial)} / {volume(one.volume_filled)}"
-    return [stamp(one.time_setup), str(one.order), one.symbol, one.type, lots, one.price, one.sl,
-            one.tp, stamp(one.time_done), one.state, one.comment]  # fmt: skip
+    lots = f"{volume(order.volume_initial)} / {volume(order.volume_filled)}"
+    return [stamp(order.time_setup), str(order.order), order.symbol, order.type, lots, order.price,
+            order.sl, order.tp, stamp(order.time_done), order.state, order.comment]  # fmt: skip
 
 
-def deal_row(record: ReportRecord, one: ReportDeal) -> list[str]:
+def deal_row(record: ReportRecord, deal: ReportDeal) -> list[str]:
     """Return the cells of a deal."""
     money = [grouped(value, record.money_digits)
-             for value in (one.commission, one.swap, one.profit, one.balance)]  # fmt: skip
-    if not one.direction:
-        return [stamp(one.time) or "1970.01.01 00:00:00", str(one.deal), "", one.type, "", "", "",
-                "", *money, one.comment]  # fmt: skip
-    price = f"{one.price:.{record.digits.get(one.symbol, 5)}f}"
-    return [stamp(one.time), str(one.deal), one.symbol, one.type, one.direction,
-            volume(one.volume), price, str(one.order), *money, one.comment]  # fmt: skip
+             for value in (deal.commission, deal.swap, deal.profit, deal.balance)]  # fmt: skip
+    if not deal.direction:
+        return [stamp(deal.time) or "1970.01.01 00:00:00", str(deal.deal), "", deal.type, "", "",
+                "", "", *money, deal.comment]  # fmt: skip
+    price = f"{deal.price:.{record.digits.get(deal.symbol, 5)}f}"
+    return [stamp(deal.time), str(deal.deal), deal.symbol, deal.type, deal.direction,
+            volume(deal.volume), price, str(deal.order), *money, deal.comment]  # fmt: skip
 
 
 def _cut(
     rows: Sequence[T], most: int | None, cells: Callable[[T], list[str]]
 ) -> Iterator[list[str]]:
     if most is None or len(rows) <= most:
-        yield from (cells(one) for one in rows)
+        yield from (cells(row) for row in rows)
         return
-    yield from (cells(one) for one in rows[: most // 2])
+    yield from (cells(row) for row in rows[: most // 2])
     yield [f"… {len(rows) - most // 2 * 2} more: write the report to a file to see them"]
-    yield from (cells(one) for one in rows[-(most // 2) :])
+    yield from (cells(row) for row in rows[-(most // 2) :])
 
 
 def _list(
@@ -190,10 +191,10 @@ def _list(
 
 def _sums(record: ReportRecord) -> str:
     digits, deals = record.money_digits, record.deals
-    sums = [sum(one.commission for one in deals), sum(one.swap for one in deals),
-            sum(one.profit for one in deals if one.direction),
+    sums = [sum(deal.commission for deal in deals), sum(deal.swap for deal in deals),
+            sum(deal.profit for deal in deals if deal.direction),
             deals[-1].balance if deals else record.deposit]  # fmt: skip
-    cells = "".join(f"<td><b>{grouped(one, digits)}</b></td>" for one in sums)
+    cells = "".join(f"<td><b>{grouped(amount, digits)}</b></td>" for amount in sums)
     return f"<tbody><tr><td colspan='8'></td>{cells}<td></td></tr></tbody>"
 
 
@@ -204,13 +205,13 @@ def graph(record: ReportRecord, equity: Sequence[tuple[int, float]] = ()) -> str
     """Return balance, and equity where it is known, over time as SVG."""
     first = record.deals[0].time if record.deals else 0
     balance = [(first, record.deposit)]
-    balance += [(one.time, one.balance) for one in record.deals if one.direction in CLOSING]
+    balance += [(deal.time, deal.balance) for deal in record.deals if deal.direction in CLOSING]
     lines = [("balance", np.array(balance, float), True)]
     if len(equity) > 1:
         lines.append(("equity", np.array(equity, float), False))
     if len(balance) < 2 and len(lines) < 2:
         return ""
-    whole = np.concatenate([one for _, one, _ in lines])
+    whole = np.concatenate([part for _, part, _ in lines])
     (start, low), (end, high) = whole.min(axis=0), whole.max(axis=0)
     room = (high - low or abs(high) or 1.0) * 0.05
     low, high, span = low - room, high + room, max(end - start, 1.0)

@@ -171,16 +171,16 @@ def _deals(path: Path, lines: list[Line], mark: str) -> list[ReportDeal]:
     if any(row[11] for _, row in lines):
         return dealt
     balance, found = 0.0, []
-    for one in dealt:
-        balance = round(balance + one.net, 8)
-        found.append(one._replace(balance=balance))
+    for deal in dealt:
+        balance = round(balance + deal.net, 8)
+        found.append(deal._replace(balance=balance))
     return found
 
 
 def _cut_off(printed: dict[str, str], deals: list[ReportDeal]) -> Iterator[str]:
     """Yield a note where the report says that it has other deals."""
     said = printed.get("Total Deals", "")
-    there = sum(bool(one.direction) for one in deals)
+    there = sum(bool(deal.direction) for deal in deals)
     if said.isdigit() and int(said) != there:
         yield f"the report says that it has {said} deals, and has {there}: a part of it is missing"
 
@@ -192,7 +192,7 @@ def _deal(path: Path, at: int, row: list[str], mark: str = DOT) -> ReportDeal:
     cells = [*row, ""][:DEAL_CELLS]
     try:
         volume, price = number(cells[5], mark), number(cells[6], mark)
-        commission, swap, profit, balance = (number(one, mark) for one in cells[8:12])
+        commission, swap, profit, balance = (number(cell, mark) for cell in cells[8:12])
         return ReportDeal(
             moment(cells[0]), int(number(cells[1], mark)), cells[2], cells[3].lower(),
             cells[4].lower(), volume, price, int(number(cells[7], mark)), commission, swap, profit,
@@ -222,11 +222,11 @@ def _digits(deals: list[Line], orders: Iterable[ReportOrder], mark: str) -> dict
     for _, row in deals:
         if row[2] and row[6]:
             found[row[2]] = max(found.get(row[2], 0), decimals(row[6], mark))
-    for one in orders:
-        if one.symbol in found:
-            prices = (price for price in (one.price, one.sl, one.tp) if price)
-            found[one.symbol] = max(found[one.symbol], *(decimals(price.split()[-1]) for price in
-                                                         prices), 0)  # fmt: skip
+    for order in orders:
+        if order.symbol in found:
+            prices = (price for price in (order.price, order.sl, order.tp) if price)
+            shown = (decimals(price.split()[-1]) for price in prices)
+            found[order.symbol] = max(found[order.symbol], *shown, 0)
     return {name: min(digits, MOST_DIGITS) for name, digits in found.items()}
 
 
@@ -288,7 +288,7 @@ def _settings(head: Rows) -> tuple[list[tuple[str, str]], dict[str, str]]:
     for name, (_, value) in zip(("expert", "symbol", "period"), pairs, strict=False):
         found[name] = value
     titles = [row[0] for row in head if len(row) == 1 and row[0]]
-    found["server"] = next((one for one in titles if "build" in one.lower()), "")
+    found["server"] = next((part for part in titles if "build" in part.lower()), "")
     return pairs[last + 1 :], found
 
 
@@ -320,7 +320,7 @@ def _from_csv(path: Path, rows: Rows) -> ReportRecord:
         raise DataError(f"the deals have no column {missing[0]!r}", path=str(path), line=1)
     order = [heads.index(name) for name in DEALS_CSV if name in heads]
     lines = [
-        (at, [row[one] if one < len(row) else "" for one in order])
+        (at, [row[index] if index < len(row) else "" for index in order])
         for at, row in enumerate(rows[1:], 2)
         if row
     ]
@@ -331,7 +331,7 @@ def _from_csv(path: Path, rows: Rows) -> ReportRecord:
     deals, orders = _deals(path, lines, mark), _orders_beside(path)
     return ReportRecord(
         deals=tuple(deals), orders=tuple(orders), deposit=_first_balance(deals),
-        symbol=next((one.symbol for one in deals if one.symbol), ""),
+        symbol=next((deal.symbol for deal in deals if deal.symbol), ""),
         digits=_digits(lines, orders, mark), money_digits=_money_digits(lines, "USD", mark),
         notes=("a CSV names neither currency nor leverage: USD is assumed unless given",),
     )  # fmt: skip

@@ -74,9 +74,9 @@ class Replay:
         self._given = given
         self.matching = Matching(record)
         self._exits: dict[int, list[Exit]] = defaultdict(list)
-        for one in self.matching.exits:
-            self._exits[one.deal.deal].append(one)
-        self._orders = {one.order: one for one in record.orders}
+        for closing in self.matching.exits:
+            self._exits[closing.deal.deal].append(closing)
+        self._orders = {order.order: order for order in record.orders}
         self.symbols: dict[str, Symbol] = {}
         self.nights: dict[str, Nights] = {}
         self.rates: dict[int, float] = {}
@@ -88,7 +88,7 @@ class Replay:
         first = record.deals[0].time if record.deals else 0
         self._clock = ManualClock(first - 1)
         settings = settings_of(record, nets=self.matching.nets)
-        symbols = self.symbols | {one.name: one for one in self._pairs.values()}
+        symbols = self.symbols | {pair.name: pair for pair in self._pairs.values()}
         self._terminal = SimTerminal(settings, clock=self._clock, symbols=symbols)
         self._terminal.initialize()
         self._count_money()
@@ -107,7 +107,7 @@ class Replay:
                 found[deal.deal] = Played(0.0, 0.0, 0.0, 0.0, note)
                 continue
             found[deal.deal] = Played(
-                made[-1].price, sum(one.profit for one in made), sum(one.swap for one in made),
+                made[-1].price, sum(part.profit for part in made), sum(part.swap for part in made),
                 commissions.of(deal), note,
             )  # fmt: skip
         return found
@@ -129,11 +129,13 @@ class Replay:
         for name in record.traded:
             symbol = specification(record, self.matching, name, given.get(name, {}))
             pair = conversion(symbol, record.currency)
-            some = [one for one in self.matching.exits if one.deal.symbol == name]
+            some = [closing for closing in self.matching.exits if closing.deal.symbol == name]
             if pair is not None:
                 self._pairs[name] = pair
                 self.rates |= (rates := _implied(symbol, some))
-                self._implied[name] = [(one.deal.time, rates[one.deal.deal]) for one in some]
+                self._implied[name] = [
+                    (closing.deal.time, rates[closing.deal.deal]) for closing in some
+                ]
             nights = self.nights[name] = Nights(symbol, record.currency, some, self.rates)
             self.symbols[name] = symbol if self.given_swap(name) else nights.symbol()
 
@@ -182,7 +184,7 @@ class Replay:
         deals = self._terminal.broker.account.deals
         before = len(deals)
         refused = self._enter(deal) if deal.direction == IN else self._leave(deal)
-        made = [one for one in deals[before:] if one.symbol == deal.symbol]
+        made = [later for later in deals[before:] if later.symbol == deal.symbol]
         if refused or not made:
             return None, refused or "did not deal"
         return made, note
@@ -213,9 +215,9 @@ class Replay:
     def _leave(self, deal: ReportDeal) -> str:
         if deal.direction == INOUT or self.matching.nets:
             known = self._terminal.positions_get(symbol=deal.symbol) or ()
-            tickets = [one.ticket for one in known][:1]
+            tickets = [lot.ticket for lot in known][:1]
         else:
-            tickets = [self._tickets.get(one.position, 0) for one in self._exits[deal.deal]]
+            tickets = [self._tickets.get(closing.position, 0) for closing in self._exits[deal.deal]]
         if not tickets or not tickets[0]:
             return "the position that it closed is not known"
         if deal.direction != INOUT and self._stopped(deal, tickets[0]):
@@ -273,8 +275,8 @@ class Replay:
         return deals[-1].time_msc == self._clock.now
 
     def _cancel_pending(self) -> None:
-        for one in self._terminal.orders_get() or ():
-            self._terminal.order_send({"action": c.TRADE_ACTION_REMOVE, "order": one.ticket})
+        for order in self._terminal.orders_get() or ():
+            self._terminal.order_send({"action": c.TRADE_ACTION_REMOVE, "order": order.ticket})
 
     def _beside(self, name: str, wanted: float, above: bool) -> float:
         step = TICKS * self.symbols[name].point
@@ -306,14 +308,14 @@ class Commissions:
     def __init__(self, record: ReportRecord) -> None:
         self._digits = record.money_digits
         rates: dict[tuple[str, str], list[float]] = defaultdict(list)
-        for one in record.deals:
-            if one.direction and one.volume:
-                rates[one.symbol, one.direction].append(one.commission / one.volume)
+        for deal in record.deals:
+            if deal.direction and deal.volume:
+                rates[deal.symbol, deal.direction].append(deal.commission / deal.volume)
         self._rates = {key: median(found) for key, found in rates.items()}
         self.by_lot = all(
-            abs(self._usual(one) - one.commission) < 0.6 * 10.0**-self._digits
-            for one in record.deals
-            if one.direction
+            abs(self._usual(deal) - deal.commission) < 0.6 * 10.0**-self._digits
+            for deal in record.deals
+            if deal.direction
         )
 
     def of(self, deal: ReportDeal) -> float:
@@ -328,11 +330,11 @@ class Commissions:
 def _implied(symbol: Symbol, some: list[Exit]) -> dict[int, float]:
     """Return the conversion rates that profits imply: by deal, near the usual one."""
     found = {}
-    for one in some:
-        gain = (one.deal.price - one.price_open) * one.volume * symbol.per_price
-        gain = gain if one.buy else -gain
-        if gain and one.deal.profit / gain > 0:
-            found[one.deal.deal] = one.deal.profit / gain
+    for closing in some:
+        gain = (closing.deal.price - closing.price_open) * closing.volume * symbol.per_price
+        gain = gain if closing.buy else -gain
+        if gain and closing.deal.profit / gain > 0:
+            found[closing.deal.deal] = closing.deal.profit / gain
     usual = median(found.values()) if found else 1.0
     near = {at: rate for at, rate in found.items() if 0.5 < rate / usual < 2}
-    return {one.deal.deal: near.get(one.deal.deal, usual) for one in some}
+    return {closing.deal.deal: near.get(closing.deal.deal, usual) for closing in some}

@@ -59,7 +59,7 @@ def specification(
         "market": Character(1.0, 10.0 ** -record.digits.get(name, 5), 0.1, 1.0),
     }  # fmt: skip
     allowed = {field.name for field in dataclasses.fields(Symbol)}
-    wrong = next((one for one in given if one not in allowed), None)
+    wrong = next((item for item in given if item not in allowed), None)
     if wrong is not None:
         raise ParamError(
             f"{wrong!r} is no field of a symbol; accepted are those of symbol_info()", field=wrong
@@ -73,7 +73,7 @@ def specification(
 def _mode(record: ReportRecord, matching: Matching, fields: dict[str, Any]) -> int:
     """Return the mode whose rounding explains more profits to the cent (R140, R234)."""
     modes = (c.SYMBOL_CALC_MODE_FOREX, c.SYMBOL_CALC_MODE_CFD)
-    some = [one for one in matching.exits if one.deal.symbol == fields["name"]][:2000]
+    some = [closing for closing in matching.exits if closing.deal.symbol == fields["name"]][:2000]
     best = max(modes, key=lambda mode: _explained(record, some, fields | {"trade_calc_mode": mode}))
     return int(best)
 
@@ -87,11 +87,14 @@ def _explained(record: ReportRecord, some: list[Exit], fields: dict[str, Any]) -
     except ParamError:
         return 0
     found = (
-        money.profit(symbol, one.volume, one.price_open, one.deal.price, buy=one.buy)
-        for one in some
+        money.profit(
+            symbol, closing.volume, closing.price_open, closing.deal.price, buy=closing.buy
+        )
+        for closing in some
     )
     return sum(
-        abs(profit - one.deal.profit) < 0.005 for profit, one in zip(found, some, strict=True)
+        abs(profit - closing.deal.profit) < 0.005
+        for profit, closing in zip(found, some, strict=True)
     )
 
 

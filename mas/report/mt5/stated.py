@@ -32,12 +32,12 @@ def same_figures(said: str, ours: str) -> bool:
     """Tell whether a printed statistic is ours, to our last digit; workbooks have no spaces."""
     if ":" in said or ":" in ours:
         return said.split() == ours.split()
-    one, other = (NUMBERS.findall("".join(text.split())) for text in (said, ours))
-    if not one or len(one) != len(other):
+    part, other = (NUMBERS.findall("".join(text.split())) for text in (said, ours))
+    if not part or len(part) != len(other):
         return "".join(said.split()) == "".join(ours.split())
     return all(
         abs(number(first) - number(second)) < 0.5 * 10.0 ** -decimals(second) + SLIGHT
-        for first, second in zip(one, other, strict=True)
+        for first, second in zip(part, other, strict=True)
     )
 
 

@@ -62,8 +62,8 @@ class Statistics:
         self.record = record
         self.exits = Matching(record).exits if exits is None else exits
         money = record.money_digits
-        self.nets = np.array([rounded(one.net, money) for one in self.exits], float)
-        self.longs = np.array([one.buy for one in self.exits], bool)
+        self.nets = np.array([rounded(closing.net, money) for closing in self.exits], float)
+        self.longs = np.array([closing.buy for closing in self.exits], bool)
         self.wins, self.losses = self.nets[self.nets >= 0], self.nets[self.nets < 0]
         self.streaks = streaks(self.nets)
 
@@ -71,7 +71,7 @@ class Statistics:
 
     def net_profit(self) -> Figure:
         """Sum of profit, swap and commission of all deals, balance operations left out."""
-        total = math.fsum(one.net for one in self.record.deals if one.direction)
+        total = math.fsum(deal.net for deal in self.record.deals if deal.direction)
         return Figure(rounded(total, self.record.money_digits))
 
     def gross_profit(self) -> Figure:
@@ -92,7 +92,7 @@ class Statistics:
 
     def balance_falls(self) -> Falls:
         """Drawdowns of the balance after each deal, from the deposit (R237)."""
-        return falls([self.record.deposit, *(one.balance for one in self.record.deals)])
+        return falls([self.record.deposit, *(deal.balance for deal in self.record.deals)])
 
     def recovery_factor(self) -> Figure:
         """Net profit over the largest fall of the equity in money (R241)."""
@@ -167,7 +167,7 @@ class Statistics:
 
     def deals(self) -> Figure:
         """Deals that open or close."""
-        return Figure(sum(bool(one.direction) for one in self.record.deals))
+        return Figure(sum(bool(deal.direction) for deal in self.record.deals))
 
     def shorts(self) -> Figure:
         """Closed shorts; beside it the share of them that did not lose."""
@@ -250,11 +250,11 @@ class Statistics:
         """
         open_all_week = {name for name in self.record.traded if self._trades_weekends(name)}
         held = [
-            seconds - (0 if one.deal.symbol in open_all_week else weekend(one))
-            for one in self.exits
-            if one.whole and (seconds := one.seconds) > 0
+            seconds - (0 if closing.deal.symbol in open_all_week else weekend(closing))
+            for closing in self.exits
+            if closing.whole and (seconds := closing.seconds) > 0
         ]
-        found = np.array([one for one in held if one > 0], float)
+        found = np.array([item for item in held if item > 0], float)
         if not len(found):
             return NOTHING, NOTHING, NOTHING
         return Figure(found.min()), Figure(found.max()), Figure(float(found.mean()))
@@ -263,16 +263,16 @@ class Statistics:
         """Return result, best and worst floating result of each position that is closed."""
         known = self.record.excursions or {}
         rows: dict[int, float] = {}
-        for one in self.exits:
-            rows[one.position] = rows.get(one.position, 0.0) + one.net
+        for closing in self.exits:
+            rows[closing.position] = rows.get(closing.position, 0.0) + closing.net
         table = [(net, *known[number]) for number, net in rows.items() if number in known]
         return tuple(np.array(table, float).reshape(-1, 3).T)
 
     def _trades_weekends(self, symbol: str) -> bool:
         return any(
-            (one.time // 1000 - SATURDAY) % WEEK < WEEKEND
-            for one in self.record.deals
-            if one.symbol == symbol
+            (deal.time // 1000 - SATURDAY) % WEEK < WEEKEND
+            for deal in self.record.deals
+            if deal.symbol == symbol
         )
 
     def _ratios(self) -> NDArray[np.float64]:
@@ -295,9 +295,9 @@ def falls(values: Sequence[float]) -> Falls:
     )  # fmt: skip
 
 
-def weekend(one: Exit) -> int:
+def weekend(closing: Exit) -> int:
     """Return the seconds of Saturdays and Sundays between opening and end of a position."""
-    return _weekend_before(one.deal.time // 1000) - _weekend_before(one.opened // 1000)
+    return _weekend_before(closing.deal.time // 1000) - _weekend_before(closing.opened // 1000)
 
 
 def _weekend_before(at: int) -> int:
@@ -309,8 +309,8 @@ def streaks(nets: Iterable[float]) -> list[tuple[bool, int, float]]:
     """Return the rows of wins and losses: whether won, how many, their sum."""
     found = []
     for won, row in groupby(nets, key=lambda net: net >= 0):
-        one = list(row)
-        found.append((bool(won), len(one), math.fsum(one)))
+        run = list(row)
+        found.append((bool(won), len(run), math.fsum(run)))
     return found
 
 
@@ -337,8 +337,8 @@ def _mean(values: NDArray[np.float64]) -> Figure:
     return Figure(float(values.mean())) if len(values) else NOTHING
 
 
-def _over(one: float | None, other: float) -> Figure:
-    return Figure(one / other) if one is not None and other > 0 else NOTHING
+def _over(number: float | None, other: float) -> Figure:
+    return Figure(number / other) if number is not None and other > 0 else NOTHING
 
 
 def _share(part: int, whole: int) -> float:
@@ -353,7 +353,7 @@ def _holding(value: float) -> Figure:
     return Figure(value, (value - 1) * 100)
 
 
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> Figure:
-    if len(one) < 2 or not one.std() > 0 or not other.std() > 0:
+def _correlation(series: NDArray[np.float64], other: NDArray[np.float64]) -> Figure:
+    if len(series) < 2 or not series.std() > 0 or not other.std() > 0:
         return NOTHING
-    return Figure(float(np.corrcoef(one, other)[0, 1]))
+    return Figure(float(np.corrcoef(series, other)[0, 1]))

@@ -66,7 +66,7 @@ class StoredReplay:
         self.record, self.matching = implied.record, implied.matching
         self.symbols = dict(implied.symbols)
         self.notes: list[str] = []
-        times = [one.time for one in self.record.deals if one.direction]
+        times = [deal.time for deal in self.record.deals if deal.direction]
         if not times:
             raise DataError("the report has no deals: nothing can be played at stored quotes")
         self._span = times[0], times[-1] + SECOND
@@ -78,7 +78,7 @@ class StoredReplay:
         self.clock = server_clock(self.zone)
         sources = self._sources(store, self.zone, partial=False)
         self.symbols |= {name: sources.symbols[name] for name in self.symbols}
-        self.sources = {name: one.source for name, one in sources.found.items()}
+        self.sources = {name: replay.source for name, replay in sources.found.items()}
         self.nights = self._nights(implied, sources)
         known = sources.symbols | self.symbols
         start = self.clock.to_utc(self._span[0])
@@ -97,12 +97,12 @@ class StoredReplay:
         self._tickets: dict[int, int] = {}
         self._armed: dict[int, str] = {}
         self._placed: dict[int, int] = {}
-        self._orders = {one.order: one for one in self.record.orders}
+        self._orders = {order.order: order for order in self.record.orders}
         self._exits: dict[int, list[Exit]] = {}
         self._last: dict[int, Exit] = {}
-        for one in self.matching.exits:
-            self._exits.setdefault(one.deal.deal, []).append(one)
-            self._last[one.position] = one
+        for closing in self.matching.exits:
+            self._exits.setdefault(closing.deal.deal, []).append(closing)
+            self._last[closing.position] = closing
 
     def run(self) -> dict[int, Played]:
         """Return what each deal came to, by its number in the report."""
@@ -119,7 +119,7 @@ class StoredReplay:
                 found[deal.deal] = Played(0.0, 0.0, 0.0, 0.0, note or "did not deal")
                 continue
             found[deal.deal] = Played(
-                made[-1].price, sum(one.profit for one in made), sum(one.swap for one in made),
+                made[-1].price, sum(part.profit for part in made), sum(part.swap for part in made),
                 commissions.of(deal), "; ".join(filter(None, (note, self._late(deal, made[-1])))),
             )  # fmt: skip
         return found
@@ -155,7 +155,7 @@ class StoredReplay:
     def _apart(self, sources: Sources, zone: str) -> float:
         """Return the median distance of fills from the quotes of their second, points."""
         clock, found = server_clock(zone), []
-        dealt = [one for one in self.record.deals if one.direction]
+        dealt = [trade for trade in self.record.deals if trade.direction]
         for deal in dealt[:: max(len(dealt) // TRIED, 1)]:
             start = clock.to_utc(deal.time)
             ticks = sources.found[deal.symbol].stream.quotes(np.array([start, start + SECOND - 1]))
@@ -168,9 +168,9 @@ class StoredReplay:
         """Find the swaps again, at the prices at rollover that are stored."""
         found = {}
         for name, symbol in self.symbols.items():
-            some = [one for one in self.matching.exits if one.deal.symbol == name]
-            ends = sorted({at for one in some if one.position for at in midnights(one)})
-            at = np.array([self.clock.to_utc(one) - 1 for one in ends], np.int64)
+            some = [closing for closing in self.matching.exits if closing.deal.symbol == name]
+            ends = sorted({at for closing in some if closing.position for at in midnights(closing)})
+            at = np.array([self.clock.to_utc(item) - 1 for item in ends], np.int64)
             ticks = sources.found[name].stream.quotes(at)
             prices = dict(zip(ends, (ticks.bids * symbol.point).tolist(), strict=True))
             found[name] = Nights(symbol, self.record.currency, some, implied.rates, prices)
@@ -182,9 +182,11 @@ class StoredReplay:
 
     def _pending(self) -> list[ReportOrder]:
         """Return the pending orders that dealt, by the time they were placed."""
-        dealt = {one.order for one in self.record.deals if one.direction}
-        some = [one for one in self.record.orders if one.order in dealt and one.type in PENDING]
-        return sorted(some, key=lambda one: one.time_setup)
+        dealt = {deal.order for deal in self.record.deals if deal.direction}
+        some = [
+            order for order in self.record.orders if order.order in dealt and order.type in PENDING
+        ]
+        return sorted(some, key=lambda closing: closing.time_setup)
 
     def _go(self, at: int) -> None:
         self._clock.set(max(at, self._clock.now))
@@ -202,7 +204,7 @@ class StoredReplay:
 
     def _at_market(self, deal: ReportDeal, **more: Any) -> str:
         """Deal at the quote of the second that is nearest; return why it was refused."""
-        at, _ = min(self._moments(deal), key=lambda one: round(abs(one[1] - deal.price), 8))
+        at, _ = min(self._moments(deal), key=lambda item: round(abs(item[1] - deal.price), 8))
         self._go(at)
         side = c.ORDER_TYPE_BUY if deal.type == BUY else c.ORDER_TYPE_SELL
         request = {"action": c.TRADE_ACTION_DEAL, "symbol": deal.symbol, "volume": deal.volume,
@@ -240,7 +242,7 @@ class StoredReplay:
         for at, _ in self._moments(deal):
             self._go(at)
             self._terminal.positions_get()
-            made = [one for one in self._deals() if one.order == ticket]
+            made = [done for done in self._deals() if done.order == ticket]
             if made:
                 self._remember(deal, made[-1])
                 return made
@@ -276,9 +278,11 @@ class StoredReplay:
     def _leave(self, deal: ReportDeal) -> tuple[list[TradeDeal], str]:
         before = len(self._deals())
         if deal.direction == INOUT or self.matching.nets:
-            tickets = [one.ticket for one in self._terminal.positions_get(symbol=deal.symbol) or ()]
+            tickets = [
+                item.ticket for item in self._terminal.positions_get(symbol=deal.symbol) or ()
+            ]
         else:
-            tickets = [self._tickets.get(one.position, 0) for one in self._exits[deal.deal]]
+            tickets = [self._tickets.get(closing.position, 0) for closing in self._exits[deal.deal]]
         ticket = tickets[0] if tickets else 0
         if not ticket:
             return [], "the position that it closed is not known"
@@ -299,7 +303,7 @@ class StoredReplay:
     ) -> tuple[list[TradeDeal], str]:
         """Wait until a stop has closed a position; set it before where the order did not."""
         start, before = self.clock.to_utc(deal.time), self._identifier(ticket)
-        armed = any(self._armed.get(one.position) == word for one in self._exits[deal.deal])
+        armed = any(self._armed.get(closing.position) == word for closing in self._exits[deal.deal])
         if not armed:
             self._go(start - 1)
             asked = {"action": c.TRADE_ACTION_SLTP, "symbol": deal.symbol, "position": ticket,
@@ -319,8 +323,8 @@ class StoredReplay:
         return known[0].identifier if known else ticket
 
     def _closed(self, identifier: int) -> list[TradeDeal]:
-        return [one for one in self._deals()
-                if one.position_id == identifier and one.entry != c.DEAL_ENTRY_IN][-1:]  # fmt: skip
+        of_position = (deal for deal in self._deals() if deal.position_id == identifier)
+        return [deal for deal in of_position if deal.entry != c.DEAL_ENTRY_IN][-1:]
 
     def _deals(self) -> list[TradeDeal]:
         return self._terminal.broker.account.deals

@@ -171,14 +171,16 @@ def _dates(book: zipfile.ZipFile, path: str) -> frozenset[int]:
         return frozenset()
     root = _part(book, "xl/styles.xml", path)
     own = {
-        int(one.get("numFmtId", "0")): UNQUOTED.sub("", one.get("formatCode", ""))
-        for one in root.iter(f"{SHEET}numFmt")
+        int(style.get("numFmtId", "0")): UNQUOTED.sub("", style.get("formatCode", ""))
+        for style in root.iter(f"{SHEET}numFmt")
     }
     times = {at for at, text in own.items() if re.search(r"[ymdhs]", text, re.IGNORECASE)}
     times |= {*range(14, 23), *range(45, 48)} - own.keys()
     cells = root.find(f"{SHEET}cellXfs")
     styles = [] if cells is None else cells.findall(f"{SHEET}xf")
-    return frozenset(at for at, one in enumerate(styles) if int(one.get("numFmtId", "0")) in times)
+    return frozenset(
+        at for at, style in enumerate(styles) if int(style.get("numFmtId", "0")) in times
+    )
 
 
 def _since_1904(book: zipfile.ZipFile, path: str) -> bool:
@@ -208,7 +210,7 @@ def _shared(book: zipfile.ZipFile, path: str) -> Iterator[str]:
 def _text(item: Any) -> str:
     """Return a text without the readings that stand beside Japanese ones."""
     parts = [item, *item.findall(f"{SHEET}r")]
-    return "".join(one.text or "" for part in parts for one in part.findall(f"{SHEET}t"))
+    return "".join(text.text or "" for part in parts for text in part.findall(f"{SHEET}t"))
 
 
 def _cells(root: Any, known: Book) -> Rows:
@@ -230,8 +232,8 @@ def _cells(root: Any, known: Book) -> Rows:
 def _merged(root: Any) -> set[tuple[int, int]]:
     """Return the cells that belong to the one at their left or above."""
     found: set[tuple[int, int]] = set()
-    for one in root.iter(f"{SHEET}mergeCell"):
-        first, _, last = one.get("ref", "").partition(":")
+    for merged in root.iter(f"{SHEET}mergeCell"):
+        first, _, last = merged.get("ref", "").partition(":")
         (top, left), (bottom, right) = _place(first), _place(last or first)
         for line in range(top, min(bottom, top + 64) + 1):
             found.update((line, at) for at in range(left, min(right, left + 64) + 1))

@@ -28,20 +28,20 @@ def words_read(deals: Iterable[ReportDeal]) -> list[ReportDeal]:
     the money: a long gains when it closes higher.
     """
     known = [
-        one if one.symbol and one.direction else one._replace(direction="", type=_cash(one))
-        for one in deals
+        deal if deal.symbol and deal.direction else deal._replace(direction="", type=_cash(deal))
+        for deal in deals
     ]
-    dealt = [one for one in known if one.direction]
-    if not {one.direction for one in dealt} <= WAYS:
+    dealt = [deal for deal in known if deal.direction]
+    if not {deal.direction for deal in dealt} <= WAYS:
         ways = _ways(dealt)
-        known = [one._replace(direction=ways.get(one.direction, "")) for one in known]
-    if {one.type for one in dealt} <= SIDES:
+        known = [deal._replace(direction=ways.get(deal.direction, "")) for deal in known]
+    if {deal.type for deal in dealt} <= SIDES:
         return known
     first = dealt[0].type
     same, other = (BUY, SELL) if _is_buy(dealt, first) else (SELL, BUY)
     return [
-        one._replace(type=same if one.type == first else other) if one.direction else one
-        for one in known
+        deal._replace(type=same if deal.type == first else other) if deal.direction else deal
+        for deal in known
     ]
 
 
@@ -52,7 +52,7 @@ def _cash(deal: ReportDeal) -> str:
 def _ways(dealt: list[ReportDeal]) -> dict[str, str]:
     """Return what each word for a direction means."""
     first = dealt[0].direction
-    counts = Counter(one.direction for one in dealt)
+    counts = Counter(deal.direction for deal in dealt)
     others = [word for word, _ in counts.most_common() if word != first and "/" not in word]
     found = {word: INOUT for word in counts if "/" in word}
     found |= dict.fromkeys(others[1:], OUT_BY) | dict.fromkeys(others[:1], OUT)
@@ -63,13 +63,13 @@ def _is_buy(dealt: list[ReportDeal], word: str) -> bool:
     """Tell whether a word for a side means buy: by the sums of times from flat to flat."""
     votes = 0
     sums: dict[str, tuple[float, float, float]] = {}
-    for one in dealt:
-        sign = 1 if one.type == word else -1
-        net, cash, profit = sums.get(one.symbol, (0.0, 0.0, 0.0))
-        net, cash = net + sign * one.volume, cash - sign * one.volume * one.price
-        profit += one.profit
+    for deal in dealt:
+        sign = 1 if deal.type == word else -1
+        net, cash, profit = sums.get(deal.symbol, (0.0, 0.0, 0.0))
+        net, cash = net + sign * deal.volume, cash - sign * deal.volume * deal.price
+        profit += deal.profit
         if abs(net) < TINY:
             votes += (cash * profit > 0) - (cash * profit < 0)
             net = cash = profit = 0.0
-        sums[one.symbol] = net, cash, profit
+        sums[deal.symbol] = net, cash, profit
     return votes >= 0

@@ -85,7 +85,7 @@ class Worth(NamedTuple):
 
 def quoting(name: str, account: str) -> Quoting | None:
     """Read the two currencies from a symbol's name, whatever the broker's suffix is."""
-    letters = "".join(one for one in name.upper() if one.isalpha())
+    letters = "".join(part for part in name.upper() if part.isalpha())
     for start in range(max(len(letters) - 5, 0)):
         base, profit = letters[start : start + 3], letters[start + 3 : start + 6]
         if profit in CURRENCIES and base in CURRENCIES | METALS.keys() | COINS:
@@ -99,7 +99,7 @@ def rounded_size(measured: float) -> float | None:
     if not measured > 0:
         return None
     power = 10.0 ** math.floor(math.log10(measured))
-    found = min((one * power for one in (*ROUND, 10.0)), key=lambda one: abs(one - measured))
+    found = min((step * power for step in (*ROUND, 10.0)), key=lambda step: abs(step - measured))
     return found if abs(found - measured) <= NEAR * found else None
 
 
@@ -110,7 +110,7 @@ def worth_of(record: ReportRecord, symbol: str) -> Worth | None:
     each deal belongs to: the median over such times. Without any, a vote among the pairs of
     entries and exits that may belong together, else the name.
     """
-    deals = [one for one in record.deals if one.symbol == symbol and one.direction]
+    deals = [deal for deal in record.deals if deal.symbol == symbol and deal.direction]
     known = quoting(symbol, record.currency)
     inverse = known is not None and known.base == record.currency != known.profit
     cross = known is not None and record.currency not in {known.base, known.profit}
@@ -131,7 +131,7 @@ def _flat(deals: list[ReportDeal], *, inverse: bool) -> Iterator[float]:
     Flat is without any position: longs and shorts of equal volume are not, but on an account
     that nets.
     """
-    nets = any(one.direction == INOUT for one in deals)
+    nets = any(deal.direction == INOUT for deal in deals)
     open_: dict[str, float] = {}
     cash = profit = paid = 0.0
     count = 0
