@@ -6,7 +6,7 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from mas import config, views
+from mas import config, contract_rows
 from mas.callbacks import Callbacks
 from mas.errors import Failure, MasError, NotConnectedError, ParamError
 from mas.live.session import Login
@@ -184,11 +184,11 @@ class MAS(Callbacks):
         return dict(zip(("version", "build", "release_date"), version, strict=True))
 
     @_or(lambda _: [])
-    def get_symbols(self, params: Params = None) -> list[views.Row]:
+    def get_symbols(self, params: Params = None) -> list[contract_rows.Row]:
         """Return the symbols; ``group`` filters by masks such as ``*USD*``."""
         given = parse("get_symbols", params)
         masks = {"group": given["group"]} if given.get("group") else {}
-        return views.symbols(self._venues.of(given).call(lambda t: t.symbols_get(**masks)))
+        return contract_rows.symbols(self._venues.of(given).call(lambda t: t.symbols_get(**masks)))
 
     @_or(lambda _: 0)
     def get_symbols_total(self) -> int:
@@ -285,21 +285,25 @@ class MAS(Callbacks):
     def get_account_info(self, params: Params = None) -> dict[str, Any]:
         """Return the account's fields; money in account currency."""
         venue = self._venues.of(parse("get_account_info", params))
-        return views.account(venue.call(lambda t: t.account_info()))
+        return contract_rows.account(venue.call(lambda t: t.account_info()))
 
     @_or(lambda _: [])
-    def get_positions(self, params: Params = None) -> list[views.Row]:
+    def get_positions(self, params: Params = None) -> list[contract_rows.Row]:
         """Return open positions, filtered by ``symbol``, ``group`` or ``ticket``."""
         given = parse("get_positions", params)
         venue = self._venues.of(given, position=given.get("ticket") or 0)
-        return views.positions(venue.call(lambda t: t.positions_get(**views.chosen(given))))
+        return contract_rows.positions(
+            venue.call(lambda t: t.positions_get(**contract_rows.chosen(given)))
+        )
 
     @_or(lambda _: [])
-    def get_pending_orders(self, params: Params = None) -> list[views.Row]:
+    def get_pending_orders(self, params: Params = None) -> list[contract_rows.Row]:
         """Return pending orders, filtered by ``symbol``, ``group`` or ``ticket``."""
         given = parse("get_pending_orders", params)
         venue = self._venues.of(given, order=given.get("ticket") or 0)
-        return views.orders(venue.call(lambda t: t.orders_get(**views.chosen(given))))
+        return contract_rows.orders(
+            venue.call(lambda t: t.orders_get(**contract_rows.chosen(given)))
+        )
 
     @_or(lambda _: 0)
     def get_orders_total(self) -> int:
@@ -307,29 +311,29 @@ class MAS(Callbacks):
         return int(self._venues.of().call(lambda t: t.orders_total()))
 
     @_or(lambda _: [])
-    def get_history_orders(self, params: Params = None) -> list[views.Row]:
+    def get_history_orders(self, params: Params = None) -> list[contract_rows.Row]:
         """Return finished orders: ``from``, ``to``, ``symbol``; or ``ticket``; or ``position``."""
         given = parse("get_history_orders", params)
-        asked, named = views.history_asked(given)
+        asked, named = contract_rows.history_asked(given)
         venue = self._venues.past(given)
         facts = venue.call(lambda t: t.history_orders_get(*asked, **named))
-        return views.finished_orders(views.of_symbol(facts, given.get("symbol")))
+        return contract_rows.finished_orders(contract_rows.of_symbol(facts, given.get("symbol")))
 
     @_or(lambda _: 0)
     def get_history_orders_total(self, params: Params = None) -> int:
         """Return the number of finished orders between ``from`` and ``to``."""
         given = parse("get_history_orders_total", params)
-        asked, _ = views.history_asked(given)
+        asked, _ = contract_rows.history_asked(given)
         return int(self._venues.of(given).call(lambda t: t.history_orders_total(*asked)))
 
     @_or(lambda _: [])
-    def get_order_history(self, params: Params = None) -> list[views.Row]:
+    def get_order_history(self, params: Params = None) -> list[contract_rows.Row]:
         """Return deals: ``from``, ``to``, ``symbol``; or ``ticket``; or ``position``."""
         given = parse("get_order_history", params)
-        asked, named = views.history_asked(given)
+        asked, named = contract_rows.history_asked(given)
         venue = self._venues.past(given)
         facts = venue.call(lambda t: t.history_deals_get(*asked, **named))
-        return views.deals(views.of_symbol(facts, given.get("symbol")))
+        return contract_rows.deals(contract_rows.of_symbol(facts, given.get("symbol")))
 
     # -- market data ---------------------------------------------------------------------------
 
@@ -366,17 +370,21 @@ class MAS(Callbacks):
         return bool(self._venues.of(given).call(lambda t: t.market_book_release(given["symbol"])))
 
     @_or(lambda _: [])
-    def get_market_book(self, params: dict[str, Any]) -> list[views.Row]:
+    def get_market_book(self, params: dict[str, Any]) -> list[contract_rows.Row]:
         """Return the depth of market of a symbol that was subscribed before."""
         given = parse("get_market_book", params)
-        return views.book(self._venues.of(given).call(lambda t: t.market_book_get(given["symbol"])))
+        return contract_rows.book(
+            self._venues.of(given).call(lambda t: t.market_book_get(given["symbol"]))
+        )
 
-    @_or(lambda _: views.bars(None))
+    @_or(lambda _: contract_rows.bars(None))
     def get_bars_from_pos(self, params: dict[str, Any]) -> pd.DataFrame:
         """Return ``count`` bars up to ``start_pos`` (0 the newest), newest last."""
         given = parse("get_bars_from_pos", params)
         asked = [given[name] for name in ("symbol", "timeframe", "start_pos", "count")]
-        return views.bars(self._venues.of(given).call(lambda t: t.copy_rates_from_pos(*asked)))
+        return contract_rows.bars(
+            self._venues.of(given).call(lambda t: t.copy_rates_from_pos(*asked))
+        )
 
     def get_start_date(self, to_date: str, timeframe: str, kbar_num: int) -> str:
         """Return the date from which `kbar_num` daily bars end at `to_date`.
@@ -386,7 +394,7 @@ class MAS(Callbacks):
         ValueError
             The timeframe is not ``D1``, or the date is not ``YYYY-MM-DD``.
         """
-        return views.start_date(to_date, timeframe, kbar_num)
+        return contract_rows.start_date(to_date, timeframe, kbar_num)
 
     def backtest(self, params: dict[str, Any]) -> Result:
         """Run over history and return the result: ``bars``, ``ticks``, ``from``, ``to``, ….

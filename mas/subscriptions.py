@@ -8,9 +8,9 @@ from mas.live.feeds import BarFeed, TickFeed
 
 if TYPE_CHECKING:
     from mas.client import MAS
+    from mas.contract_rows import Row
     from mas.live.venue import Venue
     from mas.venues import Venues
-    from mas.views import Row
 
 Feed = TickFeed | BarFeed
 Key = tuple[str, int | None]

@@ -14,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mas.backtest.facts import RunFacts
 from mas.backtest.result import Result
+from mas.backtest.run_facts import RunFacts
 from mas.errors import DataError
 
 if TYPE_CHECKING:

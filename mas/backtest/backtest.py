@@ -6,10 +6,10 @@ import dataclasses
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from mas.backtest.facts import NAMES, RunFacts, facts_of, period_of
 from mas.backtest.feeds import BarFeed, Feed, TickFeed
 from mas.backtest.plan import plan_of
 from mas.backtest.run import Rules, Run
+from mas.backtest.run_facts import NAMES, RunFacts, facts_of, period_of
 from mas.backtest.setup import TESTER, settings_of, specifications
 from mas.backtest.sources import Sources
 from mas.callbacks import Callbacks
@@ -19,6 +19,7 @@ from mas.history.resample import seconds_of
 from mas.history.store import Store
 from mas.params import fields, parse
 from mas.sim import SimSettings
+from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     Moment = datetime | str | float
 
-SECOND = 1000
 ACCOUNT = frozenset(field.name for field in dataclasses.fields(SimSettings))
 
 
@@ -155,8 +155,8 @@ def checked(strategy: object) -> type[Callbacks]:
 def again(facts: RunFacts, strategy: Any) -> Backtest:
     """Return the run that some facts describe, for a class of the caller's."""
     return Backtest(
-        strategy, bars=facts.bars, ticks=facts.ticks, from_=facts.start / SECOND,
-        to=facts.end / SECOND, **facts.params,
+        strategy, bars=facts.bars, ticks=facts.ticks, from_=facts.start / SECOND_MS,
+        to=facts.end / SECOND_MS, **facts.params,
     )  # fmt: skip
 
 
@@ -210,4 +210,4 @@ def _feeds(given: dict[str, Any]) -> list[Feed]:
 
 
 def _day(seconds: int) -> str:
-    return f"{naive_utc(seconds * SECOND):%Y-%m-%d}"
+    return f"{naive_utc(seconds * SECOND_MS):%Y-%m-%d}"

@@ -11,7 +11,7 @@ from mas.sim.swap import nights, point_value
 from mas.sim.valuation import Legs, Terms, results, rounded_all
 
 if TYPE_CHECKING:
-    from mas.backtest.signalorders import Orders
+    from mas.backtest.signal_orders import Orders
     from mas.backtest.vector import Account
 
     Array = np.ndarray[Any, Any]

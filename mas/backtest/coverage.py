@@ -16,6 +16,7 @@ from mas.fields import TIMEFRAMES
 from mas.history.derived import of_ticks
 from mas.history.resample import seconds_of
 from mas.history.store import TICKS
+from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from mas.history.store import Stored
@@ -24,16 +25,15 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
     Span = tuple[int, int]
 
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-SHORT = 10 * DAY
+SHORT = 10 * DAY_MS
 """Periods up to it are looked at by the minute, longer ones by the hour."""
 PART = 0.1
 """Share of a period that may be missing in a row."""
-LEAST = 15 * MINUTE
+LEAST = 15 * MINUTE_MS
 """Pauses of a quiet market."""
 FRIDAY, SATURDAY, SUNDAY = 5, 6, 0
-FRIDAY_END = 21 * HOUR
-SATURDAY_NOON = 2 * DAY + 12 * HOUR
+FRIDAY_END = 21 * HOUR_MS
+SATURDAY_NOON = 2 * DAY_MS + 12 * HOUR_MS
 """From 1970-01-01, a Thursday."""
 HOLIDAYS = frozenset({(12, 24), (12, 25), (12, 26), (12, 31), (1, 1), (1, 2)})
 """Month and day; the last of them where the holiday fell on a weekend."""
@@ -46,7 +46,7 @@ def length_of(stored: Stored) -> int:
 
 def gaps(stored: Stored, symbol: Symbol, start: int, end: int) -> list[Span]:
     """Return the parts of start <= time < end, ms, in which rows are missing; none if covered."""
-    step = MINUTE if end - start <= SHORT else HOUR
+    step = MINUTE_MS if end - start <= SHORT else HOUR_MS
     slots = np.arange(start // step, -(-end // step)) * step
     asked = slots[_trading(symbol, slots, stored)]
     length = length_of(stored) or 1
@@ -58,7 +58,7 @@ def _empty(asked: Array, stored: Stored, step: int) -> Array:
     """Tell of each slot whether it has no row; of ticks their minutes are looked at."""
     ticks = stored.kind == TICKS
     times = of_ticks(stored).bars.times if ticks else stored.read().times
-    length = length_of(stored) or MINUTE
+    length = length_of(stored) or MINUTE_MS
     before = times.searchsorted(asked - length, side="right")
     return cast("Array", before >= times.searchsorted(asked + step))
 
@@ -78,30 +78,30 @@ def _runs(asked: Array, empty: Array, step: int) -> list[Span]:
 
 def _tolerated(asked: Array, step: int) -> float:
     """Return how much of the trading time may be missing in a row, ms."""
-    days = np.unique(asked // DAY, return_counts=True)[1]
+    days = np.unique(asked // DAY_MS, return_counts=True)[1]
     day = int(days.max()) * step
     return min(day, max(PART * len(asked) * step, LEAST))
 
 
 def _trading(symbol: Symbol, slots: Array, stored: Stored) -> Array:
     """Return which slots, by their start in ms, the symbol trades in."""
-    days = slots // DAY
+    days = slots // DAY_MS
     weekday = (days + 4) % 7
     open_ = symbol.trading.mask(slots)
     asked = np.ones(len(slots), np.bool_) if open_ is None else open_
     if not (symbol.trading.open_at(SATURDAY_NOON) and _has_weekends(stored)):
         asked &= (weekday != SATURDAY) & (weekday != SUNDAY)
-        asked &= (weekday != FRIDAY) | (slots % DAY < FRIDAY_END)
+        asked &= (weekday != FRIDAY) | (slots % DAY_MS < FRIDAY_END)
         asked &= ~_holidays(days)
     return cast("Array", asked)
 
 
 def _has_weekends(stored: Stored) -> bool:
     """Tell whether a market that could trade on Saturdays did; yes where none could be seen."""
-    first, last = stored.first // DAY + 1, stored.last // DAY
-    saturdays = np.arange(first + (SATURDAY - (first + 4) % 7) % 7, last, 7) * DAY
+    first, last = stored.first // DAY_MS + 1, stored.last // DAY_MS
+    saturdays = np.arange(first + (SATURDAY - (first + 4) % 7) % 7, last, 7) * DAY_MS
     times = stored.read().times
-    found = times.searchsorted(saturdays) < times.searchsorted(saturdays + DAY)
+    found = times.searchsorted(saturdays) < times.searchsorted(saturdays + DAY_MS)
     return not len(found) or bool(found.any())
 
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.contract_rows import timeframe_code
 from mas.errors import DataError
 from mas.history.paths import BarTicks
 from mas.history.resample import close_times, merged, minutes, opens, seconds_of, within
-from mas.history.serverclock import HOUR, UTC_CLOCK
+from mas.history.serverclock import UTC_CLOCK
 from mas.sim.arrays import ArrayStream
 from mas.sim.barstream import BarStream
 from mas.terminal import constants as c
-from mas.views import timeframe_code
+from mas.timeunits import HOUR_MS
 
 if TYPE_CHECKING:
     from mas.history.columns import Bars, Ticks
@@ -159,5 +160,5 @@ def _own_ends(times: Array, length: int) -> Array:
     """Return when bars are over that are so long, or an hour longer where a clock was put back."""
     ends = times + length
     following = np.append(times[1:], FAR)[: len(times)]
-    later: Array = np.where((following > ends) & (following <= ends + HOUR), following, ends)
+    later: Array = np.where((following > ends) & (following <= ends + HOUR_MS), following, ends)
     return later

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from mas.contract_rows import timeframe_code
 from mas.history.columns import joined
 from mas.sim.barstream import BarStream
-from mas.views import timeframe_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mas.backtest.facts import period_of
+from mas.backtest.run_facts import period_of
 from mas.clock import naive_utc
 from mas.fields import TIMEFRAMES
 from mas.terminal import constants as c

@@ -6,7 +6,7 @@ import logging
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from mas.backtest.facts import RunFacts, fingerprint
+from mas.backtest.run_facts import RunFacts, fingerprint
 from mas.clock import naive_utc
 from mas.errors import DataError
 from mas.terminal import constants as c

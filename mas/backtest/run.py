@@ -11,11 +11,11 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from mas.backtest.facts import RunFacts
 from mas.backtest.incidents import Incidents, summary_of, trouble
 from mas.backtest.ledger import BacktestVenue
 from mas.backtest.progress import PUSHES, Progress
 from mas.backtest.result import Result
+from mas.backtest.run_facts import RunFacts
 from mas.backtest.state import RunState
 from mas.clock import ManualClock, naive_utc
 from mas.sim import SimTerminal

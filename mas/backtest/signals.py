@@ -11,13 +11,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from mas.backtest.facts import facts_of, period_of
 from mas.backtest.plan import plan_of
 from mas.backtest.run import last_moment
+from mas.backtest.run_facts import facts_of, period_of
 from mas.backtest.setup import TESTER, settings_of, specifications
-from mas.backtest.signalorders import orders_of
-from mas.backtest.signalplay import Asked, played
-from mas.backtest.signalresult import SignalResult
+from mas.backtest.signal_orders import orders_of
+from mas.backtest.signal_replay import Asked, played
+from mas.backtest.signal_result import SignalResult
 from mas.backtest.sources import Sources
 from mas.backtest.vector import Account, account_of, chained
 from mas.errors import ParamError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mas.backtest.result import Result
-    from mas.backtest.signalorders import Orders
+    from mas.backtest.signal_orders import Orders
 
 
 class Signals:

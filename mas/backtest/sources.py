@@ -34,6 +34,7 @@ from mas.history.serverclock import server_clock
 from mas.history.store import TICKS
 from mas.sim.streams import SyntheticStream
 from mas.terminal import constants as c
+from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from mas.history.columns import Bars, Ticks
@@ -45,10 +46,9 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 log = logging.getLogger(__name__)
-DAY = 86_400_000
 TICK_DAYS = 14
 """Longest period of the synthetic market that is played tick by tick."""
-LONGEST = 50 * 366 * DAY
+LONGEST = 50 * 366 * DAY_MS
 KEPT = 4
 """Synthetic histories that are kept for the next run; five years of minutes take about 180 MB."""
 
@@ -333,8 +333,8 @@ def _synthetic(symbol: Symbol, plan: Plan) -> Replay:
     server = server_clock(plan.zone)
     stream = SyntheticStream(symbol, seed=plan.seed, always=False, server=server)
     source = f"the synthetic market (seed {plan.seed})"
-    start = plan.start - DAY
-    short = plan.end - plan.start <= TICK_DAYS * DAY
+    start = plan.start - DAY_MS
+    short = plan.end - plan.start <= TICK_DAYS * DAY_MS
     minutes = None
     if plan.model != "real" and not (plan.model == "best" and short):
         minutes = stream.minute_bars(start, plan.end)

@@ -13,7 +13,7 @@ from mas.backtest.valuation import sampled
 from mas.clock import naive_utc
 from mas.history.library import frame
 from mas.history.resample import merged, seconds_of, step_of
-from mas.sim import facts
+from mas.sim import to_mt5
 from mas.terminal import constants as c
 from mas.terminal.servertime import in_utc
 from mas.terminal.types import TradeDeal, TradeOrder
@@ -39,7 +39,7 @@ def orders(run: RunState) -> pd.DataFrame:
         [*run.account.history.values(), *run.account.orders.values()],
         key=lambda order: order.ticket,
     )
-    rows = [facts.order(order, symbols[order.symbol], None) for order in found]
+    rows = [to_mt5.order(order, symbols[order.symbol], None) for order in found]
     table = pd.DataFrame(rows, columns=TradeOrder._fields)
     for name in ("time_setup", "time_done"):
         table[name] = pd.to_datetime(table[f"{name}_msc"], unit="ms")

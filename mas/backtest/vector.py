@@ -19,7 +19,7 @@ from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.backtest.data import Replay
-    from mas.backtest.signalorders import Orders
+    from mas.backtest.signal_orders import Orders
     from mas.history.barrows import Rows
     from mas.sim.symbols import Symbol
 

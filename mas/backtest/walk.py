@@ -12,6 +12,7 @@ import numpy as np
 
 from mas.backtest.floating import Samples
 from mas.history.columns import Ticks
+from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-DAY = 86_400_000
 PIECE = 1 << 18
 """Ticks that a piece should have."""
-LONGEST = 30 * DAY
+LONGEST = 30 * DAY_MS
 
 
 class Piece(NamedTuple):
@@ -42,7 +42,7 @@ def pieces(valuation: Valuation, end: int) -> Iterator[Piece]:
     open_ = np.flatnonzero(states.open > 0)
     begins = states.times[open_]
     ends = np.append(states.times, end + 1)[open_ + 1]
-    at, span, told = int(states.times[0]) if len(states.times) else end + 1, DAY, 0
+    at, span, told = int(states.times[0]) if len(states.times) else end + 1, DAY_MS, 0
     while at <= end:
         coming = int(ends.searchsorted(at, side="right"))
         if coming == len(ends):  # nothing is open from now on

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from mas.history.columns import Bars, Ticks
-from mas.history.made import Writer, made
+from mas.history.derived_cache import Writer, made
 from mas.history.pyramid import FAN, Pyramid, blocks_of
 from mas.history.resample import fold
 from mas.terminal import constants as c

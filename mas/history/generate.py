@@ -12,13 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mas.history.columns import NO_TICKS, Bars, Ticks, joined
-from mas.history.paths import BLOCK, MINUTE, BarTicks
+from mas.history.paths import BLOCK, BarTicks
+from mas.timeunits import MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def every_tick(bars: Bars, *, length_ms: int = MINUTE) -> Ticks:
+def every_tick(bars: Bars, *, length_ms: int = MINUTE_MS) -> Ticks:
     """Return as many ticks for each bar as its tick volume says (R190, R192–R197).
 
     From four ticks on they start at the open, end at the close and touch both extremes. Three
@@ -32,7 +33,7 @@ def every_tick(bars: Bars, *, length_ms: int = MINUTE) -> Ticks:
     return _joined(tick_blocks(bars, "every_tick", length_ms=length_ms))
 
 
-def ohlc(bars: Bars, *, length_ms: int = MINUTE) -> Ticks:
+def ohlc(bars: Bars, *, length_ms: int = MINUTE_MS) -> Ticks:
     """Return the four prices of each bar, a quarter of its length apart (R192, R193, R198).
 
     A bar of tick volume 1 has its close only, one of 2 has open and close, half its length apart
@@ -56,7 +57,7 @@ def open_prices(bars: Bars, *, length_ms: int) -> Ticks:
     return _joined(tick_blocks(bars, "open", length_ms=length_ms))
 
 
-def tick_blocks(bars: Bars, model: str, *, length_ms: int = MINUTE) -> Iterator[Ticks]:
+def tick_blocks(bars: Bars, model: str, *, length_ms: int = MINUTE_MS) -> Iterator[Ticks]:
     """Yield the ticks of a model, those of some thousand bars at a time.
 
     Parameters

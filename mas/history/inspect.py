@@ -10,17 +10,16 @@ import numpy as np
 from mas.clock import naive_utc
 from mas.history.columns import Bars, Columns, Ticks, joined
 from mas.history.resample import close_times
+from mas.timeunits import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     Array = np.ndarray[Any, Any]
 
-HOUR = 3_600_000
-DAY = 24 * HOUR
-SATURDAY_NOON = 2 * DAY + 12 * HOUR
+SATURDAY_NOON = 2 * DAY_MS + 12 * HOUR_MS
 """From 1970-01-01, a Thursday."""
-WEEKEND = 80 * HOUR
+WEEKEND = 80 * HOUR_MS
 """Longest pause over a Saturday that is taken for a weekend."""
 LEAP = 0.005
 """Share of the price by which a tick must leave both its neighbours to be an outlier."""
@@ -89,7 +88,7 @@ def inspect(columns: Columns, timeframe: int = 0) -> Findings:
         return inspector.findings()
     times = columns.times
     ends = close_times(times, timeframe)
-    gaps, weekends = _gaps(times, ends, HOUR + 3 * int(np.median(ends - times)))
+    gaps, weekends = _gaps(times, ends, HOUR_MS + 3 * int(np.median(ends - times)))
     odd = _shadows(columns)
     return Findings(
         rows=len(times), start=naive_utc(int(times[0])), end=naive_utc(int(times[-1])),
@@ -129,7 +128,7 @@ class TickInspector:
             known = len(self._before.times)
             quotes = joined([self._before, quotes])
         times = quotes.times[max(known - 1, 0) :]
-        gaps, weekends = _gaps(times, times, HOUR)
+        gaps, weekends = _gaps(times, times, HOUR_MS)
         self._gaps += gaps
         self._weekends += weekends
         odd = _leaps(quotes)  # the last row of a piece is looked at with the next
@@ -152,7 +151,7 @@ def _gaps(times: Array, ends: Array, longest: int) -> tuple[tuple[Gap, ...], int
     pauses = times[1:] - ends[:-1]
     long = np.flatnonzero(pauses > longest)
     start, end = ends[long], times[long + 1]
-    week = 7 * DAY
+    week = 7 * DAY_MS
     noon = (start - SATURDAY_NOON + week - 1) // week * week + SATURDAY_NOON
     weekend = (noon <= end) & (end - start <= WEEKEND)
     found = [

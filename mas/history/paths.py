@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from mas.history.columns import NO_TICKS, Bars, Ticks
+from mas.timeunits import MINUTE_MS
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
     Rows = slice | Array
 
-MINUTE = 60_000
 """Milliseconds."""
 MODELS = ("every_tick", "ohlc", "open")
 SCHEME = (3, 5, 3)
@@ -81,7 +81,7 @@ class BarTicks:
         Whether there are ticks between the prices of a bar.
     """
 
-    def __init__(self, bars: Bars, model: str, *, length_ms: int = MINUTE) -> None:
+    def __init__(self, bars: Bars, model: str, *, length_ms: int = MINUTE_MS) -> None:
         times, opens, highs, lows, closes, volumes, spreads = (
             np.asarray(column).view(np.ndarray) for column in bars[:7]
         )

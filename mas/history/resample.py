@@ -12,25 +12,25 @@ import numpy as np
 from mas.history.columns import NO_BARS, Bars, Ticks, joined
 from mas.history.serverclock import UTC_CLOCK
 from mas.terminal import constants as c
+from mas.timeunits import DAY_S, WEEK_S
 
 if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
 
     Array = np.ndarray[Any, Any]
 
-WEEK, DAY = 604_800, 86_400
 CHUNK = 1 << 20
 """Ticks folded at a time."""
-SUNDAY = 3 * DAY
+SUNDAY = 3 * DAY_S
 """Seconds from 1970-01-01, a Thursday, to the first Sunday."""
 
 
 def seconds_of(timeframe: int) -> int:
     """Return the length of a period in seconds, a month counted as 30 days (R181)."""
     if timeframe == c.TIMEFRAME_MN1:
-        return 30 * DAY
+        return 30 * DAY_S
     if timeframe == c.TIMEFRAME_W1:
-        return WEEK
+        return WEEK_S
     return 60 * timeframe if timeframe < c.TIMEFRAME_H1 else 3600 * (timeframe & 0xFFF)
 
 
@@ -96,7 +96,7 @@ def _floored(seconds: Array, timeframe: int) -> Array:
         months = seconds.astype("datetime64[s]").astype("datetime64[M]")
         return months.astype("datetime64[s]").astype(np.int64)
     if timeframe == c.TIMEFRAME_W1:
-        return (seconds - SUNDAY) // WEEK * WEEK + SUNDAY
+        return (seconds - SUNDAY) // WEEK_S * WEEK_S + SUNDAY
     length = seconds_of(timeframe)
     return seconds // length * length
 

@@ -17,15 +17,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from mas.errors import ParamError
+from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = 4_165_516_800_000
 """2102-01-01: after that the last offset holds."""
-STEP = 3 * DAY
+STEP = 3 * DAY_MS
 """No zone has changed its offset twice in so short a time."""
 MOST_HOURS = 15
 FIXED = re.compile(r"(?:UTC|GMT)?\s*([+-]?)(\d{1,2})(?::([0-5]\d)|(\.\d+))?", re.IGNORECASE)
@@ -139,7 +139,7 @@ class ServerClock:
 
     def day(self, at: int) -> int:
         """Return the server's day at a moment, counted from 1970-01-01."""
-        return self.to_server(at) // DAY
+        return self.to_server(at) // DAY_MS
 
     def next_midnight(self, at: int) -> int:
         """Return the next moment after `at` at which a server's day ends, ms.
@@ -147,15 +147,15 @@ class ServerClock:
         A day that has ended does not end again when the clock is put back over midnight.
         """
         if self.fixed is not None:
-            return ((at + self.fixed) // DAY + 1) * DAY - self.fixed
+            return ((at + self.fixed) // DAY_MS + 1) * DAY_MS - self.fixed
         day = self.day(at) + 1
-        while (found := self.to_utc(day * DAY)) <= at:
+        while (found := self.to_utc(day * DAY_MS)) <= at:
             day += 1
         return found
 
     def midnights(self, after: int, until: int) -> Array:
         """Return all ends of days with after < moment <= until, ms."""
-        days = np.arange(self.day(after), self.day(until) + 2) * DAY
+        days = np.arange(self.day(after), self.day(until) + 2) * DAY_MS
         found = self.to_utc(days)
         return found[(found > after) & (found <= until)]
 
@@ -189,7 +189,7 @@ def _clock(name: str) -> ServerClock:
     if minutes is not None:
         return fixed_clock(minutes)
     if name.casefold() == NEW_YORK_CLOSE.casefold():
-        return _of_zone(NEW_YORK_CLOSE, ZoneInfo("America/New_York"), 7 * HOUR)
+        return _of_zone(NEW_YORK_CLOSE, ZoneInfo("America/New_York"), 7 * HOUR_MS)
     try:
         return _of_zone(name, ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -203,7 +203,7 @@ def _clock(name: str) -> ServerClock:
 
 def fixed_clock(minutes: int) -> ServerClock:
     """Return a clock that is so many minutes ahead of UTC all the year."""
-    return ServerClock(offset_name(minutes), [], [minutes * MINUTE]) if minutes else UTC_CLOCK
+    return ServerClock(offset_name(minutes), [], [minutes * MINUTE_MS]) if minutes else UTC_CLOCK
 
 
 def offset_name(minutes: int) -> str:
@@ -246,7 +246,7 @@ def _of_zone(name: str, zone: ZoneInfo, more: int = 0) -> ServerClock:
 def _change(offset: Any, low: int, high: int) -> int:
     """Return the first moment, whole seconds, at which the offset is that of `high`."""
     new = offset(high)
-    while high - low > SECOND:
-        middle = (low + high) // (2 * SECOND) * SECOND
+    while high - low > SECOND_MS:
+        middle = (low + high) // (2 * SECOND_MS) * SECOND_MS
         low, high = (low, middle) if offset(middle) == new else (middle, high)
     return high

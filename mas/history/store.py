@@ -6,7 +6,7 @@
                         /4f2a…/times.i8       one version: raw little-endian columns
                               /bids.i4
                               /asks.i4
-                              /made/          what was computed from them, see `mas.history.made`
+                              /made/          computed from them: `mas.history.derived_cache`
 
 A version is written beside the present one and takes its place when the manifest is replaced, so
 a reader sees one or the other, and a crash leaves the old one.

@@ -21,13 +21,12 @@ import numpy as np
 
 from mas.history.columns import Bars, joined
 from mas.history.generate import every_tick
+from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-HOUR = 3_600_000
 """Milliseconds."""
-MINUTE, DAY = 60_000, 24 * HOUR
 MINUTES = 1440
 SPAN = 9
 """A bridge covers 2**9 days."""
@@ -94,7 +93,7 @@ class SyntheticMarket:
         if end_ms <= start_ms:
             empty = np.empty(0, np.int64)
             return empty, empty, empty
-        hours = range(start_ms // HOUR, (end_ms - 1) // HOUR + 1)
+        hours = range(start_ms // HOUR_MS, (end_ms - 1) // HOUR_MS + 1)
         blocks = [self.hour(hour) for hour in hours]
         times, bids, asks = (np.concatenate(columns) for columns in zip(*blocks, strict=True))
         chosen = slice(*np.searchsorted(times, (start_ms, end_ms)))
@@ -103,7 +102,8 @@ class SyntheticMarket:
     def bars(self, start_ms: int, end_ms: int) -> Bars:
         """Return the minute bars that open at start <= time < end."""
         days = [
-            self.day(day) for day in range(start_ms // DAY, max(end_ms - 1, start_ms) // DAY + 1)
+            self.day(day)
+            for day in range(start_ms // DAY_MS, max(end_ms - 1, start_ms) // DAY_MS + 1)
         ]
         whole: Bars = joined(days)
         chosen = slice(*np.searchsorted(whole.times, (start_ms, end_ms)))
@@ -129,7 +129,7 @@ class SyntheticMarket:
         lows = np.minimum(opens, closes) - np.floor(reach[1])
         volumes = rng.poisson(self._is.ticks / 60 * np.minimum(activity, 2.5))
         prices = [np.maximum(series, 1).astype(np.int32) for series in (opens, highs, lows, closes)]
-        times = day * DAY + np.arange(MINUTES) * MINUTE
+        times = day * DAY_MS + np.arange(MINUTES) * MINUTE_MS
         ticks = np.maximum(volumes, 4).astype(np.int32)
         return Bars(times, prices[0], prices[1], prices[2], prices[3], ticks, spreads)
 
@@ -151,7 +151,7 @@ class SyntheticMarket:
         slots = (
             (drawn * free).astype(np.int64) + np.arange(len(bids)) - np.repeat(starts, bars.volumes)
         )
-        times = hour * HOUR + minute * MINUTE + slots * 10
+        times = hour * HOUR_MS + minute * MINUTE_MS + slots * 10
         around = np.repeat(bars.spreads, bars.volumes) * rng.gamma(40.0, 1 / 40.0, len(bids))
         spreads = np.maximum(np.rint(around), 1).astype(np.int64)
         spreads[starts] = bars.spreads
@@ -218,5 +218,5 @@ class SyntheticMarket:
         return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
 
 
-SLOTS = MINUTE // 10
+SLOTS = MINUTE_MS // 10
 """Moments of a minute at which a tick may come."""

@@ -15,6 +15,7 @@ from mas.history.serverclock import server_clock
 from mas.history.store import TICKS, Store
 from mas.terminal import constants as c
 from mas.terminal.servertime import in_utc
+from mas.timeunits import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-DAY = 86_400
 BARS = 20_000
 """Bars asked for at once: fewer than a terminal shows in a chart (R176)."""
 
@@ -111,7 +111,7 @@ def fetch(
 
 def _parts(span: tuple[int, int], kind: str) -> list[tuple[int, int]]:
     """Return a period in pieces whose edges do not depend on where it begins."""
-    length = DAY if kind == TICKS else BARS * seconds_of(TIMEFRAMES[kind])
+    length = DAY_S if kind == TICKS else BARS * seconds_of(TIMEFRAMES[kind])
     first, last = span[0] // length, (span[1] - 1) // length
     return [
         (max(at * length, span[0]), min((at + 1) * length, span[1]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas import views
+from mas import contract_rows
 from mas.clock import monotonic
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mas.terminal import Terminal
 
-    Push = Callable[[str, views.Row], None]
+    Push = Callable[[str, contract_rows.Row], None]
 
 MOST_TICKS = 10_000
 """Ticks asked for at once; more wait for the next look."""
@@ -54,7 +54,7 @@ class TickFeed:
         for tick in () if ticks is None else ticks:
             if tick["time_msc"] > self._last:
                 self._last = int(tick["time_msc"])
-                self._push(self._symbol, views.tick(tick))
+                self._push(self._symbol, contract_rows.tick(tick))
 
 
 class BarFeed:
@@ -71,7 +71,7 @@ class BarFeed:
     def __init__(self, symbol: str, timeframe: int, *, interval: float, push: Push) -> None:
         self._symbol = symbol
         self._timeframe = timeframe
-        self._code = views.timeframe_code(timeframe)
+        self._code = contract_rows.timeframe_code(timeframe)
         self._interval = interval
         self._push = push
         self._due = 0.0
@@ -92,5 +92,5 @@ class BarFeed:
                 self._symbol, self._timeframe, self._forming, opened - 1
             )
             for bar in () if closed is None else closed:
-                self._push(self._symbol, views.bar(bar, self._code))
+                self._push(self._symbol, contract_rows.bar(bar, self._code))
         self._forming = opened

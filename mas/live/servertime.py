@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mas.clock import monotonic, naive_utc, to_ms
 from mas.terminal.servertime import in_utc
+from mas.timeunits import MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-MINUTE = 60_000
 STEP = 30
 """Minutes of which offsets are multiples."""
-NEAR = 2 * MINUTE
+NEAR = 2 * MINUTE_MS
 """A fresh tick is no further from such an offset: its way, and what our clock is wrong, ms."""
-SOON = MINUTE
+SOON = MINUTE_MS
 """Two looks further apart do not show that a tick has just come, ms."""
 SLACK = 5_000
 """What a new tick may be newer than the time since the last look, ms."""
@@ -132,9 +132,9 @@ class ServerTime:
         if before is None or time <= before[0]:
             return False
         passed = now - before[1]
-        ahead = round((time - now) / (STEP * MINUTE)) * STEP
+        ahead = round((time - now) / (STEP * MINUTE_MS)) * STEP
         fresh = passed <= SOON and time - before[0] <= passed + SLACK
-        if not fresh or abs(time - now - ahead * MINUTE) > NEAR or not FIRST <= ahead <= LAST:
+        if not fresh or abs(time - now - ahead * MINUTE_MS) > NEAR or not FIRST <= ahead <= LAST:
             self._agreed = NOTHING
             return False
         known, count, counted = self._agreed

@@ -18,6 +18,7 @@ from mas.orders.build import quote
 from mas.orders.path import OrderPath
 from mas.orders.statuses import error_of, order_changed
 from mas.terminal import constants as c
+from mas.timeunits import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,7 +40,6 @@ FAR = 4_000_000_000
 """An end of history beyond any server's clock (R220), epoch seconds."""
 RECENT = 30 * 86_400
 """Seconds of history that a login takes as known."""
-DAY = 86_400
 OVERLAP = 3600
 """Seconds by which each look into history reaches back, for deals that appear late (R213)."""
 
@@ -190,7 +190,7 @@ class Venue:
         found at once, and the reverse cannot be told too early.
         """
         if self.time.look(bare, self._followed()):
-            self._since -= DAY  # it was the server's time before
+            self._since -= DAY_S  # it was the server's time before
         terminal = self.time.utc(bare)
         orders = _required(terminal.orders_get(), terminal)
         positions = _required(terminal.positions_get(), terminal)

@@ -17,6 +17,7 @@ Drive it by hand in ten lines::
 
 from __future__ import annotations
 
+from mas.sim.permissions import Permissions
 from mas.sim.process import (
     hold_terminal,
     process_terminal,
@@ -26,14 +27,13 @@ from mas.sim.process import (
 )
 from mas.sim.settings import SimSettings, settings_of
 from mas.sim.specs import built_in, export_symbols, load_symbols
-from mas.sim.switches import Switches
 from mas.sim.symbols import Symbol
 from mas.sim.terminal import SimTerminal
 
 __all__ = [
+    "Permissions",
     "SimSettings",
     "SimTerminal",
-    "Switches",
     "Symbol",
     "built_in",
     "export_symbols",

@@ -14,9 +14,10 @@ import numpy as np
 from mas.history.columns import NO_BARS, Bars, joined
 from mas.history.resample import close_times, fold, merged, opens, seconds_of
 from mas.history.serverclock import UTC_CLOCK
-from mas.sim.bars import MINUTE, RATES, priced
+from mas.sim.bars import RATES, priced
 from mas.sim.forming import Forming, grown, of_bars, of_ticks
 from mas.terminal import constants as c
+from mas.timeunits import MINUTE_MS
 
 if TYPE_CHECKING:
     from mas.history.columns import Ticks
@@ -270,7 +271,7 @@ class BarHistory:
         All ticks from `edge` on are in its period: in a later one there is none yet.
         """
         stream, by_last = self.stream, self._closed.by_last
-        whole = max(min(now + 1, stream.settled()) // MINUTE * MINUTE, edge)
+        whole = max(min(now + 1, stream.settled()) // MINUTE_MS * MINUTE_MS, edge)
         start, upto, bar = self._base
         if start != edge or upto > whole:
             upto, bar = edge, None

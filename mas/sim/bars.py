@@ -9,6 +9,7 @@ import numpy as np
 from mas.sim.streams import Quote
 from mas.terminal import constants as c
 from mas.terminal.types import RATES_DTYPE, TICKS_DTYPE
+from mas.timeunits import HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 RATES, TICKS = np.dtype(RATES_DTYPE), np.dtype(TICKS_DTYPE)
-MINUTE, HOUR = 60_000, 3_600_000
 ROWS = 1 << 20
 """Ticks that are turned into a table at a time."""
 MOST_TICKS = 10_000_000
@@ -119,7 +119,7 @@ def _table(symbol: Symbol, found: list[Ticks], before: Quote | None) -> Array:
 
 def _pieces(stream: Stream, start: int, end: int) -> Iterator[Ticks]:
     """Yield the ticks of start <= time <= end, none too many at once; none is empty."""
-    span = HOUR
+    span = HOUR_MS
     while start <= end:
         upto = min(start + span, end + 1)
         found = stream.ticks(start, upto)

@@ -21,6 +21,7 @@ from mas.history.serverclock import UTC_CLOCK
 from mas.sim.book import NEVER_ABOVE, Levels
 from mas.sim.streams import NO_TIME, Quote
 from mas.terminal import constants as c
+from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-DAY = 86_400_000
 KEPT = 256
 """Bars whose legs are kept: orders look at the quote several times."""
 
@@ -51,7 +51,7 @@ class BarStream:
         Whether deals trigger (R53): then each tick has one at its bid.
     """
 
-    step = 30 * DAY
+    step = 30 * DAY_MS
     shared = NO_TIME
 
     def __init__(

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mas.sim.account import Order, Position
 from mas.sim.dayend import DayEnd
-from mas.sim.execution import SECOND, Execution
+from mas.sim.execution import Execution
 from mas.sim.figures import Figures
 from mas.sim.market import DUST
 from mas.sim.matching import LIMITS, triggered
 from mas.sim.stopout import StopOut
 from mas.sim.triggers import Triggers
 from mas.terminal import constants as c
+from mas.timeunits import DAY_MS, SECOND_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
     from mas.terminal.types import TradeDeal, TradeRequest
-
-DAY = 86_400_000
 
 
 class Outcome(NamedTuple):
@@ -187,11 +186,11 @@ class Broker:
         """
         kind, server = request.type_time, self.market.server
         if kind == c.ORDER_TIME_DAY:
-            today = server.to_utc(server.day(self.now) * DAY)
+            today = server.to_utc(server.day(self.now) * DAY_MS)
             if self.market.always:
                 return end_of_day(self.now, server), today
             return self.market.end_of_day(symbol.name, self.now), today
-        shown = request.expiration * SECOND
+        shown = request.expiration * SECOND_MS
         if kind == c.ORDER_TIME_SPECIFIED:
             return shown, shown
         if kind == c.ORDER_TIME_SPECIFIED_DAY:
@@ -201,4 +200,4 @@ class Broker:
 
 def end_of_day(at: int, server: ServerClock) -> int:
     """Return 23:59:59 of the server's day of a moment, both in ms (R92)."""
-    return server.next_midnight(at) - SECOND
+    return server.next_midnight(at) - SECOND_MS

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from mas.clock import Clock
     from mas.sim.broker import Broker
     from mas.sim.market import Market
+    from mas.sim.permissions import Permissions
     from mas.sim.runner import Runner
     from mas.sim.settings import SimSettings
     from mas.sim.streams import Quote
-    from mas.sim.switches import Switches
 
 F = TypeVar("F", bound="Callable[..., Any]")
 SUCCESS = (c.RES_S_OK, "Success")
@@ -39,7 +39,7 @@ class Calls:
     lock: threading.RLock
     clock: Clock
     settings: SimSettings
-    switches: Switches
+    permissions: Permissions
     connected: bool
     error: tuple[int, str]
     market: Market

@@ -9,13 +9,12 @@ from mas.sim.matching import averaged, is_buy
 from mas.sim.money import rounded
 from mas.terminal import constants as c
 from mas.terminal.types import TradeDeal
+from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
     from mas.sim.figures import Figures
     from mas.sim.market import Offer
     from mas.sim.symbols import Symbol
-
-SECOND = 1000
 
 
 class Execution:
@@ -230,7 +229,7 @@ class Execution:
         if kind is None:
             kind = c.DEAL_TYPE_BUY if is_buy(order.type) else c.DEAL_TYPE_SELL
         deal = TradeDeal(
-            account.next_deal, order.ticket, now // SECOND, now, kind, entry, order.magic,
+            account.next_deal, order.ticket, now // SECOND_MS, now, kind, entry, order.magic,
             position.identifier, order.reason, volume, price, cost, swap, profit, 0.0,
             position.symbol, order.comment, "",
         )  # fmt: skip
@@ -240,7 +239,7 @@ class Execution:
         """Book money that no trade brings: a deposit, a credit, a charge (R121, R122)."""
         now, account = self.figures.now, self.account
         deal = TradeDeal(
-            account.next_deal, 0, now // SECOND, now, kind, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0,
+            account.next_deal, 0, now // SECOND_MS, now, kind, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0,
             amount, 0.0, "", comment, "",
         )  # fmt: skip
         return account.book(deal)
@@ -252,7 +251,7 @@ class Execution:
         now, account = self.figures.now, self.account
         order.position_id, order.volume_left = position.identifier, 0.0
         deal = TradeDeal(
-            account.next_deal, order.ticket, now // SECOND, now, order.type, entry,
+            account.next_deal, order.ticket, now // SECOND_MS, now, order.type, entry,
             order.magic, position.identifier, c.DEAL_REASON_ROLLOVER, position.volume, price,
             0.0, 0.0, profit, 0.0, position.symbol, order.comment, "",
         )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from mas.fields import TIMEFRAMES
 from mas.history.resample import seconds_of
-from mas.sim import bars, facts
+from mas.sim import bars, to_mt5
 from mas.sim.arguments import seconds
 from mas.sim.calls import INVALID, NOT_FOUND, Calls, call, fits
 from mas.terminal import constants as c
@@ -46,9 +46,9 @@ class HistoryCalls(Calls):
         if found is None:
             return None
         return tuple(
-            facts.order(piece, self.market.symbols[piece.symbol], None)
-            for piece in found
-            if fits(piece.symbol, group)
+            to_mt5.order(order, self.market.symbols[order.symbol], None)
+            for order in found
+            if fits(order.symbol, group)
         )
 
     def _orders(self, period: Sequence[Moment], ticket: int, position: int) -> list[Any] | None:
@@ -63,7 +63,7 @@ class HistoryCalls(Calls):
         else:
             self.error = INVALID
             return None
-        return sorted(found, key=lambda piece: (piece.time_done_msc, piece.ticket))
+        return sorted(found, key=lambda order: (order.time_done_msc, order.ticket))
 
     @call()
     def history_deals_total(self, date_from: Moment, date_to: Moment, /) -> int | None:
@@ -85,7 +85,7 @@ class HistoryCalls(Calls):
             return None
         if group == "*":
             return tuple(found)
-        return tuple(piece for piece in found if fits(piece.symbol, group))
+        return tuple(order for order in found if fits(order.symbol, group))
 
     # -- bars ----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mas.sim import rules
 from mas.sim.matching import BUY_TYPES, MARKET_TYPES, is_buy
-from mas.sim.rules import DEAL, DUST, ON_REQUEST, PENDING, Case
+from mas.sim.rules import DEAL, DUST, ON_REQUEST, PENDING, RequestContext
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
     from mas.sim.settings import SimSettings
     from mas.sim.symbols import Symbol
 
-    Check = Callable[[Case], int | None]
+    Check = Callable[[RequestContext], int | None]
 
 
-def counts(case: Case) -> int | None:
+def counts(context: RequestContext) -> int | None:
     """Pending orders and positions of the account stay within their numbers (R67, R69).
 
     Netting counts positions, and symbols that have one stay tradable; hedging counts positions
     and pending orders.
     """
-    account, settings = case.broker.account, case.broker.settings
-    if case.request.action == PENDING and settings.limit_orders:
+    account, settings = context.broker.account, context.broker.settings
+    if context.request.action == PENDING and settings.limit_orders:
         pending = sum(order.type not in MARKET_TYPES for order in account.orders.values())
         if pending >= settings.limit_orders:
             return c.TRADE_RETCODE_LIMIT_ORDERS
-    if not settings.limit_positions or case.closes:
+    if not settings.limit_positions or context.closes:
         return None
     if settings.hedging:
         full = len(account.positions) + len(account.orders) >= settings.limit_positions
     else:
-        full = case.position is None and len(account.positions) >= settings.limit_positions
+        full = context.position is None and len(account.positions) >= settings.limit_positions
     return c.TRADE_RETCODE_LIMIT_POSITIONS if full else None
 
 
-def volume_limit(case: Case) -> int | None:
+def volume_limit(context: RequestContext) -> int | None:
     """Position and pending orders of one direction stay within the symbol's limit (R68)."""
-    limit = case.symbol.volume_limit
-    if not limit or (case.closes and case.request.action == DEAL):
+    limit = context.symbol.volume_limit
+    if not limit or (context.closes and context.request.action == DEAL):
         return None
-    buys = case.request.type in BUY_TYPES
-    book = case.broker.account.books.get(case.symbol.name)
-    total = case.request.volume
+    buys = context.request.type in BUY_TYPES
+    book = context.broker.account.books.get(context.symbol.name)
+    total = context.request.volume
     if book is not None:
         side = c.POSITION_TYPE_BUY if buys else c.POSITION_TYPE_SELL
         total += sum(
@@ -57,23 +57,23 @@ def volume_limit(case: Case) -> int | None:
     return c.TRADE_RETCODE_LIMIT_VOLUME if total > limit + DUST else None
 
 
-def fifo(case: Case) -> int | None:
+def fifo(context: RequestContext) -> int | None:
     """Where that is the rule only the oldest position of a symbol is closed (R35)."""
-    settings, position = case.broker.settings, case.position
-    if not settings.fifo_close or not settings.hedging or position is None or not case.closes:
+    settings, position = context.broker.settings, context.position
+    if not settings.fifo_close or not settings.hedging or position is None or not context.closes:
         return None
-    book = case.broker.account.books[position.symbol]
+    book = context.broker.account.books[position.symbol]
     oldest = min(book.positions.values(), key=lambda position: (position.time_msc, position.ticket))
     return c.TRADE_RETCODE_FIFO_CLOSE if position is not oldest else None
 
 
-def hedge(case: Case) -> int | None:
+def hedge(context: RequestContext) -> int | None:
     """Where hedging is prohibited nothing opens against a position or order (R35)."""
-    settings = case.broker.settings
-    if not settings.hedge_prohibited or not settings.hedging or case.closes:
+    settings = context.broker.settings
+    if not settings.hedge_prohibited or not settings.hedging or context.closes:
         return None
-    buys = case.request.type in BUY_TYPES
-    book = case.broker.account.books.get(case.symbol.name)
+    buys = context.request.type in BUY_TYPES
+    book = context.broker.account.books.get(context.symbol.name)
     if book is None:
         return None
     held = {position.type == c.POSITION_TYPE_BUY for position in book.positions.values()}
@@ -81,12 +81,12 @@ def hedge(case: Case) -> int | None:
     return c.TRADE_RETCODE_HEDGE_PROHIBITED if buys not in held else None
 
 
-def money(case: Case) -> int | None:
+def money(context: RequestContext) -> int | None:
     """Money: the free margin covers what opens or reserves margin (R125, R129, R130)."""
-    request, figures = case.request, case.broker.figures
-    if case.closes and request.action == DEAL:
+    request, figures = context.request, context.broker.figures
+    if context.closes and request.action == DEAL:
         return None
-    quote, symbol = case.quote, case.symbol
+    quote, symbol = context.quote, context.symbol
     assert quote is not None  # noqa: S101  `quotes` came before
     price = request.price
     if request.action == DEAL:
@@ -99,22 +99,22 @@ def money(case: Case) -> int | None:
     return c.TRADE_RETCODE_NO_MONEY
 
 
-def margin_after(case: Case) -> float:
+def margin_after(context: RequestContext) -> float:
     """Return the margin of the account after a request (R34)."""
-    request, symbol, figures = case.request, case.symbol, case.broker.figures
-    if case.closes and request.action == DEAL:
+    request, symbol, figures = context.request, context.symbol, context.broker.figures
+    if context.closes and request.action == DEAL:
         return figures.margin()
     price = request.price
     if request.action == DEAL:
-        assert case.quote is not None  # noqa: S101  `quotes` came before
-        quote = case.quote
+        assert context.quote is not None  # noqa: S101  `quotes` came before
+        quote = context.quote
         price = symbol.price(quote.ask if is_buy(request.type) else quote.bid)
     return figures.margin_with(symbol, request.type, request.volume, price)
 
 
-def price_moved(case: Case) -> int | None:
+def price_moved(context: RequestContext) -> int | None:
     """Instant and request execution: the market is within the deviation asked for (R82)."""
-    request, symbol, quote = case.request, case.symbol, case.quote
+    request, symbol, quote = context.request, context.symbol, context.quote
     if symbol.trade_exemode not in ON_REQUEST:
         return None
     assert quote is not None  # noqa: S101  `quotes` came before
@@ -173,15 +173,15 @@ def checks_of(action: int, symbol: Symbol, settings: SimSettings) -> tuple[Check
     )
 
 
-def refusal(case: Case) -> int | None:
+def refusal(context: RequestContext) -> int | None:
     """Return the code with which a request is refused, None when it may be carried out."""
-    key = (case.request.action, case.symbol.name)
-    checks = case.broker.checks.get(key)
+    key = (context.request.action, context.symbol.name)
+    checks = context.broker.checks.get(key)
     if checks is None:
-        checks = checks_of(key[0], case.symbol, case.broker.settings)
-        case.broker.checks[key] = checks
+        checks = checks_of(key[0], context.symbol, context.broker.settings)
+        context.broker.checks[key] = checks
     for check in checks:
-        code = check(case)
+        code = check(context)
         if code is not None:
             return code
     return None

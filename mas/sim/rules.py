@@ -39,7 +39,7 @@ ON_REQUEST = frozenset({c.SYMBOL_TRADE_EXECUTION_REQUEST, c.SYMBOL_TRADE_EXECUTI
 DEAL, PENDING = c.TRADE_ACTION_DEAL, c.TRADE_ACTION_PENDING
 
 
-class Case(NamedTuple):
+class RequestContext(NamedTuple):
     """All that the rules look at.
 
     `position` is the one that the request names or, on a netting account, the symbol's; `order`
@@ -56,9 +56,9 @@ class Case(NamedTuple):
     closes: bool = False
 
 
-def order_type(case: Case) -> int | None:
+def order_type(context: RequestContext) -> int | None:
     """The type fits the action and is allowed for the symbol, stops as well (R35)."""
-    request, allowed = case.request, case.symbol.order_mode
+    request, allowed = context.request, context.symbol.order_mode
     kind = request.type
     bit = ORDER_BITS.get(kind, 0)
     wrong = (request.action == DEAL) != (kind in MARKET_TYPES) or not allowed & bit
@@ -67,24 +67,24 @@ def order_type(case: Case) -> int | None:
     return c.TRADE_RETCODE_INVALID_ORDER if wrong else None
 
 
-def changeable(case: Case) -> int | None:
+def changeable(context: RequestContext) -> int | None:
     """Only pending orders can be changed; what is left of a market order cannot (R22)."""
-    order = case.order
+    order = context.order
     unfit = order is not None and order.type in MARKET_TYPES
     return c.TRADE_RETCODE_INVALID_ORDER if unfit else None
 
 
-def close_by(case: Case) -> int | None:
+def close_by(context: RequestContext) -> int | None:
     """Two opposite positions of one symbol, on a hedging account that allows it (R25)."""
-    allowed = case.symbol.order_mode & c.SYMBOL_ORDER_CLOSEBY
-    if not allowed or not case.broker.settings.hedging:
+    allowed = context.symbol.order_mode & c.SYMBOL_ORDER_CLOSEBY
+    if not allowed or not context.broker.settings.hedging:
         return c.TRADE_RETCODE_INVALID_ORDER
     return None
 
 
-def traded(case: Case) -> int | None:
+def traded(context: RequestContext) -> int | None:
     """The symbol is traded at all, and now (R35)."""
-    broker, symbol = case.broker, case.symbol
+    broker, symbol = context.broker, context.symbol
     if symbol.trade_mode == c.SYMBOL_TRADE_MODE_DISABLED:
         return c.TRADE_RETCODE_TRADE_DISABLED
     begins, ends = symbol.start_time, symbol.expiration_time
@@ -95,15 +95,15 @@ def traded(case: Case) -> int | None:
     return c.TRADE_RETCODE_TRADE_DISABLED if outside else None
 
 
-def direction(case: Case) -> int | None:
+def direction(context: RequestContext) -> int | None:
     """A close goes against its position (10013); the trade mode allows an opening (R35, R39)."""
-    position, mode = case.position, case.symbol.trade_mode
-    buys = case.request.type in BUY_TYPES
-    if case.request.position and position is not None and case.broker.settings.hedging:
+    position, mode = context.position, context.symbol.trade_mode
+    buys = context.request.type in BUY_TYPES
+    if context.request.position and position is not None and context.broker.settings.hedging:
         same = (position.type == c.POSITION_TYPE_BUY) == buys
-        wrong = same or position.symbol != case.symbol.name
+        wrong = same or position.symbol != context.symbol.name
         return c.TRADE_RETCODE_INVALID if wrong else None
-    if mode == c.SYMBOL_TRADE_MODE_FULL or case.closes:
+    if mode == c.SYMBOL_TRADE_MODE_FULL or context.closes:
         return None
     if mode == c.SYMBOL_TRADE_MODE_CLOSEONLY:
         return c.TRADE_RETCODE_CLOSE_ONLY
@@ -114,43 +114,45 @@ def direction(case: Case) -> int | None:
     return None
 
 
-def volume_of(case: Case) -> int | None:
+def volume_of(context: RequestContext) -> int | None:
     """Minimum, maximum and step (R35); the minimum is not asked of a close (R70)."""
-    symbol, volume = case.symbol, case.request.volume
+    symbol, volume = context.symbol, context.request.volume
     steps = volume / symbol.volume_step
     if volume <= 0 or volume > symbol.volume_max or abs(steps - round(steps)) > STEP_DUST:
         return c.TRADE_RETCODE_INVALID_VOLUME
-    if volume < symbol.volume_min and not case.closes:
+    if volume < symbol.volume_min and not context.closes:
         return c.TRADE_RETCODE_INVALID_VOLUME
     return None
 
 
-def close_volume(case: Case) -> int | None:
+def close_volume(context: RequestContext) -> int | None:
     """A close takes no more than there is, less what other orders already close (R35, R104)."""
-    request, position = case.request, case.position
-    if not request.position or position is None or not case.broker.settings.hedging:
+    request, position = context.request, context.position
+    if not request.position or position is None or not context.broker.settings.hedging:
         return None
     left = position.volume
     if request.volume > left + DUST:
         return c.TRADE_RETCODE_INVALID_CLOSE_VOLUME
-    orders = case.broker.account.books[position.symbol].orders.values()
+    orders = context.broker.account.books[position.symbol].orders.values()
     left -= sum(order.volume_left for order in orders if order.position == position.ticket)
     return c.TRADE_RETCODE_CLOSE_ORDER_EXIST if request.volume > left + DUST else None
 
 
-def filling(case: Case) -> int | None:
+def filling(context: RequestContext) -> int | None:
     """What each execution mode allows for market orders (R85), and for pending ones (R86).
 
     RETURN goes with every pending order, with exchange execution, and with instant and request
     execution, where FOK and IOC need no bit either. BOC is for limits that have the bit.
     """
-    policy, symbol, settings = case.request.type_filling, case.symbol, case.broker.settings
+    policy, symbol, settings = context.request.type_filling, context.symbol, context.broker.settings
     masked = bool(symbol.filling_mode & FILLING_BITS.get(policy, 0))
-    if case.request.action == PENDING:
+    if context.request.action == PENDING:
         if policy == c.ORDER_FILLING_RETURN:
             allowed = True
         elif policy == c.ORDER_FILLING_BOC:
-            allowed = masked and (case.request.type in LIMITS or case.request.type in STOP_LIMITS)
+            allowed = masked and (
+                context.request.type in LIMITS or context.request.type in STOP_LIMITS
+            )
         else:
             allowed = masked and not settings.pending_return_only
     elif policy == c.ORDER_FILLING_BOC:
@@ -165,46 +167,49 @@ def filling(case: Case) -> int | None:
     return None if allowed else c.TRADE_RETCODE_INVALID_FILL
 
 
-def expiration(case: Case) -> int | None:
+def expiration(context: RequestContext) -> int | None:
     """The time in force is allowed, and its end lies in the future (R93)."""
-    kind, ends = case.request.type_time, case.request.expiration
-    if not 0 <= kind <= c.ORDER_TIME_SPECIFIED_DAY or not case.symbol.expiration_mode & 1 << kind:
+    kind, ends = context.request.type_time, context.request.expiration
+    if (
+        not 0 <= kind <= c.ORDER_TIME_SPECIFIED_DAY
+        or not context.symbol.expiration_mode & 1 << kind
+    ):
         return c.TRADE_RETCODE_INVALID_EXPIRATION
-    if kind == c.ORDER_TIME_SPECIFIED and ends * 1000 <= case.broker.now:
+    if kind == c.ORDER_TIME_SPECIFIED and ends * 1000 <= context.broker.now:
         return c.TRADE_RETCODE_INVALID_EXPIRATION
-    server, now = case.broker.market.server, case.broker.now
+    server, now = context.broker.market.server, context.broker.now
     if kind == c.ORDER_TIME_SPECIFIED_DAY and end_of_day(ends * 1000, server) <= now:
         return c.TRADE_RETCODE_INVALID_EXPIRATION
     return None
 
 
-def hours(case: Case) -> int | None:
+def hours(context: RequestContext) -> int | None:
     """Outside trading hours nothing is accepted (R40)."""
-    open_ = case.broker.market.is_open(case.symbol.name, case.broker.now)
+    open_ = context.broker.market.is_open(context.symbol.name, context.broker.now)
     return None if open_ else c.TRADE_RETCODE_MARKET_CLOSED
 
 
-def quotes(case: Case) -> int | None:
+def quotes(context: RequestContext) -> int | None:
     """There is a quote, and one for each currency that has to be converted (R35, R143)."""
-    if case.quote is None or not case.broker.money.convertible(case.symbol):
+    if context.quote is None or not context.broker.money.convertible(context.symbol):
         return c.TRADE_RETCODE_PRICE_OFF
     return None
 
 
-def deal_price(case: Case) -> int | None:
+def deal_price(context: RequestContext) -> int | None:
     """Instant and request execution need a price of the client's (R35, R81)."""
-    if case.symbol.trade_exemode not in ON_REQUEST:
+    if context.symbol.trade_exemode not in ON_REQUEST:
         return None
-    off = case.request.price <= 0 or _off_grid(case.symbol, case.request.price)
+    off = context.request.price <= 0 or _off_grid(context.symbol, context.request.price)
     return c.TRADE_RETCODE_INVALID_PRICE if off else None
 
 
-def pending_price(case: Case) -> int | None:
+def pending_price(context: RequestContext) -> int | None:
     """A pending price lies on its side of the market (R54, R56), L points away (R61).
 
     On an exchange limits may be marketable (R55) and no distance is asked (R63).
     """
-    request, symbol, quote = case.request, case.symbol, case.quote
+    request, symbol, quote = context.request, context.symbol, context.quote
     assert quote is not None  # noqa: S101  `quotes` came before
     kind, price = request.type, symbol.points(request.price)
     if price <= 0 or _off_grid(symbol, request.price) or _off_grid(symbol, request.stoplimit):
@@ -223,21 +228,21 @@ def pending_price(case: Case) -> int | None:
     return c.TRADE_RETCODE_INVALID_STOPS if near else None
 
 
-def stops(case: Case) -> int | None:
+def stops(context: RequestContext) -> int | None:
     """SL and TP lie on their own sides, L points away (R60, R62, R63)."""
-    request, symbol, quote = case.request, case.symbol, case.quote
+    request, symbol, quote = context.request, context.symbol, context.quote
     if not request.sl and not request.tp:
         return None
     assert quote is not None  # noqa: S101  `quotes` came before
     entry = request.action == DEAL and symbol.trade_exemode not in ON_REQUEST
-    if entry and not case.broker.settings.stops_on_market_entry:  # R26
+    if entry and not context.broker.settings.stops_on_market_entry:  # R26
         return c.TRADE_RETCODE_INVALID_STOPS
     if request.action in {PENDING, c.TRADE_ACTION_MODIFY}:
         kind = request.type
         base = symbol.points(request.stoplimit if kind in STOP_LIMITS else request.price)
         buys = kind in BUY_TYPES
     else:
-        sltp = case.position if request.action == c.TRADE_ACTION_SLTP else None
+        sltp = context.position if request.action == c.TRADE_ACTION_SLTP else None
         buys = sltp.type == c.POSITION_TYPE_BUY if sltp else request.type in BUY_TYPES
         base = quote.last if symbol.by_last else quote.bid if buys else quote.ask
     sign, least = (1 if buys else -1), 0 if symbol.exchange else symbol.trade_stops_level
@@ -249,41 +254,41 @@ def stops(case: Case) -> int | None:
     return c.TRADE_RETCODE_INVALID_STOPS if off or wrong_sl or wrong_tp else None
 
 
-def frozen_order(case: Case) -> int | None:
+def frozen_order(context: RequestContext) -> int | None:
     """A pending order near its trigger cannot be changed or deleted (R64)."""
-    order, quote, level = case.order, case.quote, case.symbol.trade_freeze_level
+    order, quote, level = context.order, context.quote, context.symbol.trade_freeze_level
     if order is None or quote is None or not level or order.type in MARKET_TYPES:
         return None
-    near = _distance(case.symbol, quote, order.type, order.price) <= level
+    near = _distance(context.symbol, quote, order.type, order.price) <= level
     return c.TRADE_RETCODE_FROZEN if near else None
 
 
-def frozen_position(case: Case) -> int | None:
+def frozen_position(context: RequestContext) -> int | None:
     """A position near its SL or TP cannot be changed or closed (R65)."""
-    quote, level = case.quote, case.symbol.trade_freeze_level
-    if quote is None or not level or (case.request.action == DEAL and not case.closes):
+    quote, level = context.quote, context.symbol.trade_freeze_level
+    if quote is None or not level or (context.request.action == DEAL and not context.closes):
         return None
-    for position in (case.position, case.by):
+    for position in (context.position, context.by):
         if position is None:
             continue
         price = quote.bid if position.type == c.POSITION_TYPE_BUY else quote.ask
-        price = quote.last if case.symbol.by_last else price
+        price = quote.last if context.symbol.by_last else price
         if any(at and abs(price - at) <= level for at in (position.sl, position.tp)):
             return c.TRADE_RETCODE_FROZEN
     return None
 
 
-def same_stops(case: Case) -> int | None:
+def same_stops(context: RequestContext) -> int | None:
     """Equal values are no change (R35)."""
-    position, symbol = case.position, case.symbol
+    position, symbol = context.position, context.symbol
     assert position is not None  # noqa: S101  an SLTP request names one
-    new = symbol.points(case.request.sl), symbol.points(case.request.tp)
+    new = symbol.points(context.request.sl), symbol.points(context.request.tp)
     return c.TRADE_RETCODE_NO_CHANGES if new == (position.sl, position.tp) else None
 
 
-def same_order(case: Case) -> int | None:
+def same_order(context: RequestContext) -> int | None:
     """Equal values are no change (R35)."""
-    order, points, request = case.order, case.symbol.points, case.request
+    order, points, request = context.order, context.symbol.points, context.request
     assert order is not None  # noqa: S101  a MODIFY request names one
     new = points(request.price), points(request.sl), points(request.tp), points(request.stoplimit)
     same = new == (order.price, order.sl, order.tp, order.stoplimit)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mas.errors import ParamError
+from mas.timeunits import DAY_MS, MINUTE_MS, WEEK_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
-MINUTE, DAY, WEEK = 60_000, 86_400_000, 7 * 86_400_000
-FIRST_SUNDAY: Final = 3 * DAY
+FIRST_SUNDAY: Final = 3 * DAY_MS
 """1970-01-01 was a Thursday."""
 
 
@@ -51,7 +51,7 @@ class Sessions:
         """Tell whether it is open at epoch millisecond `at`; an end is closed."""
         if self.always:
             return True
-        within = (at - FIRST_SUNDAY) % WEEK
+        within = (at - FIRST_SUNDAY) % WEEK_MS
         index = bisect_right(self._starts, within) - 1
         return index >= 0 and within < self._ends[index]
 
@@ -59,7 +59,7 @@ class Sessions:
         """Return which of the times (ms) are open, None for all."""
         if self.always:
             return None
-        within = (times - FIRST_SUNDAY) % WEEK
+        within = (times - FIRST_SUNDAY) % WEEK_MS
         index = np.searchsorted(self._starts, within, side="right") - 1
         ends = np.append(self._ends, -1)  # index -1: before the first start of the week
         open_: Array = within < ends[index]
@@ -69,18 +69,18 @@ class Sessions:
         """Return `at` when it is open then, else the time of the next opening, ms."""
         if self.open_at(at):
             return at
-        within = (at - FIRST_SUNDAY) % WEEK
+        within = (at - FIRST_SUNDAY) % WEEK_MS
         index = bisect_right(self._starts, within)
         if index < len(self._starts):
             return at - within + self._starts[index]
-        return at - within + WEEK + self._starts[0]
+        return at - within + WEEK_MS + self._starts[0]
 
     def end_of_day(self, at: int) -> int:
         """Return when the last session of the day of `at` ends, at midnight the latest (R91)."""
-        midnight = (at // DAY + 1) * DAY
+        midnight = (at // DAY_MS + 1) * DAY_MS
         if self.always:
             return midnight
-        last = (midnight - 1 - FIRST_SUNDAY) % WEEK  # the last millisecond of that day
+        last = (midnight - 1 - FIRST_SUNDAY) % WEEK_MS  # the last millisecond of that day
         index = bisect_right(self._starts, last) - 1
         if index < 0:
             return midnight
@@ -97,24 +97,28 @@ def _spans(row: str) -> list[tuple[int, int]]:
         spans = [_span(text.strip()) for text in hours.split(",")]
     except ValueError:
         low, high, spans = 1, 0, []
-    if low > high or not all(start < min(end, DAY) and end <= 2 * DAY for start, end in spans):
+    if low > high or not all(
+        start < min(end, DAY_MS) and end <= 2 * DAY_MS for start, end in spans
+    ):
         raise ParamError(
             f"sessions must look like 'Mon-Fri 09:00-12:00, 13:00-17:30' with days from "
             f"{DAYS[0]} to {DAYS[-1]}, was {row!r}"
         )
     return [
-        (day * DAY + start, day * DAY + end) for day in range(low, high + 1) for start, end in spans
+        (day * DAY_MS + start, day * DAY_MS + end)
+        for day in range(low, high + 1)
+        for start, end in spans
     ]
 
 
 def _in_week(start: int, end: int) -> list[tuple[int, int]]:
     """Return a span cut at the end of the week: Saturday night reaches into Sunday."""
-    return [(start, end)] if end <= WEEK else [(start, WEEK), (0, end - WEEK)]
+    return [(start, end)] if end <= WEEK_MS else [(start, WEEK_MS), (0, end - WEEK_MS)]
 
 
 def _span(text: str) -> tuple[int, int]:
     start, end = (_minutes(part) for part in text.split("-"))
-    return start * MINUTE, end * MINUTE
+    return start * MINUTE_MS, end * MINUTE_MS
 
 
 def _minutes(text: str) -> int:

@@ -14,9 +14,10 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from mas.errors import NotConnectedError
-from mas.history.serverclock import HOUR, MINUTE, offset_name
+from mas.history.serverclock import offset_name
 from mas.sim.account import Account, Order, Position
 from mas.terminal.types import TradeDeal
+from mas.timeunits import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,8 +134,8 @@ def _in_utc(things: dict[tuple[str, int], Any], about: dict[str, Any]) -> bool:
     hours = about["settings"].pop("server_offset_hours", None)
     if hours is None:
         return False
-    ahead = round(hours * HOUR)
-    about["settings"]["server_zone"] = offset_name(ahead // MINUTE)
+    ahead = round(hours * HOUR_MS)
+    about["settings"]["server_zone"] = offset_name(ahead // MINUTE_MS)
     about["now"] -= ahead
     for (kind, _), thing in things.items():
         if kind == "deal":

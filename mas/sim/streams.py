@@ -11,9 +11,10 @@ import numpy as np
 from mas.history.columns import NO_TICKS, Bars, Blocks, Ticks, joined, newest
 from mas.history.resample import fold
 from mas.history.serverclock import UTC_CLOCK
-from mas.history.synthetic import HOUR, MINUTE, SyntheticMarket
+from mas.history.synthetic import SyntheticMarket
 from mas.sim.book import NEVER_ABOVE, Levels
 from mas.terminal import constants as c
+from mas.timeunits import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
@@ -140,7 +141,7 @@ class SyntheticStream:
         first quote comes at that moment.
     """
 
-    step = 24 * HOUR
+    step = 24 * HOUR_MS
     shared = NO_TIME
 
     def __init__(
@@ -175,11 +176,11 @@ class SyntheticStream:
 
     def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
         """Look for the first tick beyond a level, within the hour that follows `after`."""
-        hour = (after + 1) // HOUR
+        hour = (after + 1) // HOUR_MS
         ticks = self._hour(hour)
         start = int(np.searchsorted(ticks.times, after, side="right"))
         index = first_beyond(*ticks.sides(by_last=by_last), near, start)
-        return ((hour + 1) * HOUR - 1, False) if index < 0 else (int(ticks.times[index]), True)
+        return ((hour + 1) * HOUR_MS - 1, False) if index < 0 else (int(ticks.times[index]), True)
 
     def hold(self) -> None:
         """Nothing to do: no two ticks have the same time."""
@@ -189,7 +190,7 @@ class SyntheticStream:
 
     def ticks(self, start: int, end: int) -> Ticks:
         """Return the ticks of start <= time < end."""
-        hours = [self._hour(hour) for hour in range(start // HOUR, (end - 1) // HOUR + 1)]
+        hours = [self._hour(hour) for hour in range(start // HOUR_MS, (end - 1) // HOUR_MS + 1)]
         if not hours:
             empty = np.empty(0, np.int64)
             return Ticks(empty, empty, empty)
@@ -218,12 +219,12 @@ class SyntheticStream:
         open_ = self._open(found.times)
         if open_ is None:
             return found
-        found, opening = found.part(open_), self._since // MINUTE * MINUTE
+        found, opening = found.part(open_), self._since // MINUTE_MS * MINUTE_MS
         if not start <= opening < end or self._in_session(opening):
             return found
         at = int(found.times.searchsorted(opening))
-        first = fold(self.ticks(opening, opening + MINUTE), c.TIMEFRAME_M1)
-        rest = int(found.times.searchsorted(opening + MINUTE))
+        first = fold(self.ticks(opening, opening + MINUTE_MS), c.TIMEFRAME_M1)
+        rest = int(found.times.searchsorted(opening + MINUTE_MS))
         whole: Bars = joined([found.part(slice(0, at)), first, found.part(slice(rest, None))])
         return whole
 
@@ -241,8 +242,8 @@ class SyntheticStream:
 
     def _hour_of(self, hour: int) -> Ticks:
         """Return the ticks of one hour."""
-        start, end = hour * HOUR, (hour + 1) * HOUR
-        minutes = self._open(np.arange(start, end, MINUTE))
+        start, end = hour * HOUR_MS, (hour + 1) * HOUR_MS
+        minutes = self._open(np.arange(start, end, MINUTE_MS))
         if minutes is not None and not minutes.any() and end <= self._since:
             found = NO_TICKS
         else:
@@ -256,7 +257,7 @@ class SyntheticStream:
 
     def _opened(self, found: Ticks) -> Ticks:
         """Return the ticks of an hour in which the market opens out of sessions."""
-        before = self._market.ticks(self._since - HOUR, self._since + 1)
+        before = self._market.ticks(self._since - HOUR_MS, self._since + 1)
         first = Ticks(*(column[-1:] for column in before))._replace(times=np.array([self._since]))
         at, rest = found.times.searchsorted((self._since, self._since + 1))
         whole: Ticks = joined([found.part(slice(0, at)), first, found.part(slice(rest, None))])
@@ -276,10 +277,10 @@ class SyntheticStream:
 
     def _seek(self, now: int) -> None:
         """Find the tick at `now` and the time until which it is the newest."""
-        hour = now // HOUR
+        hour = now // HOUR_MS
         ticks = self._hour(hour)
         index = int(np.searchsorted(ticks.times, now, side="right"))
-        end_of_hour = (hour + 1) * HOUR
+        end_of_hour = (hour + 1) * HOUR_MS
         self._until = int(ticks.times[index]) if index < len(ticks.times) else end_of_hour
         while not index:
             hour -= 1

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from mas.sim.money import rounded
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
+from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from mas.sim.account import Position
     from mas.sim.money import Money
     from mas.sim.symbols import Symbol
 
-DAY = 86_400_000
 REOPENING = frozenset({c.SYMBOL_SWAP_MODE_REOPEN_CURRENT, c.SYMBOL_SWAP_MODE_REOPEN_BID})
 INTEREST = frozenset({c.SYMBOL_SWAP_MODE_INTEREST_CURRENT, c.SYMBOL_SWAP_MODE_INTEREST_OPEN})
 
@@ -26,7 +26,7 @@ def nights(symbol: Symbol, midnight: int) -> int:
     midnight : int
         Server time, ms.
     """
-    return symbol.nights_of(midnight // DAY - 1)
+    return symbol.nights_of(midnight // DAY_MS - 1)
 
 
 def night_swap(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mas.errors import ParamError
 from mas.history.serverclock import server_clock
-from mas.sim import facts
+from mas.sim import to_mt5
 from mas.sim.account import FIRST_DEAL, FIRST_ORDER, Account
 from mas.sim.broker import Broker
 from mas.sim.calls import SUCCESS, call
@@ -21,12 +21,12 @@ from mas.sim.ending import end_of_test, last_moment
 from mas.sim.history import HistoryCalls
 from mas.sim.market import Market, Offer
 from mas.sim.money import Money
+from mas.sim.permissions import Permissions
 from mas.sim.runner import Runner
 from mas.sim.settings import SimSettings
 from mas.sim.specs import built_in, load_symbols
 from mas.sim.store import Store
 from mas.sim.streams import Quote
-from mas.sim.switches import Switches
 from mas.sim.trade import TradeCalls
 from mas.sim.watch import WatchCalls
 from mas.terminal import constants as c
@@ -63,7 +63,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
 
     Attributes
     ----------
-    switches : Switches
+    permissions : Permissions
         What terminal, server and account allow at the moment.
     """
 
@@ -84,7 +84,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.clock = clock
         self.connected = False
         self.error = SUCCESS
-        self.switches = Switches()
+        self.permissions = Permissions()
         self.selected = set(symbols)
         self.books: set[str] = set()
         self._store = Store(store) if store is not None else None
@@ -277,17 +277,17 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
     @call()
     def version(self) -> tuple[int, int, str] | None:
         """Return version, build and release date."""
-        return (500, facts.BUILD, "1 Nov 2026")
+        return (500, to_mt5.BUILD, "1 Nov 2026")
 
     @call()
     def account_info(self) -> AccountInfo | None:
         """Return the account."""
-        return facts.account(self.broker, self.switches)
+        return to_mt5.account(self.broker, self.permissions)
 
     @call()
     def terminal_info(self) -> TerminalInfo | None:
         """Return the terminal's state."""
-        return facts.terminal(self.switches)
+        return to_mt5.terminal(self.permissions)
 
 
 LARGE = 1e12

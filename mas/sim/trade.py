@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mas.sim import facts
+from mas.sim import to_mt5
 from mas.sim.calls import INVALID, Calls, call, fits
-from mas.sim.cases import BY_ORDER, BY_SYMBOL, case_of
 from mas.sim.figures import closing_points
 from mas.sim.limits import margin_after, price_moved, refusal
 from mas.sim.request import read_request
+from mas.sim.request_context import BY_ORDER, BY_SYMBOL, context_of
 from mas.terminal import constants as c
 from mas.terminal.retcodes import retcode_text
 from mas.terminal.types import (
@@ -19,14 +19,14 @@ from mas.terminal.types import (
     TradePosition,
     TradeRequest,
 )
+from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
     from mas.sim.account import Position
     from mas.sim.broker import Outcome
-    from mas.sim.rules import Case
+    from mas.sim.rules import RequestContext
 
 LAST_TYPE = c.ORDER_TYPE_SELL_STOP_LIMIT
-SECOND = 1000
 
 
 class TradeCalls(Calls):
@@ -49,7 +49,7 @@ class TradeCalls(Calls):
             early = self._send_check(request, fields)
             if not isinstance(early, TradeRequest):
                 return early
-            self.clock.sleep(latency / SECOND)
+            self.clock.sleep(latency / SECOND_MS)
             return self._arrive(early)
         return self._send(request, fields)
 
@@ -66,8 +66,8 @@ class TradeCalls(Calls):
         asked = self._request(given, fields)
         if asked is None:
             return None
-        case, code = case_of(asked, self.broker, self.switches)
-        code = code if case is None else refusal(case) or 0
+        context, code = context_of(asked, self.broker, self.permissions)
+        code = code if context is None else refusal(context) or 0
         return self._answer(asked, code) if code else asked
 
     @call()
@@ -85,14 +85,14 @@ class TradeCalls(Calls):
         asked = self._request(request, fields)
         if asked is None:
             return None
-        case, code = case_of(asked, self.broker, self.switches)
-        if case is None:
+        context, code = context_of(asked, self.broker, self.permissions)
+        if context is None:
             return self._checked(asked, code, None)
-        code = refusal(case) or 0
+        code = refusal(context) or 0
         if code not in {0, c.TRADE_RETCODE_NO_MONEY}:
             return self._checked(asked, code, None)
         deal = asked.action in BY_SYMBOL
-        margin = margin_after(case) if deal else self.broker.figures.margin()
+        margin = margin_after(context) if deal else self.broker.figures.margin()
         return self._checked(asked, code, margin)
 
     @call()
@@ -149,7 +149,7 @@ class TradeCalls(Calls):
             self.error = UNNAMED
             return None
         return tuple(
-            facts.order(thing, self.market.symbols[thing.symbol], self.quote(thing.symbol))
+            to_mt5.order(thing, self.market.symbols[thing.symbol], self.quote(thing.symbol))
             for thing in _chosen(self.broker.account.orders, symbol, group, ticket)
         )
 
@@ -161,7 +161,7 @@ class TradeCalls(Calls):
         if isinstance(asked, str):
             self.error = (c.RES_E_INVALID_PARAMS, asked)
             return None
-        if self.switches.tradeapi_disabled:
+        if self.permissions.tradeapi_disabled:
             self.error = TRADING_DISABLED
             return None
         return asked
@@ -171,43 +171,47 @@ class TradeCalls(Calls):
         self._requests += 1
         if self._too_many():
             return self._answer(asked, c.TRADE_RETCODE_TOO_MANY_REQUESTS)
-        case, code = case_of(asked, self.broker, self.switches)
-        if case is None:
+        context, code = context_of(asked, self.broker, self.permissions)
+        if context is None:
             return self._answer(asked, code)
-        code = refusal(case) or self.switches.next_refusal()
+        code = refusal(context) or self.permissions.next_refusal()
         if code:
             return self._answer(asked, code)
         if asked.action == c.TRADE_ACTION_DEAL:
-            code = price_moved(case) or 0
+            code = price_moved(context) or 0
             if code:
                 return self._answer(asked, code, quoted=True)
         self.runner.changed()
-        return self._done(asked, case, self._do(case))
+        return self._done(asked, context, self._do(context))
 
-    def _do(self, case: Case) -> Outcome:
-        broker, request, symbol, quote = self.broker, case.request, case.symbol, case.quote
+    def _do(self, context: RequestContext) -> Outcome:
+        broker, request, symbol, quote = self.broker, context.request, context.symbol, context.quote
         assert quote is not None  # noqa: S101  rules.quotes has refused it before
         if request.action == c.TRADE_ACTION_DEAL:
             return broker.deal(request, symbol, quote)
         if request.action == c.TRADE_ACTION_PENDING:
             return broker.place(request, symbol, quote)
-        if case.order is not None:
+        if context.order is not None:
             if request.action == c.TRADE_ACTION_REMOVE:
-                return broker.cancel(case.order)
-            return broker.modify(case.order, request, symbol, quote)
-        assert case.position is not None  # noqa: S101  _position_case has found it
-        if case.by is not None:
-            return broker.close_by(case.position, case.by, request)
-        return broker.set_stops(case.position, symbol.points(request.sl), symbol.points(request.tp))
+                return broker.cancel(context.order)
+            return broker.modify(context.order, request, symbol, quote)
+        assert context.position is not None  # noqa: S101  _position_context has found it
+        if context.by is not None:
+            return broker.close_by(context.position, context.by, request)
+        return broker.set_stops(
+            context.position, symbol.points(request.sl), symbol.points(request.tp)
+        )
 
-    def _done(self, asked: TradeRequest, case: Case, outcome: Outcome) -> OrderSendResult:
+    def _done(
+        self, asked: TradeRequest, context: RequestContext, outcome: Outcome
+    ) -> OrderSendResult:
         code, order, deals = outcome
         if order is None:
             return self._answer(asked, code)
-        if deals and case.quote is not None and asked.action == c.TRADE_ACTION_DEAL:
+        if deals and context.quote is not None and asked.action == c.TRADE_ACTION_DEAL:
             volume = deals[0].volume if len(deals) == 1 else _total(deals)
-            price = deals[0].price if len(deals) == 1 else case.symbol.price(order.price_done)
-            spec, (_, low, high, *_) = case.symbol, case.quote
+            price = deals[0].price if len(deals) == 1 else context.symbol.price(order.price_done)
+            spec, (_, low, high, *_) = context.symbol, context.quote
             return OrderSendResult(
                 code, deals[-1].ticket, order.ticket, volume, price, spec.price(low),
                 spec.price(high), retcode_text(code), self._requests, 0, asked,
@@ -218,7 +222,7 @@ class TradeCalls(Calls):
 
     def _too_many(self) -> bool:
         """Count the requests of this second (R35: 10024)."""
-        most, second = self.settings.requests_per_second, self.broker.now // SECOND
+        most, second = self.settings.requests_per_second, self.broker.now // SECOND_MS
         count = self._recent[1] + 1 if self._recent[0] == second else 1
         self._recent = (second, count)
         return bool(most) and count > most
@@ -263,7 +267,7 @@ class TradeCalls(Calls):
     def _position(self, fact: Position) -> TradePosition:
         spec, quote = self.market.symbols[fact.symbol], self.quote(fact.symbol)
         points = 0 if quote is None else closing_points(spec, fact.type, quote)
-        return facts.position(fact, spec, points, self.broker.figures.floating(fact, points))
+        return to_mt5.position(fact, spec, points, self.broker.figures.floating(fact, points))
 
 
 UNNAMED = (c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim import facts
+from mas.sim import to_mt5
 from mas.sim.calls import NOT_FOUND, Calls, call, fits
 from mas.terminal import constants as c
 
@@ -49,7 +49,7 @@ class WatchCalls(Calls):
         if quote is None:
             self.error = NOT_FOUND
             return None
-        return facts.tick(self.market.symbols[symbol], quote)
+        return to_mt5.tick(self.market.symbols[symbol], quote)
 
     @call(failure=False)
     def symbol_select(self, symbol: str, enable: bool = True, /) -> bool:
@@ -82,7 +82,7 @@ class WatchCalls(Calls):
         if quote is None:
             self.error = NOT_FOUND
             return None
-        return facts.book(self.market.symbols[symbol], self.market.depth(symbol, quote))
+        return to_mt5.book(self.market.symbols[symbol], self.market.depth(symbol, quote))
 
     @call(failure=False)
     def market_book_release(self, symbol: str, /) -> bool:
@@ -96,4 +96,4 @@ class WatchCalls(Calls):
         values = (0.0, 0.0)
         if quote is not None:
             values = self.broker.money.tick_values(spec, spec.price(quote.bid))
-        return facts.symbol(spec, quote, selected=name in self.selected, tick_values=values)
+        return to_mt5.symbol(spec, quote, selected=name in self.selected, tick_values=values)

@@ -218,7 +218,7 @@ def test_positional_only_arguments_cannot_be_named() -> None:
 
 def test_what_buy_sell_and_close_do_when_the_server_refuses() -> None:
     """R16: a requote is tried again, ten times at the most, but not with a price of one's own."""
-    refusals = mt5._process.get().switches.refusals
+    refusals = mt5._process.get().permissions.refusals
     for refused, sent, code in ((9, {}, 10009), (10, {}, 10004), (1, {"price": 1.1}, 10004)):
         refusals.extend([10004] * refused)
         assert mt5.Buy("EURUSD", 0.1, **sent).retcode == code

@@ -15,6 +15,7 @@ import numpy as np
 
 from mas.errors import DataError
 from mas.history.formats.source import Piece, Source, symbol_in
+from mas.timeunits import HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 RECORD = np.dtype([("ms", ">u4"), ("ask", ">u4"), ("bid", ">u4"), ("sold", ">f4"), ("got", ">f4")])
 PLACE = re.compile(r"(\d{4})[/\\_-](\d\d)[/\\_-](\d\d)[/\\_-](\d\d)h_ticks\.bi5$")
-HOUR = 3_600_000
 THREE_DIGITS = re.compile(r"JPY|RUB|XAU|XAG|HUF")
 
 
@@ -82,7 +82,7 @@ def records(packed: bytes, name: str) -> np.ndarray[tuple[int], np.dtype[np.void
     if len(data) % RECORD.itemsize:
         raise DataError(f"has {len(data)} bytes, no multiple of {RECORD.itemsize}", path=name)
     rows = np.frombuffer(data, RECORD)
-    late = np.flatnonzero(rows["ms"] >= HOUR)
+    late = np.flatnonzero(rows["ms"] >= HOUR_MS)
     if len(late):
         raise DataError("the record is not within the hour", path=name, line=int(late[0]) + 1)
     return rows

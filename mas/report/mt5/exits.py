@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mas.report.mt5.cells import number
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT, SELL
 from mas.report.mt5.worth import NOISE, Worth, worth_of
+from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 TINY = 1e-9
 ROUNDING = 0.03
 """Money by which rounded legs may differ from an unrounded result."""
-DAY, EPOCH_WEEKDAY, FRIDAY = 86_400_000, 4, 5
+EPOCH_WEEKDAY, FRIDAY = 4, 5
 DRIFT = 0.01
 """How far a conversion rate may move between two closing deals, as a share of it."""
 
@@ -221,7 +222,7 @@ class _Walk:
             return False
         seen = any(
             0 < (day + EPOCH_WEEKDAY) % 7 <= FRIDAY
-            for day in range(lot.opened // DAY, deal.time // DAY)
+            for day in range(lot.opened // DAY_MS, deal.time // DAY_MS)
         )
         return seen != bool(deal.swap)
 

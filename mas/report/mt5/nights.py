@@ -16,6 +16,7 @@ import numpy as np
 
 from mas.sim.money import digits_of, rounded
 from mas.terminal import constants as c
+from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-DAY = 86_400_000
 EPOCH_WEEKDAY = 4
 """1970-01-01 was a Thursday; Sunday is 0."""
 PATTERNS = (
@@ -103,13 +103,13 @@ NONE = Rules(c.SYMBOL_SWAP_MODE_DISABLED, 0.0, 0.0, PATTERNS[0], 0.0)
 
 def midnights(closing: Exit) -> range:
     """Return the ends of days that a position has seen (R235: its own end included)."""
-    first = (closing.opened // DAY + 1) * DAY
-    return range(first, closing.deal.time // DAY * DAY + 1, DAY)
+    first = (closing.opened // DAY_MS + 1) * DAY_MS
+    return range(first, closing.deal.time // DAY_MS * DAY_MS + 1, DAY_MS)
 
 
 def weekday(midnight: int) -> int:
     """Return the weekday of the day that ends at a midnight, Sunday 0 (R166)."""
-    return (midnight // DAY - 1 + EPOCH_WEEKDAY) % 7
+    return (midnight // DAY_MS - 1 + EPOCH_WEEKDAY) % 7
 
 
 class Nights:
@@ -207,7 +207,7 @@ class Nights:
         each = self.rules.rate(buy=closing.buy) * self._unit(closing, self.rules.mode, 1.0)
         ask = self._at_ask(closing)
         nights = [
-            (place[at, ask], self._final.nights_of(at // DAY - 1) * closing.held(at))
+            (place[at, ask], self._final.nights_of(at // DAY_MS - 1) * closing.held(at))
             for at in midnights(closing)
         ]
         charged = [(where, count) for where, count in nights if count]
@@ -259,7 +259,7 @@ class Nights:
         """Return how far the price moves in a day, as a share: median of the trades, by time."""
         moves = [
             abs(closing.deal.price / closing.price_open - 1)
-            / math.sqrt(max(closing.seconds, 60) * 1000 / DAY)
+            / math.sqrt(max(closing.seconds, 60) * 1000 / DAY_MS)
             for closing in self._all
             if closing.price_open > 0
         ]
@@ -269,13 +269,13 @@ class Nights:
         """Return how far the price may be from the line between two deals, as a share."""
         if self._known is not None:
             return 0.0
-        nearest = np.abs(self._times - at).min() / DAY
+        nearest = np.abs(self._times - at).min() / DAY_MS
         return max(BAND, 4 * self._day * math.sqrt(max(nearest, 0.04)))
 
     def _total(self, closing: Exit, price: float) -> float:
         """Return a position's swap at a price at rollover, not rounded."""
         count = sum(
-            self._final.nights_of(at // DAY - 1) * closing.held(at) for at in midnights(closing)
+            self._final.nights_of(at // DAY_MS - 1) * closing.held(at) for at in midnights(closing)
         )
         return (
             self.rules.rate(buy=closing.buy) * count * self._unit(closing, self.rules.mode, price)
@@ -349,7 +349,7 @@ class Nights:
                 continue
             ends = midnights(closing)
             if round(charged) == usual + 1:
-                after = (at for at in range(ends[-1] + DAY, ends[-1] + 8 * DAY, DAY))
+                after = (at for at in range(ends[-1] + DAY_MS, ends[-1] + 8 * DAY_MS, DAY_MS))
                 found = next((at for at in after if days[weekday(at)]), None)
             else:
                 found = ends[-1] if round(charged) == 0 and len(ends) == 1 else None

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mas.clock import ManualClock
 from mas.report.mt5.exits import Matching, level
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT
-from mas.report.mt5.nights import DAY, Nights
+from mas.report.mt5.nights import Nights
 from mas.report.mt5.specs import conversion, specification
 from mas.sim import SimSettings, SimTerminal
 from mas.sim.money import rounded
 from mas.terminal import constants as c
+from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +93,7 @@ class Replay:
         self._terminal = SimTerminal(settings, clock=self._clock, symbols=symbols)
         self._terminal.initialize()
         self._count_money()
-        self._due = dict.fromkeys(self.symbols, (first // DAY + 1) * DAY)
+        self._due = dict.fromkeys(self.symbols, (first // DAY_MS + 1) * DAY_MS)
 
     def run(self) -> dict[int, Played]:
         """Return what each deal came to, by its number in the report."""
@@ -152,12 +153,12 @@ class Replay:
     def _midnights(self, until: int) -> None:
         """Let the days end that end up to a time."""
         for name in self.symbols:
-            for at in range(self._due[name], until + 1, DAY):
+            for at in range(self._due[name], until + 1, DAY_MS):
                 price = self._prices.get((name, at))
                 if price:
                     self._convert(name, at)
                     self._feed(name, price[0], at - 1, price[1])
-            self._due[name] = max(self._due[name], (until // DAY + 1) * DAY)
+            self._due[name] = max(self._due[name], (until // DAY_MS + 1) * DAY_MS)
         self._clock.set(max(until, self._clock.now))
 
     def _convert(self, name: str, at: int) -> None:

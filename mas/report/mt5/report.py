@@ -12,7 +12,7 @@ import pandas as pd
 from mas.errors import DataError
 from mas.report.mt5 import layout
 from mas.report.mt5.facts import ReportDeal, ReportOrder, ReportRecord
-from mas.report.mt5.ofresult import record_of, server_time
+from mas.report.mt5.from_result import record_of, server_time
 from mas.report.mt5.page import page
 from mas.report.mt5.statistics import Statistics
 from mas.report.show import FOLDER, framed

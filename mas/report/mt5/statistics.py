@@ -16,6 +16,7 @@ import numpy as np
 from mas.report.mt5.exits import Matching
 from mas.report.mt5.facts import Falls
 from mas.sim.money import rounded
+from mas.timeunits import DAY_S, WEEK_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mas.report.mt5.exits import Exit
     from mas.report.mt5.facts import ReportRecord
 
-WEEK, WEEKEND, DAY = 7 * 86_400, 2 * 86_400, 86_400
+WEEKEND = 2 * 86_400
 SATURDAY = 2 * 86_400
 """Seconds from the epoch's Thursday to the first Saturday."""
 YEAR = 252
@@ -156,7 +157,7 @@ class Statistics:
         held = self.holding()[2].value
         if len(returns) < 2 or not held or not returns.std(ddof=1) > 0:
             return NOTHING
-        year = math.sqrt(YEAR * DAY / held)
+        year = math.sqrt(YEAR * DAY_S / held)
         return Figure(max(float(returns.mean() / returns.std(ddof=1)) * year, SHARPE_FLOOR))
 
     # -- trades --------------------------------------------------------------------------------
@@ -270,7 +271,7 @@ class Statistics:
 
     def _trades_weekends(self, symbol: str) -> bool:
         return any(
-            (deal.time // 1000 - SATURDAY) % WEEK < WEEKEND
+            (deal.time // 1000 - SATURDAY) % WEEK_S < WEEKEND
             for deal in self.record.deals
             if deal.symbol == symbol
         )
@@ -301,7 +302,7 @@ def weekend(closing: Exit) -> int:
 
 
 def _weekend_before(at: int) -> int:
-    weeks, rest = divmod(at - SATURDAY, WEEK)
+    weeks, rest = divmod(at - SATURDAY, WEEK_S)
     return weeks * WEEKEND + min(rest, WEEKEND)
 
 

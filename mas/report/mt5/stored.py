@@ -24,6 +24,7 @@ from mas.report.mt5.nights import Nights, midnights
 from mas.report.mt5.replay import DONE, PENDING, Commissions, Played, settings_of
 from mas.sim import SimTerminal
 from mas.terminal import constants as c
+from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
     from mas.report.mt5.exits import Exit
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from mas.report.mt5.replay import Replay
     from mas.terminal.types import TradeDeal
 
-SECOND = 1000
 ZONES = ("New York close", "UTC", "Europe/Athens", "+1", "+3")
 """Clocks that are tried where none is given."""
 TRIED = 400
@@ -69,7 +69,7 @@ class StoredReplay:
         times = [deal.time for deal in self.record.deals if deal.direction]
         if not times:
             raise DataError("the report has no deals: nothing can be played at stored quotes")
-        self._span = times[0], times[-1] + SECOND
+        self._span = times[0], times[-1] + SECOND_MS
         store = Store()
         missing = [name for name in self.symbols if not store.of(name)]
         if missing:
@@ -82,7 +82,7 @@ class StoredReplay:
         self.nights = self._nights(implied, sources)
         known = sources.symbols | self.symbols
         start = self.clock.to_utc(self._span[0])
-        self._clock = ManualClock(start - SECOND)
+        self._clock = ManualClock(start - SECOND_MS)
         self._terminal = SimTerminal(
             settings_of(self.record, nets=self.matching.nets, zone=self.zone),
             clock=self._clock, symbols=known,
@@ -158,7 +158,9 @@ class StoredReplay:
         dealt = [trade for trade in self.record.deals if trade.direction]
         for deal in dealt[:: max(len(dealt) // TRIED, 1)]:
             start = clock.to_utc(deal.time)
-            ticks = sources.found[deal.symbol].stream.quotes(np.array([start, start + SECOND - 1]))
+            ticks = sources.found[deal.symbol].stream.quotes(
+                np.array([start, start + SECOND_MS - 1])
+            )
             side = ticks.asks if deal.type == BUY else ticks.bids
             price = deal.price / sources.symbols[deal.symbol].point
             found.append(float(max(side.min() - price, price - side.max(), 0.0)))
@@ -195,7 +197,7 @@ class StoredReplay:
         """Return the times of a deal's second at which there is a new quote, and its price."""
         start = max(self.clock.to_utc(deal.time), self._clock.now)
         stream = self._terminal.market.stream(deal.symbol)
-        end = max(self.clock.to_utc(deal.time) + SECOND, start + 1)
+        end = max(self.clock.to_utc(deal.time) + SECOND_MS, start + 1)
         times = np.unique(np.append(stream.ticks(start, end).times, start))
         ticks = stream.quotes(times)
         side = ticks.asks if deal.type == BUY else ticks.bids
@@ -332,6 +334,6 @@ class StoredReplay:
     def _late(self, deal: ReportDeal, made: TradeDeal) -> str:
         """Say when ours dealt in another second."""
         shown = self.clock.to_server(made.time_msc)
-        if shown // SECOND == deal.time // SECOND:
+        if shown // SECOND_MS == deal.time // SECOND_MS:
             return ""
-        return f"dealt at {moment(shown // SECOND * SECOND)}:{shown // SECOND % 60:02d}"
+        return f"dealt at {moment(shown // SECOND_MS * SECOND_MS)}:{shown // SECOND_MS % 60:02d}"

@@ -90,7 +90,7 @@ def test_r35_there_is_no_quote() -> None:
 def test_r32_switches_that_are_off(switch: str, code: int) -> None:
     """R31: the check sees them, too. R35: 10026, 10027, 10031."""
     market = Market()
-    setattr(market.terminal.switches, switch, False)
+    setattr(market.terminal.permissions, switch, False)
     assert market.send(type=BUY).retcode == code
     request = {"action": DEAL, "symbol": "EURUSD", "volume": 0.1, "type": BUY}
     assert market.terminal.order_check(request).retcode == code
@@ -99,13 +99,13 @@ def test_r32_switches_that_are_off(switch: str, code: int) -> None:
         **market.terminal.account_info()._asdict(),
     }
     assert shown[{"account_trade_allowed": "trade_allowed"}.get(switch, switch)] in {False, True}
-    setattr(market.terminal.switches, switch, True)
+    setattr(market.terminal.permissions, switch, True)
     assert market.send(type=BUY).retcode == 10009
 
 
 def test_r32_python_may_be_shut_out() -> None:
     market = Market()
-    market.terminal.switches.tradeapi_disabled = True
+    market.terminal.permissions.tradeapi_disabled = True
     assert market.send(type=BUY) is None
     assert market.terminal.last_error()[0] == c.RES_E_AUTO_TRADING_DISABLED
     assert market.terminal.terminal_info().tradeapi_disabled is True
@@ -116,7 +116,7 @@ def test_r32_python_may_be_shut_out() -> None:
 @pytest.mark.parametrize("code", [10006, 10007, 10011, 10012, 10020, 10028])
 def test_r35_codes_that_only_a_test_asks_for(code: int) -> None:
     market = Market()
-    market.terminal.switches.refusals.append(code)
+    market.terminal.permissions.refusals.append(code)
     assert market.send(type=BUY).retcode == code
     assert market.send(type=BUY).retcode == 10009
     assert len(market.deals()) == 1

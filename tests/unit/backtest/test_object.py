@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import mas
-from mas.backtest.facts import source_of
+from mas.backtest.run_facts import source_of
 from mas.errors import DataError, ParamError
 from mas.history import History
 
@@ -356,7 +356,7 @@ def test_the_names_are_found_by_completion() -> None:
 
 def test_a_fingerprint_sees_each_row() -> None:
     """Columns are read in pieces: what lies beyond the first one, and between two, counts."""
-    from mas.backtest.facts import fingerprint
+    from mas.backtest.run_facts import fingerprint
 
     size = 1 << 20
     column = np.arange(2 * size + 5)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from mas.errors import ParamError
 from mas.history.columns import Bars
 from mas.history.resample import close_times, merged, opens, seconds_of
-from mas.history.serverclock import DAY, HOUR, MINUTE, UTC_CLOCK, offset_name, server_clock
+from mas.history.serverclock import UTC_CLOCK, offset_name, server_clock
 from mas.terminal import constants as c
+from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS
 
 ZONES = {
     "UTC": UTC,
@@ -40,7 +41,7 @@ def at(text):
 def shown(name, moment):
     """Return what the wall clock of a zone shows, by the standard library."""
     if name == "New York close":
-        return shown_of(ZoneInfo("America/New_York"), moment) + 7 * HOUR
+        return shown_of(ZoneInfo("America/New_York"), moment) + 7 * HOUR_MS
     return shown_of(ZONES[name], moment)
 
 
@@ -66,7 +67,7 @@ def test_a_time_comes_from_the_first_moment_that_shows_it_R183(name, moment):
     assert clock.to_utc(np.array([time]))[0] == found
     assert clock.to_server(found) == time
     assert found <= moment
-    earlier = [moment - back * 30 * MINUTE for back in (1, 2)]
+    earlier = [moment - back * 30 * MINUTE_MS for back in (1, 2)]
     assert (found == moment) == all(clock.to_server(one) != time for one in earlier)
 
 
@@ -82,7 +83,7 @@ def test_what_a_clock_leaves_out_is_the_moment_it_is_put_forward():
 def test_the_next_midnight_ends_the_servers_day(name, moment):
     clock = server_clock(name)
     midnight = clock.next_midnight(moment)
-    assert moment < midnight <= moment + 26 * HOUR
+    assert moment < midnight <= moment + 26 * HOUR_MS
     assert clock.day(midnight) > clock.day(midnight - 1)
     assert not len(clock.midnights(moment, midnight - 1))
     assert clock.midnights(moment, midnight).tolist() == [midnight]
@@ -102,10 +103,10 @@ def test_new_york_closes_at_midnight_in_winter_and_summer_R160():
 )
 def test_fixed_offsets(name, hours):
     clock = server_clock(name)
-    assert clock.offset(0) == hours * HOUR
-    assert clock.fixed == hours * HOUR
+    assert clock.offset(0) == hours * HOUR_MS
+    assert clock.fixed == hours * HOUR_MS
     assert (clock is UTC_CLOCK) == (hours == 0)
-    assert server_clock(clock.name).offset(0) == hours * HOUR
+    assert server_clock(clock.name).offset(0) == hours * HOUR_MS
 
 
 @pytest.mark.parametrize(
@@ -168,12 +169,12 @@ def test_a_period_ends_where_the_next_begins_R182(name, moment, timeframe):
 def test_days_of_new_york_close_around_both_changes_R182():
     clock = server_clock("New York close")
     for change, first, second in (("2024-03-10", 22, 21), ("2024-11-03", 21, 22)):
-        saturday = at(f"{change}T00:00") - DAY
-        hours = np.arange(saturday, saturday + 3 * DAY, HOUR)
+        saturday = at(f"{change}T00:00") - DAY_MS
+        hours = np.arange(saturday, saturday + 3 * DAY_MS, HOUR_MS)
         ones = np.ones(len(hours), np.int64)
         made = merged(Bars(hours, ones, ones, ones, ones, ones, ones), c.TIMEFRAME_D1, clock)
-        days = [saturday - DAY + first * HOUR, saturday + first * HOUR]
-        days += [saturday + DAY + second * HOUR, saturday + 2 * DAY + second * HOUR]
+        days = [saturday - DAY_MS + first * HOUR_MS, saturday + first * HOUR_MS]
+        days += [saturday + DAY_MS + second * HOUR_MS, saturday + 2 * DAY_MS + second * HOUR_MS]
         assert made.times.tolist() == days
         assert made.volumes.tolist()[1] == 24 + second - first
         assert close_times(made.times, c.TIMEFRAME_D1, clock).tolist()[:3] == days[1:]

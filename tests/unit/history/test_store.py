@@ -20,8 +20,8 @@ from mas.fields import TIMEFRAMES
 from mas.history import History
 from mas.history.columns import Bars, Ticks, joined
 from mas.history.derived import of_ticks
+from mas.history.derived_cache import made
 from mas.history.importer import merge
-from mas.history.made import made
 from mas.history.pyramid import Pyramid
 from mas.history.resample import close_times, divides, fold, merged, minutes
 from mas.history.store import check_content
@@ -296,7 +296,7 @@ def test_what_is_made_is_made_once_and_again_when_it_is_damaged():
 MAKE = """
 import sys, time
 from mas.history import History
-from mas.history.made import made
+from mas.history.derived_cache import made
 import numpy as np
 stored = History(sys.argv[1]).store.find("EURUSD", "ticks")
 def build(writer):

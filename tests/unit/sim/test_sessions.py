@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mas.clock import to_ms
 from mas.errors import ParamError
-from mas.sim.sessions import DAY, DAYS, FIRST_SUNDAY, MINUTE, WEEK, Sessions
+from mas.sim.sessions import DAYS, FIRST_SUNDAY, Sessions
+from mas.timeunits import DAY_MS, MINUTE_MS, WEEK_MS
 
 SUNDAY = to_ms("2026-01-04T00:00:00")
 FOREX = Sessions(["Sun 21:00-24:00", "Mon-Thu 00:00-24:00", "Fri 00:00-21:00"])
@@ -20,11 +21,11 @@ def at(text: str, *, ms: int = 0) -> int:
     """Return the moment of "Fri 21:00" in the first full week of 2026."""
     day, time = text.split()
     hours, minutes = time.split(":")
-    return SUNDAY + DAYS.index(day) * DAY + (int(hours) * 60 + int(minutes)) * MINUTE + ms
+    return SUNDAY + DAYS.index(day) * DAY_MS + (int(hours) * 60 + int(minutes)) * MINUTE_MS + ms
 
 
 def test_the_week_begins_on_sunday_R166() -> None:
-    assert (SUNDAY - FIRST_SUNDAY) % WEEK == 0
+    assert (SUNDAY - FIRST_SUNDAY) % WEEK_MS == 0
     assert Sessions(["Wed 00:00-24:00"]).open_at(to_ms("2026-01-07T12:00:00"))
 
 
@@ -71,7 +72,7 @@ def test_saturday_night_reaches_into_sunday_R40(sunday: list[str]) -> None:
     late = Sessions(["Sat 20:00-27:00", *sunday])
     assert late.open_at(at("Sat 24:00", ms=-1))
     for minute in range(3 * 60):
-        assert late.open_at(SUNDAY + minute * MINUTE)
+        assert late.open_at(SUNDAY + minute * MINUTE_MS)
     assert not late.open_at(at("Sun 03:00"))
     assert late.open_at(at("Sun 04:30")) == ("Sun 04:00-05:00" in sunday)
 
@@ -86,7 +87,7 @@ def test_overlapping_rows_are_one() -> None:
 def test_next_open_R40() -> None:
     assert METAL.next_open(at("Tue 12:00", ms=5)) == at("Tue 12:00", ms=5)
     assert METAL.next_open(at("Tue 21:00")) == at("Tue 22:00")
-    assert METAL.next_open(at("Fri 21:00")) == at("Sun 22:00") + WEEK
+    assert METAL.next_open(at("Fri 21:00")) == at("Sun 22:00") + WEEK_MS
     assert METAL.next_open(at("Sun 00:00")) == at("Sun 22:00")
 
 
@@ -146,7 +147,7 @@ def rows(draw: st.DrawFn) -> str:
 
 def in_some_row(table: list[str], moment: int) -> bool:
     """Tell the same as open_at in the most simple way."""
-    minute = (moment - SUNDAY) // MINUTE
+    minute = (moment - SUNDAY) // MINUTE_MS
     for row in table:
         days, hours = row.split()
         low, high = (DAYS.index(day) for day in days.split("-"))
@@ -159,13 +160,13 @@ def in_some_row(table: list[str], moment: int) -> bool:
     return False
 
 
-@given(st.lists(rows(), min_size=1, max_size=4), st.integers(0, WEEK - 1))
+@given(st.lists(rows(), min_size=1, max_size=4), st.integers(0, WEEK_MS - 1))
 def test_any_week_R40(table: list[str], offset: int) -> None:
     """The mask says what open_at says, which is what the rows say, also at every edge."""
     sessions = Sessions(table)
     edges = np.array([*sessions._starts, *sessions._ends])
-    spread = np.arange(offset % (97 * MINUTE), WEEK, 97 * MINUTE)
-    times = SUNDAY + np.concatenate([spread, edges, edges - 1, edges + WEEK])
+    spread = np.arange(offset % (97 * MINUTE_MS), WEEK_MS, 97 * MINUTE_MS)
+    times = SUNDAY + np.concatenate([spread, edges, edges - 1, edges + WEEK_MS])
     expected = [in_some_row(table, int(time)) for time in times]
     assert [sessions.open_at(int(time)) for time in times] == expected
     mask = sessions.mask(times)
@@ -173,15 +174,15 @@ def test_any_week_R40(table: list[str], offset: int) -> None:
     assert mask.tolist() == expected
 
 
-@given(st.lists(rows(), min_size=1, max_size=4), st.integers(0, 2 * WEEK))
+@given(st.lists(rows(), min_size=1, max_size=4), st.integers(0, 2 * WEEK_MS))
 def test_next_open_and_end_of_day_R40_R91(table: list[str], offset: int) -> None:
     sessions, moment = Sessions(table), SUNDAY + offset
     opening = sessions.next_open(moment)
-    assert moment <= opening < moment + WEEK
+    assert moment <= opening < moment + WEEK_MS
     assert sessions.open_at(opening)
     assert opening == moment or not sessions.open_at(opening - 1)
     end = sessions.end_of_day(moment)
-    midnight = (moment // DAY + 1) * DAY
+    midnight = (moment // DAY_MS + 1) * DAY_MS
     assert moment < end <= midnight
     if end < midnight:
         assert sessions.open_at(end - 1)

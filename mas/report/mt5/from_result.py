@@ -21,12 +21,13 @@ from mas.report.mt5.facts import (
 )
 from mas.sim.money import digits_of, rounded
 from mas.terminal import constants as c
+from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.backtest.facts import RunFacts
     from mas.backtest.result import Result
+    from mas.backtest.run_facts import RunFacts
 
 DEAL_TYPES = {c.DEAL_TYPE_BUY: BUY, c.DEAL_TYPE_SELL: SELL, c.DEAL_TYPE_CREDIT: "credit",
               c.DEAL_TYPE_CHARGE: "charge", c.DEAL_TYPE_CORRECTION: "correction",
@@ -41,7 +42,6 @@ MARKET = frozenset({c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL, c.ORDER_TYPE_CLOSE_BY})
 BRACKETS = re.compile(r"\[((?:sl|tp|so) [^\]]*)\]")
 FIRST = 2
 """Number of the first order, and of the first deal after the deposit (R230)."""
-SECOND = 1000
 """Milliseconds: a report knows its deals by the second, and so do its statistics."""
 
 
@@ -108,7 +108,7 @@ def _deals(table: Any, numbers: dict[int, int], money: int, server: Any) -> Iter
         balance = rounded(balance + profit + swap + commission + fee, money)
         dealt = kind in {c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL}
         yield ReportDeal(
-            server(at) // SECOND * SECOND, number, symbol if dealt else "",
+            server(at) // SECOND_MS * SECOND_MS, number, symbol if dealt else "",
             DEAL_TYPES.get(kind, BALANCE),
             WAYS[entry] if dealt else "", volume, price, numbers.get(order, 0) if dealt else 0,
             commission + fee, swap, profit, balance, plain(comment), of if dealt else 0,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mas.backtest.booking import Trades
-    from mas.backtest.facts import RunFacts
+    from mas.backtest.run_facts import RunFacts
     from mas.backtest.state import RunState
 
     Array = np.ndarray[Any, Any]

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mas.sim.matching import BUY_TYPES
-from mas.sim.rules import Case
+from mas.sim.rules import RequestContext
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.sim.account import Position
     from mas.sim.broker import Broker
-    from mas.sim.switches import Switches
+    from mas.sim.permissions import Permissions
     from mas.terminal.types import TradeRequest
 
 BY_ORDER = frozenset({c.TRADE_ACTION_MODIFY, c.TRADE_ACTION_REMOVE})
 BY_SYMBOL = frozenset({c.TRADE_ACTION_DEAL, c.TRADE_ACTION_PENDING})
 CLOSE_BY = c.TRADE_ACTION_CLOSE_BY
 ACTIONS = BY_ORDER | BY_SYMBOL | {c.TRADE_ACTION_SLTP, CLOSE_BY}
-Found = tuple[Case | None, int]
+Found = tuple[RequestContext | None, int]
 """What the rules look at, or None and the code for what does not exist."""
 
 
-def case_of(asked: TradeRequest, broker: Broker, switches: Switches) -> Found:
+def context_of(asked: TradeRequest, broker: Broker, permissions: Permissions) -> Found:
     """Return what the rules look at, or the code for what is off or missing (R32, R35).
 
     The expiration, which the request has in server time, is in UTC there (R183).
@@ -30,28 +30,28 @@ def case_of(asked: TradeRequest, broker: Broker, switches: Switches) -> Found:
     server = broker.market.server
     if asked.expiration and not server.utc:
         asked = asked._replace(expiration=server.to_utc(asked.expiration * 1000) // 1000)
-    code = switches.refusal(broker.account)
+    code = permissions.refusal(broker.account)
     if code:
         return None, code
     if asked.action not in ACTIONS:
         return None, c.TRADE_RETCODE_INVALID
     if asked.action in BY_ORDER:
-        return _order_case(asked, broker)
+        return _order_context(asked, broker)
     if asked.action in BY_SYMBOL:
-        return _symbol_case(asked, broker)
-    return _position_case(asked, broker)
+        return _symbol_context(asked, broker)
+    return _position_context(asked, broker)
 
 
-def _order_case(asked: TradeRequest, broker: Broker) -> Found:
+def _order_context(asked: TradeRequest, broker: Broker) -> Found:
     order = broker.account.orders.get(asked.order)
     if order is None:
         return None, c.TRADE_RETCODE_INVALID
     asked = asked._replace(symbol=order.symbol, type=order.type, volume=order.volume)
     spec, quote = broker.market.symbols[order.symbol], broker.figures.quote(order.symbol)
-    return Case(asked, spec, quote, broker, None, order), 0
+    return RequestContext(asked, spec, quote, broker, None, order), 0
 
 
-def _symbol_case(asked: TradeRequest, broker: Broker) -> Found:
+def _symbol_context(asked: TradeRequest, broker: Broker) -> Found:
     """Find the position of a deal or order: the one named, or on netting the symbol's (R23)."""
     account, hedging = broker.account, broker.settings.hedging
     position: Position | None = None
@@ -71,10 +71,10 @@ def _symbol_case(asked: TradeRequest, broker: Broker) -> Found:
         against = (position.type == c.POSITION_TYPE_BUY) != (asked.type in BUY_TYPES)
         closes = against and asked.volume <= position.volume
     quote = broker.figures.quote(asked.symbol)
-    return Case(asked, spec, quote, broker, position, None, None, closes), 0
+    return RequestContext(asked, spec, quote, broker, position, None, None, closes), 0
 
 
-def _position_case(asked: TradeRequest, broker: Broker) -> Found:
+def _position_context(asked: TradeRequest, broker: Broker) -> Found:
     """Find the position whose stops change, or the two that close each other (R20, R25)."""
     account, by = broker.account, None
     position = account.positions.get(asked.position)
@@ -93,4 +93,4 @@ def _position_case(asked: TradeRequest, broker: Broker) -> Found:
     elif asked.symbol not in {"", position.symbol}:
         return None, c.TRADE_RETCODE_INVALID
     spec, quote = broker.market.symbols[position.symbol], broker.figures.quote(position.symbol)
-    return Case(asked, spec, quote, broker, position, None, by, closes=True), 0
+    return RequestContext(asked, spec, quote, broker, position, None, by, closes=True), 0

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mas.sim.account import Order, Position
     from mas.sim.broker import Broker
     from mas.sim.market import Depth
+    from mas.sim.permissions import Permissions
     from mas.sim.streams import Quote
-    from mas.sim.switches import Switches
     from mas.sim.symbols import Symbol
 
 BUILD = 5000
@@ -124,7 +124,7 @@ def position(fact: Position, symbol: Symbol, current: int, profit: float) -> Tra
     )
 
 
-def account(broker: Broker, switches: Switches) -> AccountInfo:
+def account(broker: Broker, permissions: Permissions) -> AccountInfo:
     """Return the account's figures (R135)."""
     figures, settings, kept = broker.figures, broker.settings, broker.account
     digits = figures.money.digits
@@ -135,8 +135,8 @@ def account(broker: Broker, switches: Switches) -> AccountInfo:
         leverage=settings.leverage,
         limit_orders=settings.limit_orders,
         margin_so_mode=STOP_OUT_MODES[settings.stop_out_mode],
-        trade_allowed=switches.account_trade_allowed and not kept.closed,
-        trade_expert=switches.trade_expert,
+        trade_allowed=permissions.account_trade_allowed and not kept.closed,
+        trade_expert=permissions.trade_expert,
         margin_mode=MARGIN_MODES[settings.margin_mode],
         currency_digits=digits,
         fifo_close=settings.fifo_close,
@@ -161,15 +161,15 @@ def account(broker: Broker, switches: Switches) -> AccountInfo:
     )
 
 
-def terminal(switches: Switches) -> TerminalInfo:
+def terminal(permissions: Permissions) -> TerminalInfo:
     """Return the state of the simulated terminal."""
     return TerminalInfo(
         community_account=False,
         community_connection=False,
-        connected=switches.connected,
+        connected=permissions.connected,
         dlls_allowed=False,
-        trade_allowed=switches.trade_allowed,
-        tradeapi_disabled=switches.tradeapi_disabled,
+        trade_allowed=permissions.trade_allowed,
+        tradeapi_disabled=permissions.tradeapi_disabled,
         email_enabled=False,
         ftp_enabled=False,
         notifications_enabled=False,

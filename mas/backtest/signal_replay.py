@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mas.backtest.data import Replay
-    from mas.backtest.facts import RunFacts
     from mas.backtest.feeds import Push
     from mas.backtest.ledger import BacktestVenue
     from mas.backtest.result import Result
-    from mas.backtest.signalorders import Orders
+    from mas.backtest.run_facts import RunFacts
+    from mas.backtest.signal_orders import Orders
     from mas.backtest.sources import Sources
     from mas.sim import SimSettings, Symbol
 

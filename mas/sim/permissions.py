@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Switches:
-    """Switches of terminal, server and account; set them at any time.
+class Permissions:
+    """What terminal, server and account allow; set them at any time.
 
     Attributes
     ----------
