@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mas.history.serverclock import server_clock
-from mas.sim.swap import nights, point_value
+from mas.sim.swap import point_value
 from mas.sim.valuation import Legs, Terms, results, rounded_all
 
 if TYPE_CHECKING:
@@ -50,7 +49,8 @@ def booked(
         exits = np.where(left, account.last, exits)
         reasons = np.where(left, "client", reasons)
     closed = exits >= 0
-    out = np.where(longs, rows.bids[exits], rows.asks[exits]).astype(np.int64) - sign * slip
+    left_at, exit_bids, exit_asks = rows.at(exits)
+    out = np.where(longs, exit_bids, exit_asks).astype(np.int64) - sign * slip
     # A take profit never slips: its own price, or the quote's where that is better (R74). Nor does
     # what is closed at the end.
     quoted = out + sign * slip
@@ -60,7 +60,7 @@ def booked(
     entry_prices, exit_prices = entry_points / symbol.scale, exit_points / symbol.scale
     entry_times = account.pushed[bars]
     by_signal = at < NEVER
-    exit_times = rows.times[exits].copy()
+    exit_times = left_at.copy()
     exit_times[by_signal & ~left] = account.pushed[at[by_signal & ~left]]
     exit_times = np.where(left, np.maximum(exit_times, entry_times), exit_times)
     profits = _profits(account, longs, volumes, entry_prices, exit_prices)
@@ -109,31 +109,29 @@ def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits
     if not symbol.swap_mode or not len(account.midnights) or not len(longs):
         return np.zeros(len(longs))
     total = np.zeros(len(longs))
-    shown = server_clock(account.settings.server_zone).to_server(account.midnights)
-    counts = np.array([nights(symbol, int(moment)) for moment in shown])
     first = account.midnights.searchsorted(entries, side="right")
     last = account.midnights.searchsorted(np.minimum(exits, account.end), side="right")
     for volume in np.unique(volumes):
         for long in (True, False):
             chosen = (volumes == volume) & (longs == long)
-            nightly = _nights(account, counts, float(volume), long=long)
+            nightly = _nights(account, float(volume), long=long)
             sums = np.concatenate([[0.0], np.cumsum(nightly)])
             total[chosen] = sums[last[chosen]] - sums[first[chosen]]
     return np.round(total, 8)
 
 
-def _nights(account: Account, counts: Array, volume: float, *, long: bool) -> Array:
+def _nights(account: Account, volume: float, *, long: bool) -> Array:
     """Return the swap charged at each midnight, rounded once (R161)."""
     symbol, digits = account.symbol, account.digits
     rate = symbol.swap_long if long else symbol.swap_short
     amount = rate * point_value(symbol) * volume
     if account.direct:
-        return rounded_all(amount * counts, digits)
+        return rounded_all(amount * account.nights, digits)
     index = account.rows.times.searchsorted(account.midnights) - 1  # the last before it (R167)
     # A gain converts at the worse side: the dearer price of the account's currency.
     side = account.rows.asks if rate > 0 else account.rows.bids
     # The order of the operations is the simulated terminal's, to the last binary digit.
-    return rounded_all(amount * (1.0 / (side[index] / symbol.scale)) * counts, digits)
+    return rounded_all(amount * (1.0 / (side[index] / symbol.scale)) * account.nights, digits)
 
 
 def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:

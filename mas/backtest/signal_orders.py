@@ -64,12 +64,12 @@ class Orders:
     @property
     def plain(self) -> bool:
         """Whether all of it is market orders of given volumes with fixed stops."""
-        return self.entry == "market" and not (self.trails.any() or self.risks.any())
+        return self.entry == "market" and not (any_of(self.trails) or any_of(self.risks))
 
     @property
     def every_bar(self) -> bool:
         """Whether there may be something to do at any bar."""
-        return bool(self.trails.any() or self.expiries.any() or self.follow)
+        return any_of(self.trails) or any_of(self.expiries) or self.follow
 
 
 def orders_of(given: Mapping[str, Any], count: int) -> Orders:
@@ -106,7 +106,7 @@ def orders_of(given: Mapping[str, Any], count: int) -> Orders:
 def _check(made: Orders) -> None:
     """Refuse what contradicts itself."""
     used = np.concatenate([made.longs, made.shorts])
-    if made.entry == "market" and (made.distances.any() or made.expiries.any() or made.follow):
+    if made.entry == "market" and (any_of(made.distances) or any_of(made.expiries) or made.follow):
         raise ParamError(
             "distance, expiry and follow are for pending orders: give entry='limit' or 'stop'",
             field="entry",
@@ -144,11 +144,8 @@ def _flags(name: str, given: Any, count: int) -> Array:
 def _numbers(name: str, given: Any, count: int, kind: Any) -> Array:
     """Return a number for each bar; those of a single number share its memory."""
     found = np.asarray(0 if given is None else given)
-    try:
-        np.broadcast_to(found, count)
-        good = found.dtype.kind in "iuf" and bool(np.all((found >= 0) & (found <= LARGEST)))
-    except ValueError:
-        good = False
+    good = found.shape in {(), (1,), (count,)} and found.dtype.kind in "iuf"
+    good = good and bool(np.all((found >= 0) & (found <= LARGEST)))
     if not good or (kind is not float and not np.all(found == np.floor(found))):
         what = {"volume": "lots", "risk": "percent", "expiry": "whole bars"}.get(
             name, "whole points"
@@ -157,3 +154,8 @@ def _numbers(name: str, given: Any, count: int, kind: Any) -> Array:
             f"{name} must be {what} of 0 or more, one number or {count} of them", field=name
         )
     return np.broadcast_to(found.astype(kind), count)
+
+
+def any_of(numbers: Array) -> bool:
+    """Tell whether any number is not 0; one that was given for all bars is looked at once."""
+    return bool(numbers[:1].any() if numbers.strides == (0,) else numbers.any())

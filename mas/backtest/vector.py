@@ -15,6 +15,7 @@ from mas.backtest.booking import NEVER, Trades, booked
 from mas.history.serverclock import server_clock
 from mas.sim import SimSettings
 from mas.sim.money import digits_of
+from mas.sim.swap import nights
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Account:
         Index of the newest tick when a bar is pushed.
     midnights : array of int64
         Ends of the server's days, ms, within the history.
+    nights : array of int64
+        For how many nights each of them charges swap (R160 to R167).
     direct : bool
         Whether results come in the account's currency; else the pair's own price converts.
     digits : int
@@ -61,6 +64,7 @@ class Account:
     pushed: Array
     ticks: Array
     midnights: Array
+    nights: Array
     direct: bool
     digits: int
     end: int
@@ -86,9 +90,11 @@ def account_of(
     if not len(pushed) or not len(rows.times) or pushed[0] < rows.times[0]:
         return "there is no tick before the first signal"
     ticks = rows.times.searchsorted(pushed, side="right") - 1
+    server = server_clock(settings.server_zone)
+    midnights = server.midnights(int(rows.times[0]), end)
+    counts = [nights(symbol, at) for at in server.to_server(midnights).tolist()]
     return Account(
-        symbol, settings, rows, pushed, ticks,
-        server_clock(settings.server_zone).midnights(int(rows.times[0]), end),
+        symbol, settings, rows, pushed, ticks, midnights, np.array(counts, np.int64),
         symbol.currency_profit == settings.currency, digits_of(settings.currency), end,
         int(rows.times.searchsorted(end, side="right")) - 1, close_at_end,
     )  # fmt: skip
@@ -140,7 +146,8 @@ def chained(account: Account, orders: Orders) -> Trades | None:
     sorting = np.argsort(bars, kind="stable")
     bars, longs = bars[sorting], longs[sorting]
     rows, entries = account.rows, account.ticks[bars]
-    bids, asks = rows.bids[entries].astype(np.int64), rows.asks[entries].astype(np.int64)
+    _, bids, asks = rows.at(entries)
+    bids, asks = bids.astype(np.int64), asks.astype(np.int64)
     sls, tps = _levels(orders, bars, longs, bids, asks)
     good = _stops_do(longs, bids, asks, sls, tps)
     bars, longs, entries, bids, asks, sls, tps = (
@@ -150,8 +157,7 @@ def chained(account: Account, orders: Orders) -> Trades | None:
         longs, _next(orders.long_exits, bars), _next(orders.short_exits, bars)
     )  # fmt: skip
     size = len(account.ticks)
-    ends = np.append(account.ticks, len(rows.times) - 1)[np.minimum(exit_bars, size)]
-    ends = np.where(exit_bars < size, ends, account.ticks[-1])
+    ends = account.ticks[np.minimum(exit_bars, size - 1)]
     stopped, reasons = _stopped(account, entries, ends, longs, sls, tps)
     # After a stop the next signal is that of the first bar pushed with its tick or later.
     by_stop = account.ticks.searchsorted(stopped)
@@ -222,8 +228,9 @@ def _stopped(
 
 def _followed(following: Array) -> Array:
     """Return the chain from the first entry on, each with the one that follows its exit."""
-    jumps, taken, at = following.tolist(), [], 0
-    while at < len(jumps):
-        taken.append(at)
-        at = jumps[at]
-    return np.array(taken, np.int64)
+    taken, at = np.ones(len(following), np.bool_), 0
+    for entry in np.flatnonzero(following != np.arange(1, len(following) + 1)).tolist():
+        if entry >= at:
+            at = int(following[entry])
+            taken[entry + 1 : at] = False
+    return np.flatnonzero(taken)

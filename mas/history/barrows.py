@@ -53,6 +53,13 @@ class Rows(NamedTuple):
     ask_low: Search
     ask_high: Search
 
+    def at(self, index: Array) -> tuple[Array, Array, Array]:
+        """Return times, bids and asks of some ticks; negative indexes count from the end."""
+        times = self.times
+        if isinstance(times, _Times):
+            return times.with_quotes(index)
+        return times[index], self.bids[index], self.asks[index]
+
 
 def rows_of(made: BarTicks, pyramid: Pyramid) -> Rows:
     """Return generated ticks by their number."""
@@ -76,9 +83,11 @@ class _Made:
     def __getitem__(self, index: Any) -> Any:
         """Return one of them, or those of an array of indexes; negative ones from the end."""
         given = np.asarray(index)
-        whole = np.where(given < 0, given + len(self), given).ravel()
-        found = self._of(*split(self._made, whole)).reshape(given.shape)
+        found = self._of(*self._split(given.ravel())).reshape(given.shape)
         return found[()]
+
+    def _split(self, index: Array) -> tuple[Array, Array]:
+        return split(self._made, np.where(index < 0, index + len(self), index))
 
     def _of(self, bars: Array, ranks: Array) -> Array:
         raise NotImplementedError
@@ -87,6 +96,12 @@ class _Made:
 class _Times(_Made):
     def _of(self, bars: Array, ranks: Array) -> Array:
         return self._made.times_at(bars, ranks)
+
+    def with_quotes(self, index: Array) -> tuple[Array, Array, Array]:
+        """Return times, bids and asks of some ticks."""
+        made, (bars, ranks) = self._made, self._split(index)
+        bids = made.bids_at(bars, ranks)
+        return made.times_at(bars, ranks), bids, bids + made.spreads[bars]
 
     def searchsorted(self, times: Any, /, *, side: Any = "left") -> Any:
         """Return how many ticks are before each time, or with side right, at or before it."""
@@ -121,7 +136,7 @@ class _Search:
     def first_of_each(self, starts: Array, ends: Array, levels: Array) -> Array:
         """Return the first index in start <= index < end that reaches a level, -1 for none."""
         found = np.full(len(starts), -1)
-        asked = np.flatnonzero(starts < ends)
+        asked = self._extremes.worth_asking(starts, ends, levels)
         if not len(asked):
             return found
         bars, ranks = split(self._made, starts[asked])

@@ -94,10 +94,17 @@ class Extremes:
             One search each.
         """
         found = np.full(len(starts), -1)
-        for at in range(0, len(starts), SEARCHES):
-            part = slice(at, at + SEARCHES)
+        asked = self.worth_asking(starts, ends, levels)
+        for at in range(0, len(asked), SEARCHES):
+            part = asked[at : at + SEARCHES]
             found[part] = self._first_of_some(starts[part], ends[part], levels[part])
         return found
+
+    def worth_asking(self, starts: Array, ends: Array, levels: Array) -> Array:
+        """Return which of many searches can find anything: most levels are never reached."""
+        if not len(self):
+            return np.empty(0, np.int64)
+        return np.flatnonzero((starts < ends) & self._compare(np.asarray(self.most), levels))
 
     def _first_of_some(self, starts: Array, ends: Array, levels: Array) -> Array:
         found = np.full(len(starts), -1)
