@@ -13,7 +13,7 @@ from mas.errors import DataError, ParamError
 from mas.fields import TIMEFRAMES
 from mas.history.collect import Collector, Counts, scaled
 from mas.history.columns import Columns, joined
-from mas.history.formats import open_source
+from mas.history.formats import open_source, plugins
 from mas.history.formats.text import is_note
 from mas.history.ordered import Sequence, together
 from mas.history.reading import Read, read_source
@@ -119,15 +119,16 @@ def files_of(given: Iterable[Given]) -> list[Given]:
         A folder holds no file of history.
     """
     found: list[Given] = []
+    endings = (*FILES, *plugins.suffixes())
     for source in given:
         if isinstance(source, (str, Path)) and Path(source).is_dir():
             inside = sorted(
                 path
                 for path in Path(source).rglob("*")
-                if path.suffix.lower() in FILES and not is_note(path)
+                if path.suffix.lower() in endings and not is_note(path)
             )
             if not inside:
-                raise DataError(f"no file ends in {', '.join(FILES)}", path=str(source))
+                raise DataError(f"no file ends in {', '.join(endings)}", path=str(source))
             found.extend(inside)
         else:
             found.append(source)

@@ -1,4 +1,7 @@
-"""The formats in which people have history, told apart by their content."""
+"""The formats in which people have history, told apart by their content.
+
+More can be registered from outside, see :mod:`mas.history.formats.plugins`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mas.errors import DataError
-from mas.history.formats import bi5, table, text
+from mas.history.formats import bi5, plugins, table, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,10 +35,13 @@ def open_source(given: Path | str | pd.DataFrame) -> Source:
     path = Path(given)
     try:
         with path.open("rb") as file:
-            head = file.read(16)
+            head = file.read(plugins.HEAD)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DataError(f"cannot be read: {reason}", path=str(path)) from None
+    registered = plugins.source_of(path, head)
+    if registered is not None:
+        return registered
     if not head and path.suffix != ".bi5":
         raise DataError("the file is empty", path=str(path))
     if head.startswith(b"PAR1"):
