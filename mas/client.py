@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mas.backtest.ledger import BacktestVenue
+    from mas.backtest.ledger import BacktestSession
     from mas.backtest.progress import Reached
     from mas.backtest.result import Result
     from mas.clock import Clock
     from mas.events import OrderStatus
     from mas.live.session import LiveSession
-    from mas.live.venue import Venue
+    from mas.session import TradingSession
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick
 
 log = logging.getLogger(__name__)
@@ -215,7 +215,7 @@ class MAS(Callbacks):
         """
         order = parse_order(params)
         venue = self._venues.of({"backtest_toggle": bool(order.backtest_toggle)})
-        return self._sent(venue, lambda t: build.new_order(order, t))
+        return venue.send(lambda t: build.new_order(order, t))
 
     @_or(lambda _: False)
     def cancel_order(self, params: dict[str, Any]) -> bool:
@@ -244,7 +244,7 @@ class MAS(Callbacks):
         make, action = build.CHANGES[call]
         order, position = given.get("order_id", 0), given.get("position_id", 0)
         venue = self._venues.of(given, order=order, position=position)
-        return self._sent(venue, lambda t: make(given, t), action)
+        return venue.send(lambda t: make(given, t), action)
 
     @_or(lambda _: {})
     def order_check(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -261,7 +261,7 @@ class MAS(Callbacks):
         return self._checked(order, self._venues.of({"backtest_toggle": order.backtest_toggle}))
 
     @staticmethod
-    def _checked(order: OrderParams, venue: Venue | BacktestVenue) -> OrderCheckResult:
+    def _checked(order: OrderParams, venue: TradingSession) -> OrderCheckResult:
         return venue.call(lambda t: t.order_check(build.new_order(order, t)))
 
     @_or(lambda _: -1.0)
@@ -456,7 +456,7 @@ class MAS(Callbacks):
         """Return a symbol's specification, None when it is unknown."""
         return self._venues.seen().ask(lambda t: t.symbol_info(symbol))
 
-    def live_venue(self) -> Venue | BacktestVenue:
+    def live_venue(self) -> TradingSession:
         """Return the account that is logged in; inside a callback of a run, the run's.
 
         Raises
@@ -466,9 +466,9 @@ class MAS(Callbacks):
         """
         return self._venues.live()
 
-    def running(self, venue: BacktestVenue) -> AbstractContextManager[None]:
+    def running(self, session: BacktestSession) -> AbstractContextManager[None]:
         """Let every call mean a run while it is on, and its account be the client's own after."""
-        return self._venues.running(venue)
+        return self._venues.running(session)
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -493,11 +493,3 @@ class MAS(Callbacks):
         )  # fmt: skip
         self._venues.log_in(login, self._state, journal=self._journal, name=self.name)
         self._login, self._login_terminal = given, url
-
-    def _sent(self, venue: Venue | BacktestVenue, request: Any, action: Any = None) -> OrderStatus:
-        status = venue.send(request, action)
-        if self._live is not None and venue is self._live.venue:
-            self._live.poke()
-        else:
-            venue.poll()
-        return status

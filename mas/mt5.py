@@ -10,7 +10,7 @@ logs in to ``sim:`` uses the same account, so a trade made here is a trade made 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mas import running
 from mas.clock import ManualClock
@@ -70,7 +70,7 @@ class _Process:
         """
         run = running.current()
         if run is not None:
-            return run.terminal
+            return cast("SimTerminal", run.terminal)
         if running.stray():
             return _nothing()
         if self.terminal is None:
@@ -111,10 +111,11 @@ def _nothing() -> SimTerminal:
 
 def _refused(run: Running, call: str, login: int) -> bool:
     """Answer a login inside a callback of a backtest: the run's terminal has one account."""
-    if login == run.terminal.settings.login:
+    terminal = cast("SimTerminal", run.terminal)
+    if login == terminal.settings.login:
         return True
     line = f"a backtest is on: mt5.{call} to account {login} has changed nothing"
-    run.terminal.error = (RES_E_AUTH_FAILED, f"Terminal: Authorization failed, {line}")
+    terminal.error = (RES_E_AUTH_FAILED, f"Terminal: Authorization failed, {line}")
     run.say(line)
     return False
 

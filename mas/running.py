@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.backtest.ledger import BacktestVenue
-    from mas.sim import SimTerminal
+    from mas.session import TradingSession
+    from mas.terminal import Terminal
 
 log = logging.getLogger(__name__)
 
@@ -27,20 +27,24 @@ STRAY = (
 
 
 class Running:
-    """One run that is on."""
+    """One run that is on.
 
-    def __init__(self, venue: BacktestVenue) -> None:
-        self.venue = venue
+    Attributes
+    ----------
+    session : TradingSession
+        What the client trades on in it.
+    terminal : Terminal
+        The run's own, simulated.
+    """
+
+    def __init__(self, session: TradingSession, terminal: Terminal) -> None:
+        self.session = session
+        self.terminal = terminal
         self.over = False
         """What is left of it, such as a task that a callback has made, no longer belongs to it."""
         self.threads = frozenset(thread.ident for thread in threading.enumerate())
         """Those that were there before it began."""
         self._said: set[str] = set()
-
-    @property
-    def terminal(self) -> SimTerminal:
-        """The run's terminal."""
-        return self.venue.terminal
 
     def say(self, line: str) -> None:
         """Log a line once in this run, however often its callbacks give reason to."""

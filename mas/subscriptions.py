@@ -107,6 +107,6 @@ class Subscriptions:
         def push(symbol: str, data: Row) -> None:
             data["time"] = venue.time.moment(data["time"])
             receive = getattr(self._client, callback)
-            venue.dispatcher.put(lambda: receive(symbol, data, False))
+            venue.teller.put(callback, lambda: receive(symbol, data, False))
 
         return push

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any, Self, overload
 from mas.errors import MasError, NotConnectedError
 from mas.live.session import LiveSession, own_venue
 from mas.running import STRAY, Running, current, inside, stray
-from mas.state import Connection, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mas.backtest.ledger import BacktestVenue
+    from mas.backtest.ledger import BacktestSession
     from mas.client import MAS
     from mas.clock import Clock
     from mas.live.session import Login
     from mas.live.venue import Venue
-
-    AnyVenue = Venue | BacktestVenue
+    from mas.session import TradingSession
+    from mas.state import State
 
 IN_THE_RUN = "backtest_toggle=False while a backtest is on: it means the run, not the live account"
 
@@ -62,7 +61,7 @@ class Venues:
         self.tried = False
         self._client = client
         self._clock = clock
-        self._own: AnyVenue | None = None
+        self._own: TradingSession | None = None
         self._run: Running | None = None
         self._begins = threading.Lock()
 
@@ -75,7 +74,7 @@ class Venues:
         order: int = 0,
         position: int = 0,
         past: bool = False,
-    ) -> AnyVenue:
+    ) -> TradingSession:
         """Return the account that a call means.
 
         Parameters
@@ -95,36 +94,27 @@ class Venues:
         if run is not None:
             if toggle is False:
                 run.say(IN_THE_RUN)
-            return run.venue
+            return run.session
         if toggle is not None:
             return self.own() if toggle else self.session_venue()
         return self._holder(order, position, past=past) or self._usual()
 
-    def past(self, given: dict[str, Any]) -> AnyVenue:
+    def past(self, given: dict[str, Any]) -> TradingSession:
         """Return the account whose history a call means."""
         ticket, position = given.get("ticket") or 0, given.get("position") or 0
         return self.of(given, order=ticket, position=position, past=True)
 
-    def seen(self) -> AnyVenue:
+    def seen(self) -> TradingSession:
         """Return the account that panels show: their thread is no callback of a run."""
         run = self.run()
-        return run.venue if run is not None else self._usual()
+        return run.session if run is not None else self._usual()
 
     def state(self, live: State) -> State:
         """Return what is true of the account that panels show; of a run as it is now."""
         run = self.run()
-        if run is None:
-            return live
-        now, terminal = State(), run.terminal
-        account = terminal.account_info()
-        if account is not None:
-            now.set_connection(Connection("connected", account.server, account.login))
-            now.set_account(account)
-        now.set_positions(terminal.positions_get() or ())
-        now.set_orders(terminal.orders_get() or ())
-        return now
+        return live if run is None else run.session.state
 
-    def live(self) -> AnyVenue:
+    def live(self) -> TradingSession:
         """Return the account that is logged in; while a run of the client is on, the run's.
 
         Raises
@@ -134,10 +124,10 @@ class Venues:
         """
         return self.meant_live()
 
-    def meant_live(self) -> AnyVenue:
+    def meant_live(self) -> TradingSession:
         """Return the account that is logged in; while a run of the client is on, the run's."""
         run = self.run()
-        return run.venue if run is not None else self.session_venue()
+        return run.session if run is not None else self.session_venue()
 
     def session_venue(self) -> Venue:
         """Return the account that is logged in.
@@ -157,7 +147,7 @@ class Venues:
             )
         return self.session.venue
 
-    def own(self) -> AnyVenue:
+    def own(self) -> TradingSession:
         """Return the client's own simulated account: that of its last run, if there was one."""
         if self._own is None:
             self._own = own_venue(self._client, self._clock)
@@ -168,10 +158,10 @@ class Venues:
         run = current()
         return run if run is not None or not self._client.calls_follow_run else self._run
 
-    def _usual(self) -> AnyVenue:
+    def _usual(self) -> TradingSession:
         return self.own() if self.session is None and not self.tried else self.session_venue()
 
-    def _holder(self, order: int, position: int, *, past: bool) -> AnyVenue | None:
+    def _holder(self, order: int, position: int, *, past: bool) -> TradingSession | None:
         """Return who has a ticket; of a live and a simulated one that are equal, the live one."""
         if self._own is None or not (order or position):
             return None
@@ -241,7 +231,7 @@ class Venues:
             )
 
     @contextmanager
-    def running(self, venue: BacktestVenue) -> Iterator[None]:
+    def running(self, session: BacktestSession) -> Iterator[None]:
         """Let each call of the client, and each inside its callbacks, mean a run.
 
         Live events wait meanwhile: callbacks of a client never run at the same time.
@@ -249,16 +239,14 @@ class Venues:
         self.refuse_nested()
         with ExitStack() as stack:
             if self.session is not None:
-                stack.enter_context(self.session.venue.dispatcher.held())
+                stack.enter_context(self.session.venue.teller.held())
             with self._begins:
                 self.refuse_nested()
-                self._run = run = Running(venue)
-            stack.callback(self._end, venue)
-            self._own = venue
-            venue.dispatcher.owner = threading.get_ident()
+                self._run = run = Running(session, session.terminal)
+            stack.callback(self._end)
+            self._own = session
             stack.enter_context(inside(run))
             yield
 
-    def _end(self, venue: BacktestVenue) -> None:
+    def _end(self) -> None:
         self._run = None
-        venue.dispatcher.owner = None

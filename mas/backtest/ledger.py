@@ -1,14 +1,12 @@
 """The simulated account during a run over history: the order path's ledger, in memory.
 
-The same as :class:`mas.live.venue.Venue` for the client, but nothing has to be searched for: the
+For the client it is a trading session like a live one, but nothing has to be searched for: the
 account itself says which deals and orders are new. Events wait until the callback that caused them
 has returned, as live ones do.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 
 from mas.backtest.told import Told
@@ -16,7 +14,8 @@ from mas.callbacks import overrides
 from mas.events import Execution
 from mas.orders.path import OrderPath
 from mas.orders.statuses import error_of, order_changed
-from mas.state import State
+from mas.state import Connection, State
+from mas.teller import Teller
 from mas.terminal import constants as c
 from mas.terminal.direct import DirectLink
 from mas.terminal.servertime import in_utc
@@ -31,48 +30,21 @@ if TYPE_CHECKING:
     from mas.orders.path import Action
     from mas.sim import SimTerminal
     from mas.sim.account import Account
+    from mas.teller import Failed
     from mas.terminal import Terminal
     from mas.terminal.types import TradeDeal
 
 T = TypeVar("T")
-Delivery = tuple[str, "Callable[[], None]"]
 TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
 
 
-class Queue:
-    """Deliveries that wait for the callback that is running."""
-
-    def __init__(self) -> None:
-        self.waiting: deque[Delivery] = deque()
-        self.busy = False
-        self.owner: int | None = None
-        """The thread of the run while it is on; others leave the delivery to it."""
-        self.failed: Callable[[str, Exception], None] = _raise
-        """Is told the name of a callback that raised, and what; it may raise in its turn."""
-
-    def put(self, callback: str, delivery: Callable[[], None]) -> None:
-        """Append one delivery to the callback of that name."""
-        self.waiting.append((callback, delivery))
-
-    def drain(self) -> None:
-        """Deliver all that waits, unless a callback is running."""
-        __tracebackhide__ = True
-        if self.busy or self.owner not in {None, get_ident()}:
-            return
-        self.busy = True
-        try:
-            while self.waiting:
-                callback, delivery = self.waiting.popleft()
-                try:
-                    delivery()
-                except Exception as error:  # noqa: BLE001  a strategy may raise anything
-                    self.failed(callback, error)
-        finally:
-            self.busy = False
-
-
-class BacktestVenue:
+class BacktestSession:
     """One simulated account, as one client sees it while history passes.
+
+    Parameters
+    ----------
+    failed : callable
+        Is told which callback raised, and what.
 
     Attributes
     ----------
@@ -84,10 +56,11 @@ class BacktestVenue:
     wants_deals = False
     """The account itself says which are new."""
 
-    def __init__(self, terminal: SimTerminal, client: Callbacks, clock: Clock) -> None:
+    def __init__(
+        self, terminal: SimTerminal, client: Callbacks, clock: Clock, failed: Failed
+    ) -> None:
         self.terminal = terminal
-        self.state = State()
-        self.dispatcher = Queue()
+        self.teller = Teller(failed)
         self._utc = in_utc(terminal, terminal.market.server)
         self.link = DirectLink(self._utc)
         self.statuses = Told()
@@ -100,6 +73,22 @@ class BacktestVenue:
         self._active: set[int] = set()
         self._tells_status = overrides(client, "receive_order_status")
         self._tells_execution = overrides(client, "receive_order_execution")
+
+    @property
+    def state(self) -> State:
+        """What is true of the account now."""
+        now, account = State(), self.terminal.account_info()
+        if account is not None:
+            now.set_connection(Connection("connected", account.server, account.login))
+            now.set_account(account)
+        now.set_positions(self.terminal.positions_get() or ())
+        now.set_orders(self.terminal.orders_get() or ())
+        return now
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a stop out has ended the account (R156)."""
+        return self._account.closed
 
     # -- calls ---------------------------------------------------------------------------------
 
@@ -131,13 +120,13 @@ class BacktestVenue:
     ) -> OrderStatus:
         """Send a request; its events are delivered before returning, or after the callback."""
         status = self._path.send(build, action)
-        self.dispatcher.drain()
+        self.poll()
         return status
 
     def poll(self) -> None:
         """Queue what is new on the account, and deliver it."""
         self.look()
-        self.dispatcher.drain()
+        self.teller.drain()
 
     def look(self) -> None:
         """Queue the orders that have ended and the deals that are new, in that order."""
@@ -191,7 +180,7 @@ class BacktestVenue:
     def _queue_status(self, status: OrderStatus) -> None:
         self.statuses.append(status)
         if self._tells_status:
-            self.dispatcher.put(
+            self.teller.put(
                 "receive_order_status",
                 lambda: self._client.receive_order_status(str(status.order), status.as_dict()),
             )
@@ -205,15 +194,9 @@ class BacktestVenue:
                 execution = Execution.from_deal(deal)
                 self.executions.append(execution)
                 if self._tells_execution:
-                    self.dispatcher.put("receive_order_execution", self._delivery(execution))
+                    self.teller.put("receive_order_execution", self._delivery(execution))
 
     def _delivery(self, execution: Execution) -> Callable[[], None]:
         return lambda: self._client.receive_order_execution(
             str(execution.order), execution.as_dict()
         )
-
-
-def _raise(callback: str, error: Exception) -> None:
-    """Let what a callback raised end what delivers it."""
-    del callback
-    raise error

@@ -350,7 +350,7 @@ def _events(run: RunState) -> bytes:
     import msgspec  # noqa: PLC0415
 
     encode = msgspec.json.Encoder(order="deterministic").encode
-    told = chain(run.venue.statuses, run.venue.executions)
+    told = chain(run.session.statuses, run.session.executions)
     return b"\n".join(encode({"type": type(event).__name__, "fact": event}) for event in told)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import heapq
 import logging
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from mas.backtest.incidents import Incidents, summary_of, trouble
-from mas.backtest.ledger import BacktestVenue
+from mas.backtest.ledger import BacktestSession
 from mas.backtest.progress import PUSHES, Progress
 from mas.backtest.result import Result
 from mas.backtest.run_facts import RunFacts
@@ -42,7 +43,7 @@ class Runs(Protocol):
 
     result: Result | None
 
-    def running(self, venue: BacktestVenue) -> AbstractContextManager[object]:
+    def running(self, session: BacktestSession) -> AbstractContextManager[object]:
         """Trade on that account meanwhile, whatever is called and whoever is logged in."""
         ...
 
@@ -129,8 +130,7 @@ class Run:
         if not isinstance(sources, dict):
             self.terminal.market.supply = sources
         self.incidents = Incidents()
-        self.venue = BacktestVenue(self.terminal, self._client, self.clock)
-        self.venue.dispatcher.failed = self._failed
+        self.session = BacktestSession(self.terminal, self._client, self.clock, self._failed)
 
     def go(self, *, progress: bool = True) -> Result:
         """Push everything and return what came of it.
@@ -142,14 +142,14 @@ class Run:
             ``client.result`` has what there is.
         """
         __tracebackhide__ = True
-        with self._client.running(self.venue):
+        with self._client.running(self.session), self.session.teller.in_place():
             return self._go(progress=progress)
 
     def _go(self, *, progress: bool) -> Result:
         __tracebackhide__ = True
         client = self._client
         total, pushes = self._pushes()
-        state = RunState(self.terminal, self.venue, self._replays, self._feeds, self.incidents)
+        state = RunState(self.terminal, self.session, self._replays, self._feeds, self.incidents)
         facts = self._facts or RunFacts(
             start=state.start, end=max(feed.end for feed in self._feeds)
         )
@@ -181,32 +181,29 @@ class Run:
     def _push_all(self, total: int, pushes: Iterator[Push], bar: Progress) -> None:
         """Push until the end, or until a stop out has ended the account (R156)."""
         __tracebackhide__ = True
-        clock, runner, account = self.clock, self.terminal.runner, self.terminal.broker.account
-        queue, drain = self.venue.dispatcher, self.venue.dispatcher.drain
-        waiting = queue.waiting
+        for done in range(0, total - 1, PUSHES):
+            some = min(PUSHES, total - 1 - done)
+            if not self._push(islice(pushes, some)):
+                return
+            bar.reach(done + some, self.clock.now)
+        if self._push(pushes, is_end=True):
+            bar.reach(total, self.clock.now)
+
+    def _push(self, pushes: Iterator[Push], *, is_end: bool = False) -> bool:
+        """Push some; tell whether the account goes on."""
+        __tracebackhide__ = True
+        clock, runner, push = self.clock, self.terminal.runner, self.session.teller.run
         instant = not self.terminal.settings.latency_ms
-        for left, (now, data, symbol, receive) in zip(
-            range(total - 1, -1, -1), pushes, strict=True
-        ):
-            if now >= runner.quiet_until:
-                if account.closed:  # then nothing is quiet any longer
-                    break
+        for now, data, symbol, receive in pushes:
+            if now >= runner.quiet_until:  # which it always is once the account is over
+                if self.session.is_over:
+                    return False
                 self._move_to(now)
-                if account.closed:
-                    total, left = total - left, 0  # noqa: PLW2901  this one is the last
+                is_end = is_end or self.session.is_over
             if instant or now > clock.now:  # a request with a latency may have waited beyond it
                 clock.now = now
-            queue.busy = True
-            try:
-                receive(symbol, data, left == 0)
-            except Exception as error:  # noqa: BLE001  a strategy may raise anything
-                self._failed(receive.__name__, error)
-            finally:
-                queue.busy = False
-            if waiting:
-                drain()
-            if not left % PUSHES:
-                bar.reach(total - left, now)
+            push(receive, symbol, data, is_end)
+        return True
 
     def _move_to(self, now: int) -> None:
         """Let happen, and tell, what falls due up to a time, ms, or with its further ticks."""
@@ -218,14 +215,12 @@ class Run:
         with terminal.lock:  # another thread of the client may ask meanwhile
             self.clock.set(now)
             terminal.runner.run(now)
-            self.venue.look()
-        if self.venue.dispatcher.waiting:
-            self.venue.dispatcher.drain()
+            self.session.look()
+        self.session.teller.tell()
 
     def _finish(self, result: Result) -> None:
         """Let the rest of the period pass, and close what is open where the profile wants it."""
-        account = self.terminal.broker.account
-        if account.closed:
+        if self.session.is_over:
             at = naive_utc(self.clock.now_ms())
             result.stopped = f"stop out before {at:%Y-%m-%d %H:%M:%S} (R156)"
             log.warning("a stop out ended the run before %s", f"{at:%Y-%m-%d %H:%M:%S}")
@@ -236,11 +231,12 @@ class Run:
         with self.terminal.lock:
             self.clock.set(end)
             self.terminal.runner.advance(end)
-            self.venue.look()
-        self.venue.dispatcher.drain()
+            self.session.look()
+        self.session.teller.tell()
         if self._rules.close_at_end:
             self.terminal.end_of_test()
-            self.venue.poll()
+            self.session.look()
+            self.session.teller.tell()
 
     def _failed(self, callback: str, error: Exception) -> None:
         """Count what a callback raised, or let it end the run."""
@@ -254,7 +250,7 @@ class Run:
         if self._rules.quiet:
             return
         raised = ((row[0], row[1], row[2], row[3]) for row in self.incidents.rows())
-        for line in (summary_of(self.venue.statuses.refused), trouble(raised)):
+        for line in (summary_of(self.session.statuses.refused), trouble(raised)):
             if line:
                 log.warning("%s", line)
 

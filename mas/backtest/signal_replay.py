@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mas.backtest.data import Replay
     from mas.backtest.feeds import Push
-    from mas.backtest.ledger import BacktestVenue
+    from mas.backtest.ledger import BacktestSession
     from mas.backtest.result import Result
     from mas.backtest.run_facts import RunFacts
     from mas.backtest.signal_orders import Orders
@@ -109,10 +109,10 @@ class _Player(Callbacks):
         self._traders = {signals.symbol.name: _Trader(signals) for signals in asked}
         self.result: Result | None = None
 
-    def running(self, venue: BacktestVenue) -> AbstractContextManager[None]:
+    def running(self, session: BacktestSession) -> AbstractContextManager[None]:
         """Send orders to that account; no code of a user is called meanwhile."""
         for trader in self._traders.values():
-            trader.venue = venue
+            trader.session = session
         return nullcontext()
 
     def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:  # noqa: ARG002
@@ -123,7 +123,7 @@ class _Player(Callbacks):
 class _Trader:
     """Trades one symbol: one position, or one pending order, at a time."""
 
-    venue: BacktestVenue
+    session: BacktestSession
 
     def __init__(self, asked: Asked) -> None:
         self._symbol = asked.symbol
@@ -160,13 +160,13 @@ class _Trader:
     # -- what there is -------------------------------------------------------------------------
 
     def _held(self) -> Any:
-        found = self.venue.terminal.positions_get(symbol=self._symbol.name)
+        found = self.session.terminal.positions_get(symbol=self._symbol.name)
         return found[0] if found else None
 
     def _waiting(self) -> Any:
         if self._orders.entry == "market":
             return None
-        found = self.venue.terminal.orders_get(symbol=self._symbol.name)
+        found = self.session.terminal.orders_get(symbol=self._symbol.name)
         return found[0] if found else None
 
     def _over(self, order: Any, bar: int, ends_long: bool, ends_short: bool) -> bool:
@@ -178,7 +178,7 @@ class _Trader:
     # -- what is done --------------------------------------------------------------------------
 
     def _open(self, bar: int, *, buy: bool) -> None:
-        tick = self.venue.terminal.symbol_info_tick(self._symbol.name)
+        tick = self.session.terminal.symbol_info_tick(self._symbol.name)
         if tick is None:
             return
         orders, sign = self._orders, 1 if buy else -1
@@ -205,10 +205,10 @@ class _Trader:
         orders, symbol = self._orders, self._symbol
         if not orders.risks[bar]:
             return float(orders.volumes[bar])
-        terminal = self.venue.terminal
+        terminal = self.session.terminal
         info = terminal.account_info()
         kind = c.ORDER_TYPE_BUY if side == BUY else c.ORDER_TYPE_SELL
-        slip = self.venue.terminal.settings.slippage  # of the entry and of the stop
+        slip = self.session.terminal.settings.slippage  # of the entry and of the stop
         far = int(orders.sls[bar]) + 2 * slip
         prices = symbol.price(points), symbol.price(points - sign * far)
         # Of a hundred lots, so that rounding to cents does not show.
@@ -222,7 +222,7 @@ class _Trader:
     def _trail(self, held: Any) -> None:
         """Move the stop loss after the price, never back."""
         trail = int(self._orders.trails[self._since])
-        tick = self.venue.terminal.symbol_info_tick(self._symbol.name)
+        tick = self.session.terminal.symbol_info_tick(self._symbol.name)
         if not trail or tick is None:
             return
         buys, symbol = held.type == c.POSITION_TYPE_BUY, self._symbol
@@ -234,7 +234,7 @@ class _Trader:
 
     def _follow(self, order: Any) -> None:
         """Move a pending stop order after a price that has gone away from it."""
-        tick = self.venue.terminal.symbol_info_tick(self._symbol.name)
+        tick = self.session.terminal.symbol_info_tick(self._symbol.name)
         if tick is None:
             return
         symbol, buys = self._symbol, order.type == c.ORDER_TYPE_BUY_STOP
@@ -258,18 +258,17 @@ class _Trader:
     def _change(self, call: str, given: dict[str, Any]) -> None:
         make, action = build.CHANGES[call]
         clean = parse(call, given)
-        self.venue.send(lambda terminal: make(clean, terminal), action)
-        self.venue.poll()
+        self.session.send(lambda terminal: make(clean, terminal), action)
 
     def _refuse(self, order: dict[str, Any], retcode: int, reason: str) -> None:
         """Keep an order that cannot even be sent among the refusals."""
         request = {**order, "type": ORDER_TYPES[order["order_type"]]}
-        self.venue.refused(
+        self.session.refused(
             0,
             OrderStatus(
                 order=0, status=c.ORDER_STATE_REJECTED, retcode=retcode,
                 message=f"{retcode_text(retcode)} ({retcode}): {reason}", request=request,
-                symbol=self._symbol.name, time_msc=self.venue.terminal.clock.now_ms(),
+                symbol=self._symbol.name, time_msc=self.session.terminal.clock.now_ms(),
             ),
         )  # fmt: skip
 
@@ -279,5 +278,4 @@ class _Trader:
         except ParamError as error:  # such as a volume of 0: nothing that can be sent
             self._refuse(order, c.TRADE_RETCODE_INVALID, str(error))
             return
-        self.venue.send(lambda terminal: build.new_order(asked, terminal))
-        self.venue.poll()
+        self.session.send(lambda terminal: build.new_order(asked, terminal))

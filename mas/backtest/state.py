@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mas.backtest.data import Replay
     from mas.backtest.feeds import Feed
     from mas.backtest.incidents import Incidents
-    from mas.backtest.ledger import BacktestVenue
+    from mas.backtest.ledger import BacktestSession
     from mas.sim import SimTerminal
     from mas.sim.account import Account
 
@@ -35,7 +35,7 @@ class RunState:
     """
 
     terminal: SimTerminal
-    venue: BacktestVenue
+    session: BacktestSession
     replays: dict[str, Replay]
     feeds: Sequence[Feed]
     incidents: Incidents
@@ -63,7 +63,7 @@ class RunState:
         account = self.account
         return (
             len(account.deals), account.finished_count, len(account.orders), self.end,
-            len(self.incidents), len(self.venue.statuses),
+            len(self.incidents), len(self.session.statuses),
         )  # fmt: skip
 
     def valuation(self) -> Valuation:

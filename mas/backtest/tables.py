@@ -57,7 +57,7 @@ def trades(run: RunState) -> pd.DataFrame:
 
 def refused(run: RunState) -> pd.DataFrame:
     """Return the requests and orders that were refused."""
-    table = pd.DataFrame(run.venue.statuses.refused, columns=list(REFUSAL_COLUMNS))
+    table = pd.DataFrame(run.session.statuses.refused, columns=list(REFUSAL_COLUMNS))
     table["time"] = pd.to_datetime(table["time"], unit="ms")
     return table
 

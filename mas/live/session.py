@@ -102,7 +102,8 @@ class LiveSession:
         connection = Connection("connected", login.server, login.login, zone=zone)
         interval = poll_seconds(login.url, server=login.server)
         self._watcher = Watcher(self.venue, login.open, connection, interval=interval)
-        self.poke = self._watcher.poke
+        self.venue.poke = self._watcher.poke
+        self._end_telling = self.venue.teller.in_background("mas-push")
 
     @contextlib.contextmanager
     def aside(self, other: Login) -> Iterator[None]:
@@ -144,6 +145,7 @@ class LiveSession:
     def close(self) -> None:
         """End the session cleanly: all that was found is delivered, the journal says so."""
         self._watcher.stop()
+        self._end_telling()
         self._shut()
         self.venue.state.set_connection(Connection())
         self.venue.state.clear()

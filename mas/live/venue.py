@@ -12,11 +12,11 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from mas.events import Execution
-from mas.live.dispatch import Dispatcher
 from mas.live.servertime import ServerTime, UtcLink
 from mas.orders.build import quote
 from mas.orders.path import OrderPath
 from mas.orders.statuses import error_of, order_changed
+from mas.teller import Teller
 from mas.terminal import constants as c
 from mas.timeunits import DAY_S
 
@@ -80,10 +80,12 @@ class Venue:
     ) -> None:
         self.link = link
         self.state = state
-        self.dispatcher = Dispatcher()
+        self.teller = Teller()
         self.time = ServerTime(clock)
         self._utc = UtcLink(lambda: self.link, self.time)
         self.path = OrderPath(lambda: self._utc, self, clock, deadline=deadline)
+        self.poke: Callable[[], None] | None = None
+        """Has whoever watches look again; without one, who sends looks himself."""
         self.server_connected = True
         self._session = session
         self._client = client
@@ -95,6 +97,16 @@ class Venue:
         self._told: set[tuple[int, int]] = set()
         self._watched: dict[str, int] = {}
         self._feeds: tuple[Callable[[Terminal], None], ...] = ()
+
+    @property
+    def statuses(self) -> tuple[OrderStatus, ...]:
+        """The newest statuses that the client was told of, oldest first."""
+        return self.state.statuses
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """The newest executions that the client was told of, oldest first."""
+        return self.state.executions
 
     # -- calls ---------------------------------------------------------------------------------
 
@@ -138,9 +150,14 @@ class Venue:
     def send(
         self, build: Callable[[Terminal], Request], action: Action | None = None
     ) -> OrderStatus:
-        """Send a request and deliver its events before returning."""
-        with self.dispatcher.sending():
-            return self.path.send(build, action)
+        """Send a request and deliver its events before returning; then look what came of it."""
+        with self.teller.sending():
+            status = self.path.send(build, action)
+        if self.poke is not None:
+            self.poke()
+        else:
+            self.poll()
+        return status
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -180,7 +197,7 @@ class Venue:
 
     def poll(self) -> None:
         """Look at the terminal once and deliver what was found."""
-        with self.dispatcher.sending():
+        with self.teller.sending():
             self.look()
 
     def _look(self, bare: Terminal) -> None:
@@ -284,8 +301,9 @@ class Venue:
         if status.order:
             self._told.add((status.order, status.status))
         self.state.add_status(status)
-        self.dispatcher.put(
-            lambda: self._client.receive_order_status(str(status.order), status.as_dict())
+        self.teller.put(
+            "receive_order_status",
+            lambda: self._client.receive_order_status(str(status.order), status.as_dict()),
         )
 
     def _executed(self, deals: Iterable[TradeDeal]) -> None:
@@ -320,7 +338,7 @@ class Venue:
                 # Also when the callback raised: it was told, and must not be told again.
                 self._session.mark_delivered(execution.deal)
 
-        self.dispatcher.put(deliver)
+        self.teller.put("receive_order_execution", deliver)
 
 
 _TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})

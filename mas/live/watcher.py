@@ -1,4 +1,4 @@
-"""What drives a live client: one thread looks, one thread tells, a lost link is opened again."""
+"""What drives a live client: a thread that looks, and opens a lost link again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RETRY_FIRST, RETRY_MOST = 0.25, 5.0
 
 
 class Watcher:
-    """Polls a venue and delivers its events in the background.
+    """Looks at an account again and again.
 
     A callback that takes its time holds up other callbacks, never the looking: panels go on.
 
@@ -53,13 +53,9 @@ class Watcher:
         self._stopped = threading.Event()
         self._looking = threading.Lock()
         self._paused = False
-        self._threads = [
-            threading.Thread(target=self._watch, name="mas-watch", daemon=True),
-            threading.Thread(target=self._push, name="mas-push", daemon=True),
-        ]
+        self._thread = threading.Thread(target=self._watch, name="mas-watch", daemon=True)
         venue.state.set_connection(connection)
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
 
     def poke(self) -> None:
         """Look again at once."""
@@ -75,14 +71,11 @@ class Watcher:
         self._paused = False
 
     def stop(self) -> None:
-        """End both threads; what waits is still delivered. May be called from a callback."""
+        """End the thread. May be called from any other, a callback's among them."""
         self._stopped.set()
         self._wake.set()
-        self._venue.dispatcher.end()
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join(timeout=5)
-        self._venue.dispatcher.drain()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout=5)
 
     def _watch(self) -> None:
         pause = self._interval
@@ -134,9 +127,3 @@ class Watcher:
                 log.info("connection is back")
                 return 0.0
         return 0.0
-
-    def _push(self) -> None:
-        dispatcher = self._venue.dispatcher
-        while not self._stopped.is_set():
-            if dispatcher.wait(0.5):
-                dispatcher.drain()

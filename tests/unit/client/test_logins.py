@@ -101,18 +101,18 @@ def test_only_switching_closes_first() -> None:
 def test_another_login_replaces_the_session_and_loses_no_event() -> None:
     client = Client()
     assert client.login(LOGIN)
-    held = client._live.venue.dispatcher
+    held = client._live.venue.teller
     with held.held():  # a callback that takes its time
         process_terminal(LOGIN["account"]).order_send(
             {"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1}
         )
-        until(lambda: held._queue)
+        until(lambda: held._waiting)
         assert client.told == []
     held._held += 1  # nobody has delivered it when the next login comes
     process_terminal(LOGIN["account"]).order_send(
         {"action": 1, "symbol": "USDJPY", "volume": 0.2, "type": 1}
     )
-    until(lambda: held._queue)
+    until(lambda: held._waiting)
     held._held -= 1
     assert client.login({**LOGIN, "account": 6})
     assert [symbol for _, symbol in client.told] == ["GBPUSD", "USDJPY"]
