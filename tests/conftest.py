@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -19,13 +20,21 @@ settings.register_profile("desk", max_examples=50, deadline=None, suppress_healt
 settings.register_profile("ci", max_examples=1000, deadline=None, suppress_health_check=_quiet)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "desk"))
 
+_number = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of this process's homes: a ``tmp_path`` for each test takes longer."""
+    return tmp_path_factory.mktemp("homes")
+
 
 @pytest.fixture(autouse=True)
-def mas_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def mas_home(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give each test an empty MAS_HOME; nobody's accounts, journal or settings are touched."""
     for name in [key for key in os.environ if key.startswith("MAS_") and key != "MAS_CHROMIUM"]:
         monkeypatch.delenv(name)
-    home = tmp_path / "mas-home"
+    home = homes / str(next(_number))
     home.mkdir()
     monkeypatch.setenv("MAS_HOME", str(home))
     yield home

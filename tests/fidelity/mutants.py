@@ -112,6 +112,7 @@ def _names(node: ast.stmt) -> set[str]:
     return {one.id for one in targets if isinstance(one, ast.Name)}
 
 
+@cache
 def mutants() -> dict[str, Mutant]:
     """Return the mutants by rule."""
     table = tomllib.loads(FAULTS.read_text(encoding="utf-8"))

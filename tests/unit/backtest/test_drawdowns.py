@@ -128,7 +128,7 @@ def test_a_part_that_is_closed_has_its_share_of_the_excursion(tmp_path: Path) ->
 @pytest.mark.parametrize("seed", range(2))
 def test_extremes_of_blocks_say_what_the_walk_says(names: Any, mode: str, seed: int) -> None:
     """Thousands of ticks, many of one millisecond; the blocks are 512 ticks long."""
-    _, result = run(names, seed, rows=6000, margin_mode=mode)
+    _, result = run(names, seed, rows=6000, notes=False, margin_mode=mode)
     valuation = result._run.valuation()
     assert simple(valuation)
     one, other = pruned(valuation), walked(valuation)

@@ -45,10 +45,19 @@ def market(
 
 
 class Trader(MAS):
-    """Does anything at random at some ticks, and writes down what the account says at each."""
+    """Does anything at random at some ticks, and writes down what the account says at each.
 
-    def __init__(self, names: list[str], seed: int, rate: float = 0.03) -> None:
+    Parameters
+    ----------
+    notes : bool
+        False writes nothing down, which takes most of the time.
+    """
+
+    def __init__(
+        self, names: list[str], seed: int, rate: float = 0.03, *, notes: bool = True
+    ) -> None:
         super().__init__()
+        self.notes = notes
         self.names, self.rng, self.rate = names, np.random.default_rng(seed), rate
         self.seen: dict[int, tuple[float, ...]] = {}
         self.results: dict[int, list[float]] = {}
@@ -56,6 +65,10 @@ class Trader(MAS):
     def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
         if self.rng.random() < self.rate:
             self.act(symbol, data)
+        if self.notes:
+            self.note(data)
+
+    def note(self, data: dict[str, Any]) -> None:
         info = self.get_account_info(BACKTEST)
         now = int(np.datetime64(data["time"], "ms").astype(np.int64))
         self.seen[now] = (info["balance"], info["equity"], info["margin"], info["margin_level"])
@@ -95,7 +108,13 @@ class Trader(MAS):
 
 
 def run(
-    names: list[str], seed: int, *, rows: int = 400, apart: bool = False, **settings: Any
+    names: list[str],
+    seed: int,
+    *,
+    rows: int = 400,
+    apart: bool = False,
+    notes: bool = True,
+    **settings: Any,
 ) -> tuple[Trader, Any]:
     symbols = {
         name: dataclasses.replace(
@@ -105,7 +124,7 @@ def run(
         for name, one in built_in().items()
     }  # fmt: skip
     replays = market(names, rows, seed, apart=apart)
-    client = Trader(names, seed)
+    client = Trader(names, seed, notes=notes)
     feeds = [TickFeed(name, START, START + 80 * HOUR) for name in names]
     settings = {"balance": 20_000.0, **settings}
     made = Run(client, replays, feeds, SimSettings(**settings), symbols=symbols)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,6 +21,7 @@ from mas.history.importer import merge
 from mas.history.pyramid import Pyramid
 from mas.history.resample import close_times, divides, fold, merged, minutes
 from mas.history.store import check_content
+from tests.unit.history.writing import PROCESSES, ROWS, make, write
 
 START = 1_700_000_000_000
 
@@ -153,35 +150,34 @@ def test_bars_have_gaps_and_outliers_too():
 
 # -- a crash, two writers, damage --------------------------------------------------------------
 
-WRITE = """
-import sys
-import numpy as np
-import pandas as pd
-from mas.history import History
-history = History(sys.argv[1])
-print("ready", flush=True)
-for number in range(int(sys.argv[2]), 1000, 2):
-    times = 1_700_000_000_000 + number * 10_000_000 + np.arange(20_000) * 250
-    table = pd.DataFrame({"time": times, "bid": 1.1, "ask": 1.2})
-    history.load(table, symbol="EURUSD", progress=False)
-    print(number, flush=True)
-    if number >= int(sys.argv[3]):
-        break
-"""
-
 
 def _writer(folder, first, last):
-    command = [sys.executable, "-c", WRITE, str(folder), str(first), str(last)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
+    reader, told = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=write, args=(folder, first, last, told))
+    process.start()
+    told.close()
+    return process, reader
+
+
+def _told(reader):
+    """Return what a writer told before its end."""
+    with reader:
+        found = []
+        while True:
+            try:
+                found.append(reader.recv())
+            except EOFError:
+                return found
 
 
 def test_two_processes_write_one_symbol_and_nothing_is_lost(tmp_path):
     running = [_writer(tmp_path, first, first + 8) for first in (0, 1)]
-    assert [one.wait(60) for one in running] == [0, 0]
-    for one in running:
-        one.stdout.close()
+    assert [_told(reader) for _, reader in running] == [[0, 2, 4, 6, 8], [1, 3, 5, 7, 9]]
+    for process, _ in running:
+        process.join(60)
+        assert process.exitcode == 0
     stored = History(tmp_path).store.find("EURUSD", "ticks")
-    assert stored.rows == 10 * 20_000
+    assert stored.rows == 10 * ROWS
     assert check_content(stored)
     assert len([path for path in stored.folder.parent.iterdir() if path.is_dir()]) == 1
 
@@ -190,16 +186,15 @@ def test_a_writer_that_is_killed_leaves_what_was_there(tmp_path):
     """Killed at 8 moments; afterwards all that was reported is there, whole."""
     for delay in np.linspace(0, 0.1, 8):
         folder = tmp_path / f"{delay:.3f}"
-        process = _writer(folder, 0, 999)
-        told = [process.stdout.readline(), process.stdout.readline()]
+        process, reader = _writer(folder, 0, 999)
+        assert reader.recv() == 0
         time.sleep(delay)
-        process.send_signal(signal.SIGKILL)
-        told += process.stdout.read().splitlines()
-        process.stdout.close()
-        process.wait()
+        process.kill()
+        process.join()
+        told = [0, *_told(reader)]
         stored = History(folder).store.find("EURUSD", "ticks")
-        assert stored.rows >= (len(told) - 1) * 20_000
-        assert stored.rows % 20_000 == 0
+        assert stored.rows >= len(told) * ROWS
+        assert stored.rows % ROWS == 0
         assert check_content(stored)
 
 
@@ -293,27 +288,17 @@ def test_what_is_made_is_made_once_and_again_when_it_is_damaged():
     assert len(builds) == 4
 
 
-MAKE = """
-import sys, time
-from mas.history import History
-from mas.history.derived_cache import made
-import numpy as np
-stored = History(sys.argv[1]).store.find("EURUSD", "ticks")
-def build(writer):
-    print("built", flush=True)
-    time.sleep(0.5)
-    writer.add(one=np.arange(1000))
-assert made(stored, "slow", build)["one"][-1] == 999
-"""
-
-
-def test_two_processes_that_need_it_build_it_once(tmp_path):
+def test_three_processes_that_need_it_build_it_once(tmp_path):
     loaded(History(tmp_path), ticks(1000))
-    command = [sys.executable, "-c", MAKE, str(tmp_path)]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    told = "".join(one.communicate(timeout=60)[0] for one in running)
-    assert [one.returncode for one in running] == [0, 0, 0]
-    assert told.count("built") == 1
+    everybody, built = PROCESSES.Barrier(3), PROCESSES.Semaphore(0)
+    running = [PROCESSES.Process(target=make, args=(tmp_path, everybody, built)) for _ in range(3)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join(60)
+    assert [process.exitcode for process in running] == [0, 0, 0]
+    assert built.acquire(timeout=0)
+    assert not built.acquire(timeout=0)
 
 
 # -- timeframes --------------------------------------------------------------------------------
