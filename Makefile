@@ -105,13 +105,9 @@ bench-dom: $(VENV)/.test
 	sh .ci/chromium $(BIN)/python
 	$(BIN)/python -m benchmarks.push_to_dom
 
-# About an hour on two cores; the score belongs into docs/fidelity.md.
+# How many small faults the tests find: make mutation N=150 SEED=12 PACKAGES="report live".
 mutation: $(VENV)/.test
-	$(PIP) --require-hashes -r requirements/mutation.txt
-	rm -rf mutants
-	$(BIN)/mutmut run
-	$(BIN)/mutmut export-cicd-stats
-	@cat mutants/mutmut-cicd-stats.json
+	$(BIN)/python -m tests.mutation $(PACKAGES) $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED))
 
 # ------------------------------------------------------------------ housekeeping
 
@@ -122,7 +118,6 @@ lock: $(VENV)/.tools
 	$(COMPILE) $(UPGRADE) requirements/tools.in -o requirements/tools.txt
 	$(COMPILE) $(UPGRADE) --extra test pyproject.toml -o requirements/test.txt
 	$(COMPILE) $(UPGRADE) -c requirements/test.txt pyproject.toml -o requirements/lab.txt
-	$(COMPILE) $(UPGRADE) -c requirements/test.txt --extra mutation pyproject.toml -o requirements/mutation.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks tests/artifacts
