@@ -11,13 +11,14 @@ import ast
 import hashlib
 from bisect import bisect
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.mutation.places import Places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 SINGLE = {"mas/journal.py": "journal"}
@@ -87,8 +88,17 @@ def possible_faults(file: str) -> Iterator[list[Fault]]:
         yield faults
 
 
-def sample(files: list[str], seed: int, count: int) -> list[Fault]:
-    """Return the faults that a seed draws: a fault a line, more only when the lines run out."""
+def sample(
+    files: list[str], seed: int, count: int, is_same: Callable[[Fault], bool]
+) -> tuple[list[Fault], int]:
+    """Return the faults that a seed draws: a fault a line, more only when the lines run out.
+
+    Parameters
+    ----------
+    is_same : callable
+        Tells of a fault that it changes nothing; such faults are passed over, and counted in the
+        second value.
+    """
     places = [
         sorted(place, key=lambda fault: fault.rank(seed + 1))
         for file in files
@@ -96,16 +106,18 @@ def sample(files: list[str], seed: int, count: int) -> list[Fault]:
     ]
     first = sorted((place[0] for place in places), key=lambda fault: fault.rank(seed))
     others = sorted((fault for place in places for fault in place), key=lambda x: x.rank(seed))
-    chosen: dict[Fault, None] = {}
+    tried: dict[Fault, bool] = {}
     lines: set[tuple[str, int]] = set()
-    for fault in first:
-        if len(chosen) < count and (fault.file, fault.line) not in lines and changes_meaning(fault):
-            chosen[fault] = None
-            lines.add((fault.file, fault.line))
-    for fault in others:
-        if len(chosen) < count and fault not in chosen and changes_meaning(fault):
-            chosen[fault] = None
-    return sorted(chosen, key=lambda fault: (fault.file, fault.start, fault.new))
+    for number, fault in enumerate([*first, *others]):
+        again = number < len(first) and (fault.file, fault.line) in lines
+        if fault in tried or again or not changes_meaning(fault):
+            continue
+        tried[fault] = is_same(fault)
+        lines.add((fault.file, fault.line))
+        if len(tried) - sum(tried.values()) == count:
+            break
+    chosen = [fault for fault, same in tried.items() if not same]
+    return sorted(chosen, key=lambda x: (x.file, x.start, x.new)), sum(tried.values())
 
 
 def changes_meaning(fault: Fault) -> bool:
@@ -115,7 +127,12 @@ def changes_meaning(fault: Fault) -> bool:
         compile(tree, fault.file, "exec", dont_inherit=True)
     except SyntaxError:
         return False
-    return ast.dump(tree) != ast.dump(ast.parse((ROOT / fault.file).read_bytes()))
+    return ast.dump(tree) != _without_fault(fault.file)
+
+
+@cache
+def _without_fault(file: str) -> str:
+    return ast.dump(ast.parse((ROOT / file).read_bytes()))
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Jobs in processes of their own, forked from one that has all tests collected."""
+"""Jobs in processes of their own, forked from the process that has collected all tests."""
 
 from __future__ import annotations
 

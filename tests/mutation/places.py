@@ -32,9 +32,9 @@ _PAIRS = (
     "LIMIT STOP", "IN OUT",
 )  # fmt: skip
 SWAPPED = {
-    one: other
+    word: other
     for first, second in (pair.split() for pair in _PAIRS)
-    for one, other in ((first, second), (second, first))
+    for word, other in ((first, second), (second, first))
 }
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|PRAGMA)\b")
 SQL_CHANGES = (

@@ -52,7 +52,7 @@ def _is_quiet(parent: ast.AST, node: ast.AST) -> bool:
 def is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Tell whether a function says nothing but its type."""
     return all(
-        isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body
+        isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) for line in node.body
     )
 
 

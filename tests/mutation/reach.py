@@ -1,7 +1,7 @@
 """Which tests run which function, and how long each takes: measured once for each test file.
 
 Kept in ``.cache/mutation``. Of a file that has changed it is measured again; of the others the
-record may be older than the package, which can lose a test that would find a fault, never add one.
+record may be older than the package, which can lose a test that would find a fault, never add any.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import itertools
 import os
 import shutil
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import CodeType, FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PASSED, FAILED = 10, 11
+PASSED, FAILED, UNTESTED = 10, 11, 12
 """Exit codes of a process that has run its tests."""
 
 
@@ -53,7 +53,6 @@ class Score:
     found: int = 0
     slow: int = 0
     equivalent: int = 0
-    survivors: list[Fault] = field(default_factory=list)
 
 
 class Trials:
@@ -100,27 +99,18 @@ class Trials:
     def _package(self, session: pytest.Session, package: str, reach: Reach) -> Score:
         asked = self.asked
         score = Score(package, asked.seed, datetime.now(UTC).strftime("%Y-%m-%d"))
-        drawn = sample(packages()[package], asked.seed, asked.number)
-        drawn = [one for one in drawn if asked.only in f"{one.file}::{one.within}"]
-        same = explained()
-        score.equivalent = sum(same.has(fault) for fault in drawn)
-        jobs = (self._job(session, one, reach) for one in drawn if not same.has(one))
+        drawn, score.equivalent = sample(
+            packages()[package], asked.seed, asked.number, explained().has
+        )
+        drawn = [fault for fault in drawn if asked.only in f"{fault.file}::{fault.within}"]
+        jobs = (self._job(session, fault, reach) for fault in drawn)
         for fault, code, said in run_all(jobs, asked.workers):
             score.sample += 1
             score.found += code in {FAILED, TOO_LONG}
             score.slow += code == TOO_LONG
             if code not in {FAILED, TOO_LONG}:
-                score.survivors.append(fault)
-                print(
-                    f"SURVIVES {fault.file}:{fault.line} {fault.within}: {fault.change}", flush=True
-                )
-                if code != PASSED:
-                    print(f"  no result ({code}): {said[-1500:]}")
-        score.survivors.sort(key=lambda one: (one.file, one.line))
-        print(
-            f"{package}: {score.found} of {score.sample} ({score.slow} by their time limit)",
-            flush=True,
-        )
+                _tell(fault, code, said)
+        print(f"{package}: {score.found} of {score.sample} faults found", flush=True)
         return score
 
     def _job(self, session: pytest.Session, fault: Fault, reach: Reach) -> Job:
@@ -138,12 +128,20 @@ class Trials:
         return Job(fault, run if chosen else _untested, 20 + 3 * taken, folder)
 
 
+def _tell(fault: Fault, code: int, said: str) -> None:
+    """Print a fault that was not found."""
+    reason = {PASSED: "SURVIVES", UNTESTED: "NO TEST RUNS"}.get(code, f"NO RESULT ({code}) for")
+    print(f"{reason} {fault.file}:{fault.line} {fault.within}: {fault.change}", flush=True)
+    if code not in {PASSED, UNTESTED}:
+        print(said[-1500:])
+
+
 def _untested() -> int:
-    return PASSED
+    return UNTESTED
 
 
 def _tested(session: pytest.Session, items: list[pytest.Item]) -> int:
-    """Run tests in this process; say whether one failed."""
+    """Run tests in this process; say whether any failed."""
     session.items[:] = items
     try:
         run_tests(session)

@@ -59,10 +59,18 @@ def test_a_fault_changes_one_place_and_compiles(changes: dict[str, Fault]) -> No
 
 def test_a_seed_draws_the_same_and_another_seed_others() -> None:
     files = packages()["orders"]
-    first = sample(files, 11, 20)
-    assert first == sample(files, 11, 20)
-    assert len(first) == len(set(first)) == 20
-    assert set(first) != set(sample(files, 12, 20))
+    drawn, none = sample(files, 11, 20, lambda fault: False)
+    assert (drawn, none) == sample(files, 11, 20, lambda fault: False)
+    assert len(drawn) == len(set(drawn)) == 20
+    assert set(drawn) != set(sample(files, 12, 20, lambda fault: False)[0])
+
+
+def test_a_fault_that_changes_nothing_makes_room_for_another() -> None:
+    files = packages()["orders"]
+    drawn, _ = sample(files, 11, 20, lambda fault: False)
+    others, same = sample(files, 11, 20, lambda fault: fault in drawn[:2])
+    assert (len(others), same) == (20, 2)
+    assert set(drawn[2:]) < set(others)
 
 
 def test_every_module_is_in_a_package() -> None:
