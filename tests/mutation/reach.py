@@ -70,8 +70,8 @@ class Measured:
         if not report.passed:
             self.seconds[report.nodeid] = -1.0
 
-    def keep(self, test_file: str) -> None:
-        """Write down what was measured of a test file."""
+    def keep(self, test_file: str, key: str) -> None:
+        """Write down what was measured of a test file, whose text had a key when it was read."""
         self.tool.stop()
         data = self.tool.get_data()
         reach: dict[str, list[str]] = defaultdict(list)
@@ -87,7 +87,7 @@ class Measured:
         path = path_of(test_file)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_text(json.dumps({"key": key_of(test_file), "seconds": passed, "reach": reach}))
+        part.write_text(json.dumps({"key": key, "seconds": passed, "reach": reach}))
         part.replace(path)
 
 

@@ -24,7 +24,7 @@ from _pytest.main import pytest_runtestloop as run_tests
 from tests.mutation.equivalent import explained
 from tests.mutation.faults import ROOT, Fault, packages, sample
 from tests.mutation.forks import TOO_LONG, Job, run_all
-from tests.mutation.reach import Measured, Reach, is_known
+from tests.mutation.reach import Measured, Reach, is_known, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,11 +152,11 @@ def _tested(session: pytest.Session, items: list[pytest.Item]) -> int:
 
 def _measured(session: pytest.Session, file: str, items: list[pytest.Item]) -> int:
     session.config.option.maxfail = 0
-    measured = Measured()
+    measured, key = Measured(), key_of(file)
     session.config.pluginmanager.register(measured)
     measured.tool.start()
     code = _tested(session, items)
-    measured.keep(file)
+    measured.keep(file, key)
     return code
 
 
