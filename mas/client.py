@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from mas import config, contract_rows
 from mas.callbacks import Callbacks
 from mas.errors import Failure, MasError, NotConnectedError, ParamError
-from mas.live.session import Login
+from mas.live.login import Login
 from mas.orders import build
 from mas.params import OrderParams, parse, parse_order
 from mas.report import reports
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mas.backtest.result import Result
     from mas.clock import Clock
     from mas.events import OrderStatus
-    from mas.live.session import LiveSession
+    from mas.live.login import LoginSession
     from mas.session import TradingSession
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick
 
@@ -152,7 +152,7 @@ class MAS(Callbacks):
     @_or(lambda _: False)
     def check_connection(self) -> bool:
         """Tell whether the terminal answers and is linked to its trade server."""
-        return bool(self._venues.meant_live().call(lambda t: t.terminal_info()).connected)
+        return bool(self._venues.live().call(lambda t: t.terminal_info()).connected)
 
     @_or(lambda _: False)
     def reconnect_mt5(self) -> bool:
@@ -473,7 +473,7 @@ class MAS(Callbacks):
     # -- inside --------------------------------------------------------------------------------
 
     @property
-    def _live(self) -> LiveSession | None:
+    def _live(self) -> LoginSession | None:
         return self._venues.session
 
     def _log_in(self, given: dict[str, Any], call: str, url: str | None) -> None:

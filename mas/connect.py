@@ -20,8 +20,8 @@ from mas.terminal.link import TerminalLink
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mas.orders.path import Link
     from mas.terminal import Terminal
+    from mas.terminal.link import Link
 
 T = TypeVar("T")
 AnyLink = DirectLink | TerminalLink
@@ -109,7 +109,7 @@ class _Direct:
 
     def raw(self, fn: Callable[[Terminal], T]) -> T:
         """Run `fn` with the terminal on the thread that owns it."""
-        return self._link.run(fn)
+        return self._link.read(fn)
 
     ask = raw
 

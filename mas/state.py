@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mas.events import Execution, OrderStatus
-    from mas.terminal.types import AccountInfo, Tick, TradeOrder, TradePosition
+    from mas.terminal.types import AccountInfo, SymbolInfo, Tick, TradeOrder, TradePosition
 
-Topic = Literal["account", "connection", "positions", "orders", "quotes", "execution", "status"]
+Topic = Literal[
+    "account", "connection", "positions", "orders", "quotes", "symbols", "execution", "status"
+]  # fmt: skip
 KEPT = 500
 """Executions and statuses that are kept for panels; the journal keeps them all."""
 
@@ -50,9 +52,9 @@ class State:
         self.positions: tuple[TradePosition, ...] = ()
         self.orders: tuple[TradeOrder, ...] = ()
         self.quotes: Mapping[str, Tick] = {}
+        self.symbols: Mapping[str, SymbolInfo] = {}
         self.executions: tuple[Execution, ...] = ()
         self.statuses: tuple[OrderStatus, ...] = ()
-        self.revision = 0
         self._listeners: tuple[Callable[[Topic], None], ...] = ()
         self._lock = threading.Lock()
 
@@ -74,7 +76,6 @@ class State:
 
     def tell(self, topic: Topic) -> None:
         """Say that a topic has changed."""
-        self.revision += 1
         for fn in self._listeners:
             fn(topic)
 
@@ -108,6 +109,12 @@ class State:
             self.quotes = quotes
             self.tell("quotes")
 
+    def set_symbols(self, symbols: Mapping[str, SymbolInfo]) -> None:
+        """Replace the specifications of the symbols that anything here is about."""
+        if symbols is not self.symbols:
+            self.symbols = symbols
+            self.tell("symbols")
+
     def add_execution(self, execution: Execution) -> None:
         """Append an execution."""
         self.executions = (*self.executions[1 - KEPT :], execution)
@@ -127,4 +134,5 @@ class State:
         self.set_positions(())
         self.set_orders(())
         self.set_quotes({})
+        self.set_symbols({})
         self.set_account(None)

@@ -9,7 +9,7 @@ from mas.live.feeds import BarFeed, TickFeed
 if TYPE_CHECKING:
     from mas.client import MAS
     from mas.contract_rows import Row
-    from mas.live.venue import Venue
+    from mas.live.login import LoginSession
     from mas.venues import Venues
 
 Feed = TickFeed | BarFeed
@@ -24,7 +24,7 @@ class Subscriptions:
     def __init__(self, client: MAS, venues: Venues) -> None:
         self._client = client
         self._venues = venues
-        self._feeds: dict[Key, tuple[Venue, Feed]] = {}
+        self._feeds: dict[Key, tuple[LoginSession, Feed]] = {}
 
     def ticks(self, given: dict[str, Any]) -> None:
         """Start live ticks, or push the ticks of a period and return."""
@@ -92,21 +92,21 @@ class Subscriptions:
 
     def _start(self, key: Key, feed: Feed) -> None:
         self._stop(key)
-        venue = self._venues.session_venue()
-        self._feeds[key] = (venue, feed)
-        venue.add_feed(feed)
+        session = self._venues.logged_in()
+        self._feeds[key] = (session, feed)
+        session.add_feed(feed)
 
     def _stop(self, key: Key) -> None:
-        venue, feed = self._feeds.pop(key, (None, None))
-        if venue is not None and feed is not None:
-            venue.remove_feed(feed)
+        session, feed = self._feeds.pop(key, (None, None))
+        if session is not None and feed is not None:
+            session.remove_feed(feed)
 
     def _pusher(self, callback: str) -> Any:
-        venue = self._venues.session_venue()
+        session = self._venues.logged_in()
 
         def push(symbol: str, data: Row) -> None:
-            data["time"] = venue.time.moment(data["time"])
+            data["time"] = session.moment(data["time"])
             receive = getattr(self._client, callback)
-            venue.teller.put(callback, lambda: receive(symbol, data, False))
+            session.teller.put(callback, lambda: receive(symbol, data, False))
 
         return push

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from mas.errors import MasError, NotConnectedError
-from mas.live.session import LiveSession, own_venue
+from mas.live.login import LoginSession, own_session
 from mas.running import STRAY, Running, current, inside, stray
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from mas.backtest.ledger import BacktestSession
     from mas.client import MAS
     from mas.clock import Clock
-    from mas.live.session import Login
-    from mas.live.venue import Venue
+    from mas.live.login import Login
     from mas.session import TradingSession
     from mas.state import State
 
@@ -50,14 +49,14 @@ class Venues:
 
     Attributes
     ----------
-    session : LiveSession or None
+    session : LoginSession or None
         The account that is logged in.
     tried : bool
         Whether a login was ever tried; the simulated account then stands in for no other.
     """
 
     def __init__(self, client: MAS, clock: Clock) -> None:
-        self.session: LiveSession | None = None
+        self.session: LoginSession | None = None
         self.tried = False
         self._client = client
         self._clock = clock
@@ -96,7 +95,7 @@ class Venues:
                 run.say(IN_THE_RUN)
             return run.session
         if toggle is not None:
-            return self.own() if toggle else self.session_venue()
+            return self.own() if toggle else self.logged_in()
         return self._holder(order, position, past=past) or self._usual()
 
     def past(self, given: dict[str, Any]) -> TradingSession:
@@ -115,21 +114,11 @@ class Venues:
         return live if run is None else run.session.state
 
     def live(self) -> TradingSession:
-        """Return the account that is logged in; while a run of the client is on, the run's.
-
-        Raises
-        ------
-        NotConnectedError
-            There is none.
-        """
-        return self.meant_live()
-
-    def meant_live(self) -> TradingSession:
         """Return the account that is logged in; while a run of the client is on, the run's."""
         run = self.run()
-        return run.session if run is not None else self.session_venue()
+        return run.session if run is not None else self.logged_in()
 
-    def session_venue(self) -> Venue:
+    def logged_in(self) -> LoginSession:
         """Return the account that is logged in.
 
         Raises
@@ -145,12 +134,12 @@ class Venues:
                 if self.tried
                 else "not logged in; call login() first"
             )
-        return self.session.venue
+        return self.session
 
     def own(self) -> TradingSession:
         """Return the client's own simulated account: that of its last run, if there was one."""
         if self._own is None:
-            self._own = own_venue(self._client, self._clock)
+            self._own = own_session(self._client, self._clock)
         return self._own
 
     def run(self) -> Running | None:
@@ -159,13 +148,13 @@ class Venues:
         return run if run is not None or not self._client.calls_follow_run else self._run
 
     def _usual(self) -> TradingSession:
-        return self.own() if self.session is None and not self.tried else self.session_venue()
+        return self.own() if self.session is None and not self.tried else self.logged_in()
 
     def _holder(self, order: int, position: int, *, past: bool) -> TradingSession | None:
         """Return who has a ticket; of a live and a simulated one that are equal, the live one."""
         if self._own is None or not (order or position):
             return None
-        venues = [self.session.venue] if self.session is not None else []
+        venues = [self.session] if self.session is not None else []
         for venue in (*venues, self._own):
             if venue.holds(order, position) or (past and venue.knew(order, position)):
                 return venue
@@ -186,7 +175,7 @@ class Venues:
             link = login.open()
         self.log_out()
         try:
-            self.session = LiveSession(
+            self.session = LoginSession(
                 self._client, state, login, link,
                 journal=journal, consumer=name, clock=self._clock,
             )  # fmt: skip
@@ -239,7 +228,7 @@ class Venues:
         self.refuse_nested()
         with ExitStack() as stack:
             if self.session is not None:
-                stack.enter_context(self.session.venue.teller.held())
+                stack.enter_context(self.session.teller.held())
             with self._begins:
                 self.refuse_nested()
                 self._run = run = Running(session, session.terminal)

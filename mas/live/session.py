@@ -1,172 +1,172 @@
-"""A client's two accounts: the live one while it is logged in, and its own simulated one."""
+"""A live account as its client sees it: what it asks and sends, what it is told, its state."""
 
 from __future__ import annotations
 
-import contextlib
-import logging
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from mas import config
-from mas.connect import AnyLink, log_in, open_link, poll_seconds, shared_terminal
-from mas.errors import MasError
-from mas.live.venue import Venue
-from mas.live.watcher import Watcher
-from mas.state import Connection, State
-from mas.terminal.direct import DirectLink
+from mas.live.gateway.gateway import Gateway
+from mas.teller import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable
+    from datetime import datetime
 
     from mas.callbacks import Callbacks
     from mas.clock import Clock
-    from mas.sim import SimSettings
+    from mas.events import Execution, OrderStatus
+    from mas.journal import Session
+    from mas.live.gateway.gateway import Look, Standing
+    from mas.orders.build import Request
+    from mas.orders.path import Action
+    from mas.state import Connection, State
+    from mas.terminal import Terminal
+    from mas.terminal.link import Link
 
-log = logging.getLogger(__name__)
-
-OWN_TICKETS = (300_000_001, 400_000_001)
-"""First order and first deal of a client's own simulated account (R117); see decision 0021."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """Where to log in, and as whom.
-
-    Attributes
-    ----------
-    url : str or None
-        Where the terminal is; None for the configured or default one.
-    password : str
-        Kept for reconnecting, in this object alone; never shown, logged or written.
-    """
-
-    url: str | None
-    login: int
-    password: str = field(repr=False)
-    server: str
-    timeout_ms: int
-
-    def open(self) -> AnyLink:
-        """Return a link to the terminal, logged in."""
-        return open_link(
-            self.url,
-            login=self.login,
-            password=self.password,
-            server=self.server,
-            timeout_ms=self.timeout_ms,
-        )
-
-    @property
-    def terminal(self) -> str | None:
-        """What other logins of this process may share with this one, None for nothing."""
-        return shared_terminal(self.url, self.server)
+T = TypeVar("T")
 
 
 class LiveSession:
-    """One login: the venue, its journal, and the threads that watch it.
+    """The trading session of one client on one terminal.
 
     Parameters
     ----------
-    login : Login
-        As whom, for reconnecting.
-    link : AnyLink
-        The way to the terminal, logged in already; closed with the session.
-    consumer : str
-        The client's name in the journal.
+    link : Link
+        The way to the terminal.
+    record : Session
+        The journal's record of this client on this account.
+    client : Callbacks
+        Who is told.
+    state : State
+        Where panels see it.
     """
 
-    def __init__(  # noqa: PLR0913  a login has that many parts
-        self,
-        client: Callbacks,
-        state: State,
-        login: Login,
-        link: AnyLink,
-        *,
-        journal: str | Path | None,
-        consumer: str,
-        clock: Clock,
+    def __init__(
+        self, link: Link, record: Session, client: Callbacks, *, state: State, clock: Clock
     ) -> None:
-        from mas.journal import Journal  # noqa: PLC0415  SQLite; nothing needs it before a login
+        self.state = state
+        self.teller = Teller()
+        self._client = client
+        self._gateway = Gateway(link, record, self, clock=clock)
 
-        self.login = login
-        self._journal = Journal(journal)
-        self._records = self._journal.open_session(login.server, login.login, consumer)
-        self.venue = Venue(link, self._records, client, state=state, clock=clock)
-        try:
-            self.venue.start()
-        except BaseException:
-            self._shut()
-            raise
-        zone = self.venue.time.zone
-        connection = Connection("connected", login.server, login.login, zone=zone)
-        interval = poll_seconds(login.url, server=login.server)
-        self._watcher = Watcher(self.venue, login.open, connection, interval=interval)
-        self.venue.poke = self._watcher.poke
-        self._end_telling = self.venue.teller.in_background("mas-push")
+    @property
+    def statuses(self) -> tuple[OrderStatus, ...]:
+        """The newest statuses that the client was told of, oldest first."""
+        return self.state.statuses
 
-    @contextlib.contextmanager
-    def aside(self, other: Login) -> Iterator[None]:
-        """Stand still while another login is tried; where that fails, be as before.
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """The newest executions that the client was told of, oldest first."""
+        return self.state.executions
 
-        The official package has one terminal for the whole process, so that a login which is
-        tried there changes what this session would see. After one that was good it is closed.
+    def start(self) -> None:
+        """Take what is on the account now as known; only what comes later is told.
+
+        After a session of this client that ended without a logout, what it had not been told
+        is told now.
         """
-        known = self.login.terminal
-        if known is None:
-            from mas.sim import set_aside  # noqa: PLC0415  loaded already: this session uses it
+        self._gateway.start()
 
-            with set_aside(self.login.login):
-                yield
-            return
-        if known != other.terminal:
-            yield
-            return
-        self._watcher.pause()
-        try:
-            yield
-        except BaseException:
-            self._return()
-            self._watcher.resume()
-            raise
+    # -- calls ---------------------------------------------------------------------------------
 
-    def _return(self) -> None:
-        known = self.login
-        try:
-            error = log_in(
-                self.venue.link, login=known.login, password=known.password, server=known.server,
-                timeout_ms=known.timeout_ms,
-            )  # fmt: skip
-        except MasError as lost:  # the watcher finds the same, and tries until it is back
-            error = (0, str(lost))
-        if error is not None:
-            log.warning("the session of account %d is lost: %s", known.login, error[1])
+    def call(self, fn: Callable[[Terminal], T | None]) -> T:
+        """Ask the terminal; its None becomes an error with the reason from ``last_error``."""
+        return self._gateway.required(fn)
 
-    def close(self) -> None:
-        """End the session cleanly: all that was found is delivered, the journal says so."""
-        self._watcher.stop()
-        self._end_telling()
-        self._shut()
-        self.venue.state.set_connection(Connection())
-        self.venue.state.clear()
+    def ask(self, fn: Callable[[Terminal], T]) -> T:
+        """Ask the terminal where None is an answer."""
+        return self._gateway.read(fn)
 
-    def _shut(self) -> None:
-        self.venue.link.close()
-        self._records.close()
-        self._journal.close()
+    def raw(self, fn: Callable[[Terminal], T]) -> T:
+        """Ask the terminal in the server's own time."""
+        return self._gateway.raw(fn)
 
+    def holds(self, order: int, position: int) -> bool:
+        """Tell whether a pending order or an open position of that ticket is here."""
 
-def own_venue(client: Callbacks, clock: Clock, settings: SimSettings | None = None) -> Venue:
-    """Return the client's own simulated account, for orders with ``backtest_toggle``."""
-    from mas.journal import Journal  # noqa: PLC0415  SQLite; nothing needs it before an order
-    from mas.sim import SimSettings, SimTerminal  # noqa: PLC0415  numpy; a live client needs none
+        def job(terminal: Terminal) -> bool:
+            found = order and terminal.orders_get(ticket=order)
+            return bool(found or (position and terminal.positions_get(ticket=position)))
 
-    seed = config.sim_seed()
-    usual = SimSettings() if seed is None else SimSettings(seed=seed)
-    order, deal = OWN_TICKETS
-    terminal = SimTerminal(settings or usual, clock=clock, first_order=order, first_deal=deal)
-    terminal.initialize()
-    records = Journal(":memory:").open_session("backtest", 0, "")
-    venue = Venue(DirectLink(terminal), records, client, state=State(), clock=clock)
-    venue.start()
-    return venue
+        return self._gateway.first(job)
+
+    def knew(self, order: int, position: int) -> bool:
+        """Tell whether the history has that order, or deals of that position."""
+
+        def job(terminal: Terminal) -> bool:
+            found = order and terminal.history_orders_get(ticket=order)
+            return bool(found or (position and terminal.history_deals_get(position=position)))
+
+        return self._gateway.read(job)
+
+    def send(
+        self, build: Callable[[Terminal], Request], action: Action | None = None
+    ) -> OrderStatus:
+        """Send a request, deliver its events, and see to it that what came of it is found."""
+        with self.teller.sending():
+            status = self._gateway.send(build, action)
+        self._follow_up()
+        return status
+
+    def _follow_up(self) -> None:
+        """Look what has come of a request; nobody else does on an account that nobody watches."""
+        self.poll()
+
+    def poll(self) -> None:
+        """Look at the terminal once and deliver what was found."""
+        with self.teller.sending():
+            self._gateway.look()
+
+    def watch(self, symbol: str) -> None:
+        """Keep the quote of a symbol in the state, until as many ``unwatch`` calls came."""
+        self._gateway.watch(symbol)
+
+    def unwatch(self, symbol: str) -> None:
+        """Take back one ``watch``."""
+        self._gateway.unwatch(symbol)
+
+    def add_feed(self, feed: Look) -> None:
+        """Let a feed find at each look what it pushes."""
+        self._gateway.add_look(feed)
+
+    def remove_feed(self, feed: Look) -> None:
+        """Stop a feed."""
+        self._gateway.remove_look(feed)
+
+    def moment(self, shown: datetime) -> datetime:
+        """Return a naive datetime of the server in UTC."""
+        return self._gateway.time.moment(shown)
+
+    # -- what the gateway tells ----------------------------------------------------------------
+
+    def connection_changed(self, connection: Connection) -> None:
+        """Show the state of the link."""
+        self.state.set_connection(connection)
+
+    def looked(self, standing: Standing) -> None:
+        """Show how the account stands."""
+        self.state.set_symbols(standing.symbols)
+        self.state.set_orders(standing.orders)
+        self.state.set_positions(standing.positions)
+        self.state.set_account(standing.account)
+        self.state.set_quotes(standing.quotes)
+
+    def status(self, status: OrderStatus) -> None:
+        """Show a status and queue it for the client."""
+        self.state.add_status(status)
+        self.teller.put(
+            "receive_order_status",
+            lambda: self._client.receive_order_status(str(status.order), status.as_dict()),
+        )
+
+    def execution(self, execution: Execution) -> None:
+        """Show an execution and queue it for the client."""
+        self.state.add_execution(execution)
+
+        def deliver() -> None:
+            try:
+                self._client.receive_order_execution(str(execution.order), execution.as_dict())
+            finally:
+                # Also when the callback raised: it was told, and must not be told again.
+                self._gateway.delivered(execution)
+
+        self.teller.put("receive_order_execution", deliver)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mas.clock import Clock
     from mas.terminal import Terminal
+    from mas.terminal.link import Link
     from mas.terminal.types import OrderSendResult, TradeDeal
 
 Action = Literal["modify", "cancel"]
@@ -55,18 +56,6 @@ class Ledger(Protocol):
 
     def unanswered(self, intent: int, status: OrderStatus) -> None:
         """Queue the event of a request whose fate is unknown; its intent stays open."""
-        ...
-
-
-class Link(Protocol):
-    """What the path needs of a link to a terminal."""
-
-    def run(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:
-        """Run `fn` on the thread that owns the terminal; wait `deadline` seconds at most."""
-        ...
-
-    def close(self) -> None:
-        """Give the link back."""
         ...
 
 

@@ -14,9 +14,10 @@ T = TypeVar("T")
 
 
 class DirectLink:
-    """Runs calls on the caller's own thread, one at a time; the twin of ``TerminalLink``."""
+    """Runs calls on the caller's own thread, where the terminal itself is thread-safe.
 
-    healthy = True
+    Reads are beside one another and beside all else; the rest is one at a time.
+    """
 
     def __init__(self, terminal: Terminal, *, on_close: Callable[[], object] | None = None) -> None:
         self._terminal = terminal
@@ -27,6 +28,10 @@ class DirectLink:
         """Run `fn` with the terminal; the deadline is the link's contract and never needed here."""
         with self._lock:
             return fn(self._terminal)
+
+    def read(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:  # noqa: ARG002
+        """Run `fn`, which only asks."""
+        return fn(self._terminal)
 
     def close(self) -> None:
         """Tell, once, that this link needs the terminal no more."""

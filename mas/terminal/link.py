@@ -1,4 +1,4 @@
-"""The one thread that owns all calls to a terminal, each with a deadline.
+"""The one thread that owns all calls to a terminal, each with a deadline; orders go first.
 
 The MetaTrader5 package is not thread-safe and can hang (R211, R213). So every call is a job for
 the thread of its link; who asks waits for a limited time. A job that takes longer is not undone:
@@ -8,10 +8,10 @@ it ends when the terminal answers, and does then what it was to do with the answ
 from __future__ import annotations
 
 import threading
+from collections import deque
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from mas.clock import monotonic
 from mas.errors import MasError, NotConnectedError, TerminalTimeoutError
 from mas.terminal.constants import RES_E_INTERNAL_FAIL_TIMEOUT
 
@@ -23,6 +23,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DEADLINE = 30.0
 """Seconds that are waited for a call when nothing else is said."""
+
+
+class Link(Protocol):
+    """The way to a terminal, whichever thread owns it."""
+
+    def run(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:
+        """Run `fn` with the terminal, before all reads; wait `deadline` seconds at most.
+
+        For orders, and for looks at the account: no other of them runs at the same time.
+        """
+        ...
+
+    def read(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:
+        """Run `fn`, which only asks, when no order waits; likewise."""
+        ...
+
+    def close(self) -> None:
+        """Give the link back."""
+        ...
 
 
 class _Job(Generic[T]):
@@ -40,7 +59,7 @@ class _Job(Generic[T]):
 
 
 class TerminalLink:
-    """Runs jobs with one terminal on one thread, in the order in which they were asked.
+    """Runs jobs with one terminal on one thread: reads after all others, else in their order.
 
     Parameters
     ----------
@@ -55,20 +74,16 @@ class TerminalLink:
     ) -> None:
         self._terminal = terminal
         self._on_close = on_close
-        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._jobs: deque[_Job[Any]] = deque()
+        self._reads: deque[_Job[Any] | None] = deque()
+        self._queued: SimpleQueue[None] = SimpleQueue()
+        """One entry for each that waits."""
         self._closed = False
-        self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._work, name="mas-terminal", daemon=True)
         self._thread.start()
 
-    @property
-    def healthy(self) -> bool:
-        """Whether the link is open and no call has been running for longer than it may."""
-        since = self._busy_since
-        return not self._closed and (since is None or monotonic() - since < DEADLINE)
-
     def run(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:
-        """Run `fn` with the terminal on the owner thread and return what it returns.
+        """Run `fn` with the terminal on the owner thread, and return what it returns.
 
         A job that has not begun when the deadline passes is never run: a caller who was told
         that nothing came must not find his order sent later by a queue.
@@ -80,12 +95,20 @@ class TerminalLink:
         NotConnectedError
             The link is closed.
         """
+        return self._run(self._jobs, fn, deadline)
+
+    def read(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:
+        """Do the same when nothing else waits, for what only asks."""
+        return self._run(self._reads, fn, deadline)
+
+    def _run(self, jobs: deque[Any], fn: Callable[[Terminal], T], deadline: float | None) -> T:
         if threading.current_thread() is self._thread:
             return fn(self._terminal)
         if self._closed:
             raise NotConnectedError("the link to the terminal is closed; log in again")
         job = _Job(fn)
-        self._jobs.put(job)
+        jobs.append(job)
+        self._queued.put(None)
         wait = DEADLINE if deadline is None else deadline
         if not job.done.acquire(timeout=wait):
             job.cancelled = True
@@ -102,32 +125,36 @@ class TerminalLink:
         if self._closed:
             return
         self._closed = True
-        self._jobs.put(None)
+        self._reads.append(None)
+        self._queued.put(None)
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=2.0)
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next()) is not None:
             if not job.cancelled:
                 self._do(job)
         if self._on_close is not None:
             self._on_close(self._terminal)
         self._refuse_the_rest()
 
+    def _next(self) -> _Job[Any] | None:
+        """Wait for a job; None once there is none any more, for the link was closed."""
+        self._queued.get()
+        return self._jobs.popleft() if self._jobs else self._reads.popleft()
+
     def _do(self, job: _Job[Any]) -> None:
-        self._busy_since = monotonic()
         try:
             job.value = job.fn(self._terminal)
         except BaseException as error:  # noqa: BLE001  it belongs to the caller, who raises it
             job.error = error
         finally:
-            self._busy_since = None
             job.done.release()
 
     def _refuse_the_rest(self) -> None:
         """Answer jobs that slipped in while the link was being closed."""
-        while not self._jobs.empty():
-            job = self._jobs.get()
+        while self._jobs or self._reads:
+            job = self._next()
             if job is not None:
                 job.error = MasError("the link to the terminal was closed")
                 job.done.release()

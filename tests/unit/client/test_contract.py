@@ -236,7 +236,7 @@ def test_executions_missed_by_a_crash_come_at_the_next_login(client: Client) -> 
     client._live._watcher.stop()  # the process dies: no more looks, no clean end
     terminal = process_terminal(LOGIN["account"])
     terminal.order_send({"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1})
-    client._live.venue._session.flush()
+    client._live._record.flush()
     again = Client()
     assert again.login(LOGIN)
     until(lambda: again.told)

@@ -101,7 +101,7 @@ def test_only_switching_closes_first() -> None:
 def test_another_login_replaces_the_session_and_loses_no_event() -> None:
     client = Client()
     assert client.login(LOGIN)
-    held = client._live.venue.teller
+    held = client._live.teller
     with held.held():  # a callback that takes its time
         process_terminal(LOGIN["account"]).order_send(
             {"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1}

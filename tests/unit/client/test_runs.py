@@ -388,10 +388,10 @@ def test_panels_of_the_client_go_on_showing_the_live_account(
 ) -> None:
     """The desk's client, whose calls do not follow a run, is the panels'."""
     client, _ = played
-    assert client.live_venue() is not client._live.venue, "the run's, from any thread"
+    assert client.live_venue() is not client._live, "the run's, from any thread"
     assert client.terminal.account_info().login != LOGIN["account"]
     client.calls_follow_run = False
-    assert client.live_venue() is client._live.venue
+    assert client.live_venue() is client._live
     assert client.terminal.account_info().login == LOGIN["account"]
     assert client.tick("EURUSD").time == client.terminal.symbol_info_tick("EURUSD").time
     client.watch("EURUSD")

@@ -10,8 +10,8 @@ import pytest
 
 from mas import MAS
 from mas.clock import ManualClock, to_ms
-from mas.live import servertime
-from mas.live.servertime import ServerTime
+from mas.live.gateway import servertime
+from mas.live.gateway.servertime import ServerTime
 from mas.sim import SimSettings, SimTerminal, hold_terminal, release_terminal
 from mas.terminal import constants as c
 

@@ -1,4 +1,4 @@
-"""What drives a live client: a thread that looks, and opens a lost link again."""
+"""The thread that looks at an account again and again, and opens a lost link anew."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mas.state import Connection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mas.connect import AnyLink
-    from mas.live.venue import Venue
+    from mas.live.gateway.gateway import Follower, Gateway
+    from mas.terminal.link import Link
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +39,15 @@ class Watcher:
 
     def __init__(
         self,
-        venue: Venue,
-        reopen: Callable[[], AnyLink],
+        gateway: Gateway,
+        follower: Follower,
+        reopen: Callable[[], Link],
         connection: Connection,
         *,
         interval: float,
     ) -> None:
-        self._venue = venue
+        self._gateway = gateway
+        self._tell = follower.connection_changed
         self._reopen = reopen
         self._connected = connection
         self._interval = interval
@@ -54,7 +56,7 @@ class Watcher:
         self._looking = threading.Lock()
         self._paused = False
         self._thread = threading.Thread(target=self._watch, name="mas-watch", daemon=True)
-        venue.state.set_connection(connection)
+        self._tell(connection)
         self._thread.start()
 
     def poke(self) -> None:
@@ -92,15 +94,15 @@ class Watcher:
         try:
             with self._looking:
                 if not self._paused:
-                    self._venue.look()
-                    self._venue.state.set_connection(self._standing())
+                    self._gateway.look()
+                    self._tell(self._standing())
         except MasError as error:
             return self._reconnect(error)
         return self._interval
 
     def _standing(self) -> Connection:
-        if self._venue.server_connected:
-            self._connected = replace(self._connected, zone=self._venue.time.zone)
+        if self._gateway.server_connected:
+            self._connected = replace(self._connected, zone=self._gateway.time.zone)
             return self._connected
         return self._lost("the terminal has no link to its trade server")
 
@@ -111,17 +113,17 @@ class Watcher:
     def _reconnect(self, error: MasError) -> float:
         """Replace the link; return the pause before the next look or attempt, in seconds."""
         log.warning("connection lost: %s", error)
-        self._venue.state.set_connection(self._lost(str(error)))
-        self._venue.link.close()
+        self._tell(self._lost(str(error)))
+        self._gateway.link.close()
         pause = RETRY_FIRST
         while not self._stopped.wait(pause):
             try:
                 with self._looking:
                     if self._paused:
                         continue
-                    self._venue.link = self._reopen()
+                    self._gateway.link = self._reopen()
             except MasError as failed:
-                self._venue.state.set_connection(self._lost(str(failed)))
+                self._tell(self._lost(str(failed)))
                 pause = min(pause * 2, RETRY_MOST)
             else:
                 log.info("connection is back")

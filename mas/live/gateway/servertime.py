@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from mas.clock import Clock
     from mas.history.serverclock import ServerClock
-    from mas.orders.path import Link
     from mas.terminal import Terminal
+    from mas.terminal.link import Link
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -181,6 +181,10 @@ class UtcLink:
     def run(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:
         """Run `fn` with the terminal on the thread that owns it."""
         return self._link().run(lambda terminal: fn(self._time.utc(terminal)), deadline=deadline)
+
+    def read(self, fn: Callable[[Terminal], T], *, deadline: float | None = None) -> T:
+        """Run `fn` with the terminal, after the jobs that are more than a question."""
+        return self._link().read(lambda terminal: fn(self._time.utc(terminal)), deadline=deadline)
 
     def close(self) -> None:
         """Give the link back."""
