@@ -8,6 +8,7 @@ one trading day may be missing, and no more than a tenth of a short period.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -44,6 +45,7 @@ def length_of(stored: Stored) -> int:
     return 0 if stored.kind == TICKS else seconds_of(TIMEFRAMES[stored.kind]) * 1000
 
 
+@lru_cache(maxsize=32)
 def gaps(stored: Stored, symbol: Symbol, start: int, end: int) -> list[Span]:
     """Return the parts of start <= time < end, ms, in which rows are missing; none if covered."""
     step = MINUTE_MS if end - start <= SHORT else HOUR_MS

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 FAR = np.iinfo(np.int64).max
+KEPT_BARS = 4
+"""Bars of so many timeframes and periods are kept for the next run over the same."""
 
 
 class Replay:
@@ -110,17 +112,24 @@ class Replay:
         period's last millisecond at the latest, where the newest quote is the last one known.
         """
         key = (timeframe, start, end, self.server.name)
-        if key not in self._made:
-            part = slice(*self._bars.times.searchsorted((start, end)))
-            made, closes_at = self._cut(self._bars.part(part), timeframe)
-            chosen = slice(
-                int(made.times.searchsorted(start)), int(closes_at.searchsorted(end, side="right"))
-            )
-            made, closes_at = made.part(chosen), closes_at[chosen]
-            following = np.append(self._firsts, FAR)[self._bars.times.searchsorted(closes_at)]
-            pushed = np.where(following == FAR, closes_at, following)
-            self._made[key] = made, np.minimum(pushed, end - 1)
-        return self._made[key]
+        found = self._made.get(key)
+        if found is None:
+            found = self._made_bars(timeframe, start, end)
+            for old in list(self._made)[: 1 - KEPT_BARS]:
+                self._made.pop(old, None)
+            self._made[key] = found
+        return found
+
+    def _made_bars(self, timeframe: int, start: int, end: int) -> tuple[Bars, Array]:
+        part = slice(*self._bars.times.searchsorted((start, end)))
+        made, closes_at = self._cut(self._bars.part(part), timeframe)
+        chosen = slice(
+            int(made.times.searchsorted(start)), int(closes_at.searchsorted(end, side="right"))
+        )
+        made, closes_at = made.part(chosen), closes_at[chosen]
+        following = np.append(self._firsts, FAR)[self._bars.times.searchsorted(closes_at)]
+        pushed = np.where(following == FAR, closes_at, following)
+        return made, np.minimum(pushed, end - 1)
 
     def closes(self, timeframe: int, start: int, end: int) -> Array:
         """Return when the bars of :meth:`bars` are over, ms."""

@@ -7,6 +7,7 @@ import linecache
 import platform
 import textwrap
 from dataclasses import asdict
+from functools import cache, lru_cache
 from importlib.metadata import version
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,7 @@ def facts_of(kind: type, given: dict[str, Any], settings: SimSettings) -> RunFac
         end=period_of(given)[1],
         params={name: given[name] for name in RUN_FIELDS if given.get(name) is not None},
         settings=asdict(settings),
-        versions=versions(),
+        versions=dict(versions()),
     )
 
 
@@ -94,6 +95,7 @@ def period_of(given: dict[str, Any]) -> tuple[int, int]:
     return round(given["from"] * 1000), round(given["to"] * 1000)
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of what makes the numbers of a run."""
     import numpy as np  # noqa: PLC0415
@@ -119,6 +121,7 @@ def source_of(kind: type) -> str:
     return ""
 
 
+@lru_cache(maxsize=16)
 def _class_in(text: str, name: str, line: int) -> str:
     """Return the lines of the class of that name that a line is in."""
     try:

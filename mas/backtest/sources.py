@@ -51,6 +51,8 @@ TICK_DAYS = 14
 LONGEST = 50 * 366 * DAY_MS
 KEPT = 4
 """Synthetic histories that are kept for the next run; five years of minutes take about 180 MB."""
+KEPT_STORED = 2
+"""The same of stored ones: what is made of their columns, which lie on disk."""
 
 
 class Sources:
@@ -250,7 +252,15 @@ def specification(name: str, symbols: dict[str, Symbol]) -> Symbol:
 
 
 def play(stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
-    """Return what is stored, by the model that was asked for."""
+    """Return what is stored, by the model that was asked for, kept for the next run."""
+    plain = Plan(0, 0, plan.model, spread=plan.spread)
+    if plan.model == "open":  # of the bars that are pushed
+        plain = replace(plain, timeframe=plan.timeframe, zone=plan.zone)
+    return _stored(stored, symbol, plain).fresh()
+
+
+@lru_cache(maxsize=KEPT_STORED)
+def _stored(stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
     if stored.kind == TICKS:
         index = of_ticks(stored)
         if plan.model in {"best", "real"}:

@@ -91,8 +91,8 @@ class Stored:
     first: int
     last: int
     key: str
-    columns: dict[str, str]
-    origins: list[Origin] = field(default_factory=list)
+    columns: dict[str, str] = field(hash=False)
+    origins: list[Origin] = field(default_factory=list, hash=False)
     version: int = VERSION
     folder: Path = Path()
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from mas import MAS
+from mas.backtest.data import KEPT_BARS
 from mas.errors import DataError, ParamError
 from mas.history import History
 from mas.history.columns import Ticks
@@ -119,6 +120,33 @@ def test_what_is_kept_with_the_data_changes_nothing():
     store_bars(1)
     first, again = (run(model="every_tick")[1].events() for _ in range(2))
     assert first == again
+
+
+@pytest.mark.parametrize(
+    ("kind", "store"), [("ticks", store_ticks), ("M1", lambda **more: store_bars(1, **more))]
+)
+def test_the_next_run_makes_nothing_anew_unless_the_history_is_another(kind, store):
+    def made_of(result):
+        return result.state().replays["EURUSD"]._made_of
+
+    store(seed=7)
+    first, again = run()[1], run()[1]
+    assert made_of(again) is made_of(first)
+    assert again.events() == first.events()
+    other = run(bars=[("EURUSD", "M5")], to="2024-01-03")[1]
+    assert made_of(other) is made_of(first)  # another period, other bars
+    assert made_of(run(spread=30)[1]) is not made_of(first)
+    History().delete("EURUSD", kind)
+    store(seed=8)
+    assert made_of(run()[1]) is not made_of(first)
+
+
+def test_bars_of_the_last_periods_are_kept():
+    store_bars(1)
+    replay = run()[1].state().replays["EURUSD"]
+    for hour in range(20):
+        replay.bars(16385, START + hour * 3_600_000, START + DAY)
+    assert len(replay._made) == KEPT_BARS
 
 
 def test_the_synthetic_market_fills_in_and_says_so_once_and_in_the_result(caplog):
