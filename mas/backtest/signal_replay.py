@@ -15,6 +15,7 @@ from mas.events import OrderStatus
 from mas.orders import build
 from mas.params import ORDER_TYPES, parse, parse_order
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 from mas.terminal.retcodes import retcode_text
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class _Trader:
     def _over(self, order: Any, bar: int, ends_long: bool, ends_short: bool) -> bool:
         """Tell whether a pending order is to go: by a signal, or by its number of bars."""
         expiry = int(self._orders.expiries[self._since])
-        buys = order.type in {c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_BUY_STOP}
+        buys = KINDS[order.type].buys
         return (ends_long if buys else ends_short) or (expiry > 0 and bar - self._since >= expiry)
 
     # -- what is done --------------------------------------------------------------------------

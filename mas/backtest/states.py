@@ -13,9 +13,8 @@ import numpy as np
 
 from mas.history.columns import rising
 from mas.sim.account import MONEY_DIGITS
-from mas.sim.book import LIMIT_LIKE, units
+from mas.sim.book import reserved_as, units
 from mas.sim.margin import Trial, symbol_margin
-from mas.sim.matching import BUY_TYPES
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -192,7 +191,7 @@ def _reservations(account: Account) -> Iterator[Change]:
         turns = turned.get(order.ticket, [])
         kinds = [*(former for _, former in turns), order.type]
         left, each = units(order.volume), units(order.margin_per_lot)
-        key = _key(kinds[0])
+        key = reserved_as(kinds[0])
         yield order.time_setup_msc, order.symbol, "order", key, 0, left * each
         steps: list[tuple[int, int | None, int]] = [
             (time, kind, 0) for (time, _), kind in zip(turns, kinds[1:], strict=True)
@@ -202,11 +201,7 @@ def _reservations(account: Account) -> Iterator[Change]:
         for time, kind, part in sorted(steps, key=lambda change: change[0]):
             yield time, order.symbol, "order", key, 0, -left * each
             left -= part
-            key = key if kind is None else _key(kind)
+            key = key if kind is None else reserved_as(kind)
             yield time, order.symbol, "order", key, 0, left * each
         if order.time_done_msc:
             yield order.time_done_msc, order.symbol, "order", key, 0, -left * each
-
-
-def _key(kind: int) -> tuple[bool, bool]:
-    return kind in BUY_TYPES, kind in LIMIT_LIKE

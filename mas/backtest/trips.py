@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from mas.events import REASONS
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.terminal.types import TradeDeal
 
 TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
-REASONS = ("client", "mobile", "web", "expert", "sl", "tp", "so", "rollover", "vmargin", "split")
 TRADE_COLUMNS = (
     "position", "symbol", "side", "volume", "entry_time", "entry_price", "exit_time",
     "exit_price", "profit", "swap", "commission", "net", "reason", "entry_order", "exit_order",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 
 if TYPE_CHECKING:
     from mas.params import OrderParams
@@ -17,10 +18,6 @@ Change = Callable[[dict[str, Any], "Terminal"], Request]
 
 COMMENT_LENGTH = 26
 """Longest comment that every known build of the terminal accepts (R7)."""
-BUYS = frozenset(
-    {c.ORDER_TYPE_BUY, c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_BUY_STOP, c.ORDER_TYPE_BUY_STOP_LIMIT}
-)
-MARKET = frozenset({c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL})
 
 
 def new_order(order: OrderParams, terminal: Terminal) -> Request:
@@ -35,7 +32,7 @@ def new_order(order: OrderParams, terminal: Terminal) -> Request:
             comment=order.comment,
         )
     return _request(
-        c.TRADE_ACTION_DEAL if order.order_type in MARKET else c.TRADE_ACTION_PENDING,
+        c.TRADE_ACTION_DEAL if KINDS[order.order_type].market else c.TRADE_ACTION_PENDING,
         symbol=order.symbol,
         volume=order.volume,
         type=order.order_type,
@@ -58,7 +55,7 @@ def market_price(order: OrderParams, terminal: Terminal) -> float:
     tick = quote(order.symbol, terminal)
     if tick is None:
         return 0.0
-    return float(tick.ask if order.order_type in BUYS else tick.bid)
+    return float(tick.ask if KINDS[order.order_type].buys else tick.bid)
 
 
 def quote(symbol: str, terminal: Terminal) -> Tick | None:

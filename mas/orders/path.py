@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from mas.errors import TerminalError, TerminalTimeoutError
 from mas.events import DONE, OrderStatus
-from mas.orders.build import MARKET, Request
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 from mas.terminal.retcodes import retcode_help, retcode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mas.clock import Clock
+    from mas.orders.build import Request
     from mas.terminal import Terminal
     from mas.terminal.link import Link
     from mas.terminal.types import OrderSendResult, TradeDeal
@@ -177,7 +178,7 @@ def _state(retcode: int, request: dict[str, Any]) -> int:
     if action == c.TRADE_ACTION_REMOVE:
         return c.ORDER_STATE_CANCELED
     filled = action == c.TRADE_ACTION_CLOSE_BY or (
-        action == c.TRADE_ACTION_DEAL and request["type"] in MARKET
+        action == c.TRADE_ACTION_DEAL and KINDS[request["type"]].market
     )
     if filled and retcode == c.TRADE_RETCODE_DONE:
         return c.ORDER_STATE_FILLED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from typing import TYPE_CHECKING, NamedTuple
 
-from mas.sim.matching import BUY_TYPES, FALLING, MARKET_TYPES
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 
 if TYPE_CHECKING:
     from mas.sim.account import Order, Position
@@ -56,7 +56,7 @@ class Book:
     worth : list of float
         Sum of volume times open price, for a quick estimate of the floating profit.
     reserved : dict
-        Margin that pending orders reserve, by (whether it buys, whether it is a limit).
+        Margin that pending orders reserve, by (whether it buys, whether it is a stop).
     margin : float or None
         What all of that takes, None until it is asked for again.
     """
@@ -112,15 +112,15 @@ class Book:
             self._reserve(order, -1)
 
     def _of_order(self, order: Order) -> tuple[list[Rung], int]:
-        if order.type in MARKET_TYPES:
+        kind = KINDS[order.type]
+        if kind.market:
             return self._ask_low, NEVER_ABOVE
-        if order.type in BUY_TYPES:
-            return (self._ask_low if order.type in FALLING else self._ask_high), order.price
-        return (self._bid_low if order.type in FALLING else self._bid_high), order.price
+        if kind.buys:
+            return (self._ask_low if kind.falling else self._ask_high), order.price
+        return (self._bid_low if kind.falling else self._bid_high), order.price
 
     def _reserve(self, order: Order, sign: int) -> None:
-        limit = order.type in LIMIT_LIKE
-        key = (order.type in BUY_TYPES, limit)
+        key = reserved_as(order.type)
         amount = units(order.volume_left) * units(order.margin_per_lot)
         self.margin = None
         self.reserved[key] = self.reserved.get(key, 0) + sign * amount
@@ -189,10 +189,10 @@ class Book:
         return sorted({(kind, ticket) for _, kind, ticket in found}) if found else []
 
 
-LIMIT_LIKE = frozenset(
-    {c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL, c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_SELL_LIMIT}
-)
-"""Orders whose opposite sides count only once in the margin of a netting account (R130)."""
+def reserved_as(order_type: int) -> tuple[bool, bool]:
+    """Return under what the margin of an order counts: whether it buys, whether it is a stop."""
+    kind = KINDS[order_type]
+    return kind.buys, kind.stop
 
 
 def units(amount: float) -> int:

@@ -9,10 +9,11 @@ from mas.sim.dayend import DayEnd
 from mas.sim.execution import Execution
 from mas.sim.figures import Figures
 from mas.sim.market import DUST
-from mas.sim.matching import LIMITS, triggered
+from mas.sim.matching import triggered
 from mas.sim.stopout import StopOut
 from mas.sim.triggers import Triggers
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 from mas.timeunits import DAY_MS, SECOND_MS
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Broker:
         order.ends, order.expiration = self._end(request, symbol)
         order.margin_per_lot = self.figures.order_margin(symbol, order.type, request.price, 1.0)
         order.state = c.ORDER_STATE_PLACED
-        marketable = order.type in LIMITS and triggered(
+        marketable = KINDS[order.type].limit and triggered(
             order.type, order.price, quote.bid, quote.ask
         )
         if marketable and order.type_filling == c.ORDER_FILLING_BOC:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mas.sim.account import Order, Position, lots, opposite
-from mas.sim.matching import averaged, is_buy
+from mas.sim.matching import averaged
 from mas.sim.money import rounded
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 from mas.terminal.types import TradeDeal
 from mas.timeunits import SECOND_MS
 
@@ -63,7 +64,7 @@ class Execution:
         position = self._concerned(order)
         if position is None:
             return self._open(order, points, volume)
-        buy = is_buy(order.type)
+        buy = KINDS[order.type].buys
         if (position.type == c.POSITION_TYPE_BUY) == buy:
             return self._add(order, position, points, volume)
         if volume > position.volume and not order.position:
@@ -79,7 +80,7 @@ class Execution:
 
     def _open(self, order: Order, points: int, volume: float) -> TradeDeal:
         symbol, now = self.symbols[order.symbol], self.figures.now
-        price, buy = symbol.price(points), is_buy(order.type)
+        price, buy = symbol.price(points), KINDS[order.type].buys
         position = Position(
             order.ticket, order.ticket, order.symbol,
             c.POSITION_TYPE_BUY if buy else c.POSITION_TYPE_SELL,
@@ -126,7 +127,7 @@ class Execution:
         symbol, now = self.symbols[order.symbol], self.figures.now
         price = symbol.price(points)
         profit, swap = self.result(symbol, position, position.volume, price), position.swap
-        buy = is_buy(order.type)
+        buy = KINDS[order.type].buys
         self.account.change_position(
             position,
             ticket=order.ticket,
@@ -227,7 +228,7 @@ class Execution:
             account.commission_due = lots(account.commission_due + cost)
             cost = 0.0
         if kind is None:
-            kind = c.DEAL_TYPE_BUY if is_buy(order.type) else c.DEAL_TYPE_SELL
+            kind = c.DEAL_TYPE_BUY if KINDS[order.type].buys else c.DEAL_TYPE_SELL
         deal = TradeDeal(
             account.next_deal, order.ticket, now // SECOND_MS, now, kind, entry, order.magic,
             position.identifier, order.reason, volume, price, cost, swap, profit, 0.0,

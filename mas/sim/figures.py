@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim.book import LIMIT_LIKE, UNIT, units
+from mas.sim.book import UNIT, reserved_as, units
 from mas.sim.margin import Trial, symbol_margin
-from mas.sim.matching import BUY_TYPES, MARKET_TYPES
 from mas.sim.money import unit_of
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 
 RATE_RISK = 0.03
 """Part of converted results that may be lost while rates stay in their band, amply."""
@@ -92,8 +92,7 @@ class Figures:
 
     def order_margin(self, symbol: Symbol, kind: int, price: float, volume: float) -> float:
         """Return the margin of one order alone, rate included, not rounded (R125, R136)."""
-        buy = kind in BUY_TYPES
-        per_lot = self.money.margin_per_lot(symbol, price, buy=buy)
+        per_lot = self.money.margin_per_lot(symbol, price, buy=KINDS[kind].buys)
         return per_lot * volume * symbol.margin_rates[kind]
 
     def margin_with(
@@ -117,20 +116,21 @@ class Figures:
         if not rate:
             return present
         book = self.account.books.get(symbol.name)
-        buy = kind in BUY_TYPES
+        buy = KINDS[kind].buys
         per_lot = self.money.margin_per_lot(symbol, price, buy=buy)
         lots = list(book.lots) if book is not None else [0, 0]
         margins = list(book.margins) if book is not None else [0, 0]
         reserved = dict(book.reserved) if book is not None else {}
         if instead is not None and instead.margin_per_lot:
-            key = (instead.type in BUY_TYPES, instead.type in LIMIT_LIKE)
-            reserved[key] -= units(instead.volume_left) * units(instead.margin_per_lot)
-        if kind in MARKET_TYPES and self.settings.hedging:
+            reserved[reserved_as(instead.type)] -= units(instead.volume_left) * units(
+                instead.margin_per_lot
+            )
+        if KINDS[kind].market and self.settings.hedging:
             side = c.POSITION_TYPE_BUY if buy else c.POSITION_TYPE_SELL
             lots[side] += units(volume)
             margins[side] += units(volume) * units(per_lot)
         else:
-            key = (buy, kind in LIMIT_LIKE)
+            key = reserved_as(kind)
             reserved[key] = reserved.get(key, 0) + units(volume) * units(per_lot * rate)
         before = self.margin_of(symbol.name, book) if book is not None else 0.0
         after = self._margin(symbol, Trial(lots, margins, reserved))

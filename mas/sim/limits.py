@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mas.sim import rules
-from mas.sim.matching import BUY_TYPES, MARKET_TYPES, is_buy
 from mas.sim.rules import DEAL, DUST, ON_REQUEST, PENDING, RequestContext
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def counts(context: RequestContext) -> int | None:
     """
     account, settings = context.broker.account, context.broker.settings
     if context.request.action == PENDING and settings.limit_orders:
-        pending = sum(order.type not in MARKET_TYPES for order in account.orders.values())
+        pending = sum(not KINDS[order.type].market for order in account.orders.values())
         if pending >= settings.limit_orders:
             return c.TRADE_RETCODE_LIMIT_ORDERS
     if not settings.limit_positions or context.closes:
@@ -43,7 +43,7 @@ def volume_limit(context: RequestContext) -> int | None:
     limit = context.symbol.volume_limit
     if not limit or (context.closes and context.request.action == DEAL):
         return None
-    buys = context.request.type in BUY_TYPES
+    buys = KINDS[context.request.type].buys
     book = context.broker.account.books.get(context.symbol.name)
     total = context.request.volume
     if book is not None:
@@ -52,7 +52,7 @@ def volume_limit(context: RequestContext) -> int | None:
             position.volume for position in book.positions.values() if position.type == side
         )
         total += sum(
-            order.volume_left for order in book.orders.values() if is_buy(order.type) == buys
+            order.volume_left for order in book.orders.values() if KINDS[order.type].buys == buys
         )
     return c.TRADE_RETCODE_LIMIT_VOLUME if total > limit + DUST else None
 
@@ -72,12 +72,12 @@ def hedge(context: RequestContext) -> int | None:
     settings = context.broker.settings
     if not settings.hedge_prohibited or not settings.hedging or context.closes:
         return None
-    buys = context.request.type in BUY_TYPES
+    buys = KINDS[context.request.type].buys
     book = context.broker.account.books.get(context.symbol.name)
     if book is None:
         return None
     held = {position.type == c.POSITION_TYPE_BUY for position in book.positions.values()}
-    held |= {is_buy(order.type) for order in book.orders.values()}
+    held |= {KINDS[order.type].buys for order in book.orders.values()}
     return c.TRADE_RETCODE_HEDGE_PROHIBITED if buys not in held else None
 
 
@@ -90,7 +90,7 @@ def money(context: RequestContext) -> int | None:
     assert quote is not None  # noqa: S101  `quotes` came before
     price = request.price
     if request.action == DEAL:
-        price = symbol.price(quote.ask if is_buy(request.type) else quote.bid)
+        price = symbol.price(quote.ask if KINDS[request.type].buys else quote.bid)
     if figures.affords_more(figures.order_margin(symbol, request.type, price, request.volume)):
         return None
     margin = figures.margin_with(symbol, request.type, request.volume, price)
@@ -108,7 +108,7 @@ def margin_after(context: RequestContext) -> float:
     if request.action == DEAL:
         assert context.quote is not None  # noqa: S101  `quotes` came before
         quote = context.quote
-        price = symbol.price(quote.ask if is_buy(request.type) else quote.bid)
+        price = symbol.price(quote.ask if KINDS[request.type].buys else quote.bid)
     return figures.margin_with(symbol, request.type, request.volume, price)
 
 
@@ -118,7 +118,7 @@ def price_moved(context: RequestContext) -> int | None:
     if symbol.trade_exemode not in ON_REQUEST:
         return None
     assert quote is not None  # noqa: S101  `quotes` came before
-    touch = quote.ask if is_buy(request.type) else quote.bid
+    touch = quote.ask if KINDS[request.type].buys else quote.bid
     moved = abs(touch - symbol.points(request.price)) > request.deviation
     return c.TRADE_RETCODE_REQUOTE if moved else None
 

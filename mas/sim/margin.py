@@ -62,11 +62,11 @@ def netting(symbol: Symbol, book: Sums) -> float:
     """
     sides = [_leg(symbol, book, BUY), _leg(symbol, book, SELL)]
     stops = 0.0
-    for (buy, limit), amount in book.reserved.items():
-        if limit:
-            sides[BUY if buy else SELL] += amount / SQUARE
-        else:
+    for (buy, stop), amount in book.reserved.items():
+        if stop:
             stops += amount / SQUARE
+        else:
+            sides[BUY if buy else SELL] += amount / SQUARE
     return max(sides) + stops
 
 

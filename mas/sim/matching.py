@@ -3,24 +3,7 @@
 from __future__ import annotations
 
 from mas.terminal import constants as c
-
-BUY_TYPES = frozenset(
-    {c.ORDER_TYPE_BUY, c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_BUY_STOP, c.ORDER_TYPE_BUY_STOP_LIMIT}
-)
-MARKET_TYPES = frozenset({c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL})
-LIMITS = frozenset({c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_SELL_LIMIT})
-STOP_LIMITS = {
-    c.ORDER_TYPE_BUY_STOP_LIMIT: c.ORDER_TYPE_BUY_LIMIT,
-    c.ORDER_TYPE_SELL_STOP_LIMIT: c.ORDER_TYPE_SELL_LIMIT,
-}
-"""What a stop-limit order turns into when it is activated (R57)."""
-# Orders that fire when the price of their side has fallen to theirs; the others when it has risen.
-FALLING = frozenset({c.ORDER_TYPE_BUY_LIMIT, c.ORDER_TYPE_SELL_STOP, c.ORDER_TYPE_SELL_STOP_LIMIT})
-
-
-def is_buy(order_type: int) -> bool:
-    """Tell whether an order of that type buys, and so deals at the ask (R50)."""
-    return order_type in BUY_TYPES
+from mas.terminal.orderkind import KINDS
 
 
 def triggered(order_type: int, price: int, bid: int, ask: int) -> bool:
@@ -30,10 +13,11 @@ def triggered(order_type: int, price: int, bid: int, ask: int) -> bool:
     last deal (R53). A buy limit and a sell stop fire when it is at or below their price, a sell
     limit and a buy stop when it is at or above. What has become a market order always fires.
     """
-    if order_type in MARKET_TYPES:
+    kind = KINDS[order_type]
+    if kind.market:
         return True
-    touch = ask if order_type in BUY_TYPES else bid
-    return touch <= price if order_type in FALLING else touch >= price
+    touch = ask if kind.buys else bid
+    return touch <= price if kind.falling else touch >= price
 
 
 def limit_price(price: int, offer: int, *, buy: bool, improve: bool) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim.matching import BUY_TYPES
 from mas.sim.rules import RequestContext
 from mas.terminal import constants as c
+from mas.terminal.orderkind import kind_of
 
 if TYPE_CHECKING:
     from mas.sim.account import Position
@@ -68,7 +68,7 @@ def _symbol_context(asked: TradeRequest, broker: Broker) -> Found:
         return None, c.TRADE_RETCODE_INVALID
     closes = position is not None
     if not hedging and position is not None:
-        against = (position.type == c.POSITION_TYPE_BUY) != (asked.type in BUY_TYPES)
+        against = (position.type == c.POSITION_TYPE_BUY) != kind_of(asked.type).buys
         closes = against and asked.volume <= position.volume
     quote = broker.figures.quote(asked.symbol)
     return RequestContext(asked, spec, quote, broker, position, None, None, closes), 0

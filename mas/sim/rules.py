@@ -9,26 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mas.sim.broker import end_of_day
-from mas.sim.matching import BUY_TYPES, FALLING, LIMITS, MARKET_TYPES, STOP_LIMITS
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS, kind_of
 
 if TYPE_CHECKING:
     from mas.sim.account import Order, Position
     from mas.sim.broker import Broker
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
+    from mas.terminal.orderkind import OrderKind
     from mas.terminal.types import TradeRequest
 
-ORDER_BITS = {
-    c.ORDER_TYPE_BUY: c.SYMBOL_ORDER_MARKET,
-    c.ORDER_TYPE_SELL: c.SYMBOL_ORDER_MARKET,
-    c.ORDER_TYPE_BUY_LIMIT: c.SYMBOL_ORDER_LIMIT,
-    c.ORDER_TYPE_SELL_LIMIT: c.SYMBOL_ORDER_LIMIT,
-    c.ORDER_TYPE_BUY_STOP: c.SYMBOL_ORDER_STOP,
-    c.ORDER_TYPE_SELL_STOP: c.SYMBOL_ORDER_STOP,
-    c.ORDER_TYPE_BUY_STOP_LIMIT: c.SYMBOL_ORDER_STOP_LIMIT,
-    c.ORDER_TYPE_SELL_STOP_LIMIT: c.SYMBOL_ORDER_STOP_LIMIT,
-}
 FILLING_BITS = {
     c.ORDER_FILLING_FOK: c.SYMBOL_FILLING_FOK,
     c.ORDER_FILLING_IOC: c.SYMBOL_FILLING_IOC,
@@ -59,9 +50,8 @@ class RequestContext(NamedTuple):
 def order_type(context: RequestContext) -> int | None:
     """The type fits the action and is allowed for the symbol, stops as well (R35)."""
     request, allowed = context.request, context.symbol.order_mode
-    kind = request.type
-    bit = ORDER_BITS.get(kind, 0)
-    wrong = (request.action == DEAL) != (kind in MARKET_TYPES) or not allowed & bit
+    kind = kind_of(request.type)
+    wrong = (request.action == DEAL) != kind.market or not allowed & kind.allowed_by
     wrong = wrong or bool(request.sl and not allowed & c.SYMBOL_ORDER_SL)
     wrong = wrong or bool(request.tp and not allowed & c.SYMBOL_ORDER_TP)
     return c.TRADE_RETCODE_INVALID_ORDER if wrong else None
@@ -70,7 +60,7 @@ def order_type(context: RequestContext) -> int | None:
 def changeable(context: RequestContext) -> int | None:
     """Only pending orders can be changed; what is left of a market order cannot (R22)."""
     order = context.order
-    unfit = order is not None and order.type in MARKET_TYPES
+    unfit = order is not None and KINDS[order.type].market
     return c.TRADE_RETCODE_INVALID_ORDER if unfit else None
 
 
@@ -98,7 +88,7 @@ def traded(context: RequestContext) -> int | None:
 def direction(context: RequestContext) -> int | None:
     """A close goes against its position (10013); the trade mode allows an opening (R35, R39)."""
     position, mode = context.position, context.symbol.trade_mode
-    buys = context.request.type in BUY_TYPES
+    buys = KINDS[context.request.type].buys
     if context.request.position and position is not None and context.broker.settings.hedging:
         same = (position.type == c.POSITION_TYPE_BUY) == buys
         wrong = same or position.symbol != context.symbol.name
@@ -145,14 +135,13 @@ def filling(context: RequestContext) -> int | None:
     execution, where FOK and IOC need no bit either. BOC is for limits that have the bit.
     """
     policy, symbol, settings = context.request.type_filling, context.symbol, context.broker.settings
+    kind = KINDS[context.request.type]
     masked = bool(symbol.filling_mode & FILLING_BITS.get(policy, 0))
     if context.request.action == PENDING:
         if policy == c.ORDER_FILLING_RETURN:
             allowed = True
         elif policy == c.ORDER_FILLING_BOC:
-            allowed = masked and (
-                context.request.type in LIMITS or context.request.type in STOP_LIMITS
-            )
+            allowed = masked and (kind.limit or kind.stop_limit)
         else:
             allowed = masked and not settings.pending_return_only
     elif policy == c.ORDER_FILLING_BOC:
@@ -211,18 +200,18 @@ def pending_price(context: RequestContext) -> int | None:
     """
     request, symbol, quote = context.request, context.symbol, context.quote
     assert quote is not None  # noqa: S101  `quotes` came before
-    kind, price = request.type, symbol.points(request.price)
+    kind, price = KINDS[request.type], symbol.points(request.price)
     if price <= 0 or _off_grid(symbol, request.price) or _off_grid(symbol, request.stoplimit):
         return c.TRADE_RETCODE_INVALID_PRICE
-    if kind in STOP_LIMITS:
+    if kind.stop_limit:
         limit = symbol.points(request.stoplimit)
-        beyond = limit < price if kind in BUY_TYPES else limit > price
+        beyond = limit < price if kind.buys else limit > price
         if limit <= 0 or not beyond:
             return c.TRADE_RETCODE_INVALID_PRICE
-    if kind in LIMITS and symbol.exchange:
+    if kind.limit and symbol.exchange:
         return None
     distance = _distance(symbol, quote, kind, price)
-    if distance < (0 if kind in LIMITS else 1):
+    if distance < (0 if kind.limit else 1):
         return c.TRADE_RETCODE_INVALID_PRICE
     near = distance < symbol.trade_stops_level and not symbol.exchange
     return c.TRADE_RETCODE_INVALID_STOPS if near else None
@@ -238,12 +227,12 @@ def stops(context: RequestContext) -> int | None:
     if entry and not context.broker.settings.stops_on_market_entry:  # R26
         return c.TRADE_RETCODE_INVALID_STOPS
     if request.action in {PENDING, c.TRADE_ACTION_MODIFY}:
-        kind = request.type
-        base = symbol.points(request.stoplimit if kind in STOP_LIMITS else request.price)
-        buys = kind in BUY_TYPES
+        kind = KINDS[request.type]
+        base = symbol.points(request.stoplimit if kind.stop_limit else request.price)
+        buys = kind.buys
     else:
         sltp = context.position if request.action == c.TRADE_ACTION_SLTP else None
-        buys = sltp.type == c.POSITION_TYPE_BUY if sltp else request.type in BUY_TYPES
+        buys = sltp.type == c.POSITION_TYPE_BUY if sltp else KINDS[request.type].buys
         base = quote.last if symbol.by_last else quote.bid if buys else quote.ask
     sign, least = (1 if buys else -1), 0 if symbol.exchange else symbol.trade_stops_level
     sl, tp = symbol.points(request.sl), symbol.points(request.tp)
@@ -257,9 +246,9 @@ def stops(context: RequestContext) -> int | None:
 def frozen_order(context: RequestContext) -> int | None:
     """A pending order near its trigger cannot be changed or deleted (R64)."""
     order, quote, level = context.order, context.quote, context.symbol.trade_freeze_level
-    if order is None or quote is None or not level or order.type in MARKET_TYPES:
+    if order is None or quote is None or not level or KINDS[order.type].market:
         return None
-    near = _distance(context.symbol, quote, order.type, order.price) <= level
+    near = _distance(context.symbol, quote, KINDS[order.type], order.price) <= level
     return c.TRADE_RETCODE_FROZEN if near else None
 
 
@@ -298,11 +287,11 @@ def same_order(context: RequestContext) -> int | None:
     return c.TRADE_RETCODE_NO_CHANGES if same else None
 
 
-def _distance(symbol: Symbol, quote: Quote, kind: int, price: int) -> int:
+def _distance(symbol: Symbol, quote: Quote, kind: OrderKind, price: int) -> int:
     """Return how far the market is from a pending price, in points; negative is beyond it."""
-    touch = quote.ask if kind in BUY_TYPES else quote.bid
+    touch = quote.ask if kind.buys else quote.bid
     touch = quote.last if symbol.by_last else touch
-    return touch - price if kind in FALLING else price - touch
+    return touch - price if kind.falling else price - touch
 
 
 def _off_grid(symbol: Symbol, price: float) -> bool:

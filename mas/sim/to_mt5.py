@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mas.sim.matching import is_buy
 from mas.sim.settings import MARGIN_MODES, STOP_OUT_MODES
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 from mas.terminal.types import (
     AccountInfo,
     BookInfo,
@@ -68,7 +68,7 @@ def order(fact: Order, symbol: Symbol, quote: Quote | None) -> TradeOrder:
     elif symbol.by_last:
         current = quote.last
     else:
-        current = quote.ask if is_buy(fact.type) else quote.bid
+        current = quote.ask if KINDS[fact.type].buys else quote.bid
     price = symbol.price
     return TradeOrder(
         ticket=fact.ticket,

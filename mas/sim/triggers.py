@@ -12,16 +12,9 @@ from typing import TYPE_CHECKING
 from mas.sim.account import Order, Position, opposite
 from mas.sim.book import ORDER
 from mas.sim.market import DUST, Offer
-from mas.sim.matching import (
-    LIMITS,
-    MARKET_TYPES,
-    STOP_LIMITS,
-    is_buy,
-    limit_price,
-    stop_hit,
-    triggered,
-)
+from mas.sim.matching import limit_price, stop_hit, triggered
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -32,7 +25,6 @@ if TYPE_CHECKING:
 
 AGREED = frozenset({c.SYMBOL_TRADE_EXECUTION_INSTANT, c.SYMBOL_TRADE_EXECUTION_REQUEST})
 """Executions in which the price was agreed on before (R82)."""
-MARKET_OF = {True: c.ORDER_TYPE_BUY, False: c.ORDER_TYPE_SELL}
 
 
 class Triggers:
@@ -102,9 +94,10 @@ class Triggers:
         bid, ask = trigger_prices(symbol, quote)
         if not triggered(order.type, order.price, bid, ask):
             return
-        if order.type in STOP_LIMITS:
+        kind = KINDS[order.type]
+        if kind.stop_limit:
             self.activate(order, quote)
-        elif order.type in LIMITS:
+        elif kind.limit:
             self.deal_limit(order, quote, improve=self.settings.price_improvement)
         else:
             self.deal_market(order, quote)
@@ -119,7 +112,7 @@ class Triggers:
         passive = order.type_filling == c.ORDER_FILLING_BOC
         self.account.turn(
             order,
-            STOP_LIMITS[order.type],
+            KINDS[order.type].next,
             self.figures.now,
             price=order.stoplimit,
             stoplimit=0,
@@ -134,7 +127,7 @@ class Triggers:
 
     def deal_limit(self, order: Order, quote: Quote, *, improve: bool) -> None:
         """Deal a limit order at its price, or with `improve` at better offers (R72, R74)."""
-        buy = is_buy(order.type)
+        buy = KINDS[order.type].buys
         touch = quote.ask if buy else quote.bid
         # The best offer counts even beyond the price: on an exchange a deal at it triggered (R53).
         bound = max(order.price, touch) if buy else min(order.price, touch)
@@ -151,10 +144,11 @@ class Triggers:
         finds no offer waits for the next ticks as a market order.
         """
         offers = self.market_offers(order, quote)
-        if order.type not in MARKET_TYPES and order.type_filling == c.ORDER_FILLING_RETURN:
+        kind = KINDS[order.type]
+        if not kind.market and order.type_filling == c.ORDER_FILLING_RETURN:
             short = sum(volume for _, volume in offers) < order.volume_left - DUST
             if short and self.affords(order, quote):
-                self.account.turn(order, MARKET_OF[is_buy(order.type)], self.figures.now)
+                self.account.turn(order, kind.next, self.figures.now)
         self._deal(order, quote, offers)
 
     def _deal(self, order: Order, quote: Quote, offers: list[Offer]) -> None:
@@ -185,9 +179,9 @@ class Triggers:
     def affords(self, order: Order, quote: Quote) -> bool:
         """Tell whether the free margin covers a pending order that is to deal now (R125)."""
         symbol = self.market.symbols[order.symbol]
-        buy = is_buy(order.type)
+        buy = KINDS[order.type].buys
         price = symbol.price(quote.ask if buy else quote.bid)
-        kind, volume = MARKET_OF[buy], order.volume_left
+        kind, volume = c.ORDER_TYPE_BUY if buy else c.ORDER_TYPE_SELL, order.volume_left
         if self.figures.affords_more(self.figures.order_margin(symbol, kind, price, volume)):
             return True
         margin = self.figures.margin_with(symbol, kind, volume, price, instead=order)
@@ -195,7 +189,7 @@ class Triggers:
 
     def offers(self, order: Order, quote: Quote, limit: int | None) -> list[Offer]:
         """Take what the market offers an order: all at the quote, or what the depth has (R88)."""
-        buy = is_buy(order.type)
+        buy = KINDS[order.type].buys
         if self.market.unlimited(order.symbol):
             return [Offer(quote.ask if buy else quote.bid, order.volume_left)]
         depth = self.market.depth(order.symbol, quote)
@@ -214,7 +208,7 @@ class Triggers:
             return offers
         if self.settings.slippage_mode == "random":
             points = drawn(self.settings.seed, order.ticket, points)
-        worse = points if is_buy(order.type) else -points
+        worse = points if KINDS[order.type].buys else -points
         return [Offer(max(price + worse, 1), volume) for price, volume in offers]
 
     # -- stops ---------------------------------------------------------------------------------
@@ -261,7 +255,7 @@ class Triggers:
             self.account.next_order -= 1  # nothing happened, so no ticket is spent
             return False
         if own:
-            improve, buy = self.settings.price_improvement, is_buy(order.type)
+            improve, buy = self.settings.price_improvement, KINDS[order.type].buys
             offers = [
                 Offer(limit_price(own, price, buy=buy, improve=improve), volume)
                 for price, volume in offers

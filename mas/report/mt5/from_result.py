@@ -21,6 +21,7 @@ from mas.report.mt5.facts import (
 )
 from mas.sim.money import digits_of, rounded
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
@@ -34,11 +35,9 @@ DEAL_TYPES = {c.DEAL_TYPE_BUY: BUY, c.DEAL_TYPE_SELL: SELL, c.DEAL_TYPE_CREDIT: 
               c.DEAL_TYPE_BONUS: "bonus", c.DEAL_TYPE_COMMISSION: "commission"}  # fmt: skip
 WAYS = {c.DEAL_ENTRY_IN: IN, c.DEAL_ENTRY_OUT: OUT, c.DEAL_ENTRY_INOUT: INOUT,
         c.DEAL_ENTRY_OUT_BY: OUT_BY}  # fmt: skip
-ORDER_TYPES = ("buy", "sell", "buy limit", "sell limit", "buy stop", "sell stop",
-               "buy stop limit", "sell stop limit", "close by")  # fmt: skip
+ORDER_TYPES = tuple(kind.name.replace("_", " ") for kind in KINDS)
 STATES = ("started", "placed", "canceled", "partial", "filled", "rejected", "expired",
           "request add", "request modify", "request cancel")  # fmt: skip
-MARKET = frozenset({c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL, c.ORDER_TYPE_CLOSE_BY})
 BRACKETS = re.compile(r"\[((?:sl|tp|so) [^\]]*)\]")
 FIRST = 2
 """Number of the first order, and of the first deal after the deposit (R230)."""
@@ -123,7 +122,7 @@ def _orders(
     rows = zip(*(table[column].tolist() for column in columns), strict=True)
     for at, ticket, symbol, kind, first, left, price, sl, tp, end, state, comment in rows:
         places = digits.get(symbol, 5)
-        shown = 0.0 if kind in MARKET else price  # R233
+        shown = price if KINDS[kind].limit or KINDS[kind].stop else 0.0  # R233
         yield ReportOrder(
             server(at), numbers[ticket], symbol, ORDER_TYPES[kind], first, round(first - left, 8),
             f"{shown:.{places}f}", f"{sl:.{places}f}" if sl else "",

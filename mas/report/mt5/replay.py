@@ -21,6 +21,7 @@ from mas.report.mt5.specs import conversion, specification
 from mas.sim import SimSettings, SimTerminal
 from mas.sim.money import rounded
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class Replay:
         refused = "no"
         if kind is not None and wanted:
             self._feed(
-                deal.symbol, self._beside(deal.symbol, wanted, PENDING_ABOVE[kind]), deal.time
+                deal.symbol, self._beside(deal.symbol, wanted, KINDS[kind].falling), deal.time
             )
             refused = self._send(
                 {"action": c.TRADE_ACTION_PENDING, "type": kind, "price": wanted}, deal
@@ -296,10 +297,6 @@ def settings_of(record: ReportRecord, *, nets: bool, zone: str = "UTC") -> SimSe
 PENDING = {
     "buy limit": c.ORDER_TYPE_BUY_LIMIT, "sell limit": c.ORDER_TYPE_SELL_LIMIT,
     "buy stop": c.ORDER_TYPE_BUY_STOP, "sell stop": c.ORDER_TYPE_SELL_STOP,
-}  # fmt: skip
-PENDING_ABOVE = {
-    c.ORDER_TYPE_BUY_LIMIT: True, c.ORDER_TYPE_SELL_LIMIT: False, c.ORDER_TYPE_BUY_STOP: False,
-    c.ORDER_TYPE_SELL_STOP: True,
 }  # fmt: skip
 
 
