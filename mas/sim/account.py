@@ -95,7 +95,7 @@ class Position:
     time_update_msc: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Account:
     """Money, positions, orders and history of one trading account."""
 
@@ -120,22 +120,31 @@ class Account:
     """What each position has become, whenever its money changed; see :meth:`note`."""
     turned: list[tuple[int, int, int]] = field(default_factory=list)
     """Time, ticket and former type of orders with a reservation that became of another type."""
-    changed: set[tuple[str, int]] = field(default_factory=set)
-    """Kind and ticket of what the store has not written yet."""
+    changed: set[tuple[str, int]] | None = None
+    """Kind and ticket of what the store has not written yet; None where nobody writes it."""
     _finished: list[Order] = field(default_factory=list)
+    _idle: dict[str, Book] = field(default_factory=dict)
+    """Books that hold nothing at the moment, by symbol."""
+    _indexed: int = 0
+    """How many deals the two that follow know; the rest is looked at when somebody asks."""
     _by_order: dict[int, list[TradeDeal]] = field(default_factory=dict)
     _by_position: dict[int, list[TradeDeal]] = field(default_factory=dict)
 
     def book_of(self, symbol: str) -> Book:
-        """Return the book of a symbol, a new one when it has none."""
+        """Return the book of a symbol, an empty one when it has none."""
         book = self.books.get(symbol)
         if book is None:
-            book = self.books[symbol] = Book()
+            book = self._idle.pop(symbol) if symbol in self._idle else Book()
+            self.books[symbol] = book
         return book
 
     def _left(self, symbol: str, book: Book) -> None:
-        if not book:
-            del self.books[symbol]
+        if not book.positions and not book.orders:
+            self._idle[symbol] = self.books.pop(symbol)
+
+    def _note(self, kind: str, ticket: int) -> None:
+        if self.changed is not None:
+            self.changed.add((kind, ticket))
 
     # -- orders --------------------------------------------------------------------------------
 
@@ -150,7 +159,7 @@ class Account:
         self.book_of(order.symbol).add_order(order)
         if order.ends:
             insort(self.ends, (order.ends, order.ticket))
-        self.changed.add(("order", order.ticket))
+        self._note("order", order.ticket)
 
     def _withdraw(self, order: Order) -> None:
         del self.orders[order.ticket]
@@ -182,7 +191,7 @@ class Account:
             self._withdraw(order)
         order.state, order.time_done_msc = state, at
         self.file(order)
-        self.changed.add(("order", order.ticket))
+        self._note("order", order.ticket)
 
     def file(self, order: Order) -> None:
         """Make a finished order part of the history, whose times never run back."""
@@ -195,7 +204,7 @@ class Account:
         """Add a position (R104)."""
         self.positions[position.ticket] = position
         self.book_of(position.symbol).add_position(position)
-        self.changed.add(("position", position.ticket))
+        self._note("position", position.ticket)
 
     def close(self, position: Position) -> None:
         """Take a position off the account."""
@@ -203,7 +212,12 @@ class Account:
         book = self.books[position.symbol]
         book.drop_position(position)
         self._left(position.symbol, book)
-        self.changed.add(("position", position.ticket))
+        self._note("position", position.ticket)
+
+    def set_stops(self, position: Position, sl: int, tp: int) -> None:
+        """Set both stops of an open position, points, 0 for none."""
+        self.books[position.symbol].move_stops(position, sl, tp)
+        self._note("position", position.ticket)
 
     def change_position(self, position: Position, **fields: Any) -> None:
         """Change fields of an open position, its ticket included."""
@@ -237,17 +251,11 @@ class Account:
         net = deal.profit + deal.swap + deal.commission + deal.fee
         if deal.type == c.DEAL_TYPE_CREDIT:
             self.credit = round(self.credit + net, MONEY_DIGITS)
-        else:
+        elif net:  # most entries bring none
             self.balance = round(self.balance + net, MONEY_DIGITS)
-        self.index(deal)
-        self.changed.add(("deal", deal.ticket))
-        return deal
-
-    def index(self, deal: TradeDeal) -> None:
-        """Make a deal part of the history, whose times never run back."""
         self.deals.append(deal)
-        self._by_order.setdefault(deal.order, []).append(deal)
-        self._by_position.setdefault(deal.position_id, []).append(deal)
+        self._note("deal", deal.ticket)
+        return deal
 
     # -- history -------------------------------------------------------------------------------
 
@@ -259,6 +267,10 @@ class Account:
 
     def deals_of(self, *, order: int = 0, position: int = 0) -> list[TradeDeal]:
         """Return the deals of an order or of a position; balance deals have neither."""
+        for deal in self.deals[self._indexed :]:
+            self._by_order.setdefault(deal.order, []).append(deal)
+            self._by_position.setdefault(deal.position_id, []).append(deal)
+        self._indexed = len(self.deals)
         if order:
             return self._by_order.get(order, [])
         return self._by_position.get(position, []) if position else []

@@ -90,9 +90,6 @@ class Book:
         self._ask_low: list[Rung] = []
         self._ask_high: list[Rung] = []
 
-    def __bool__(self) -> bool:
-        return bool(self.orders or self.positions)
-
     # -- orders --------------------------------------------------------------------------------
 
     def add_order(self, order: Order) -> None:
@@ -143,6 +140,12 @@ class Book:
             self._count(position, -1)
         else:
             self.lots, self.margins, self.worth, self.swap = [0, 0], [0, 0], [0.0, 0.0], 0.0
+
+    def move_stops(self, position: Position, sl: int, tp: int) -> None:
+        """Set a position's stops, points, and watch for them in place of the old ones."""
+        self._watch(position, _remove)
+        position.sl, position.tp = sl, tp
+        self._watch(position, insort)
 
     def _count(self, position: Position, sign: int) -> None:
         side, lots = position.type, sign * units(position.volume)

@@ -137,7 +137,7 @@ class Broker:
 
     def set_stops(self, position: Position, sl: int, tp: int) -> Outcome:
         """Set both stops of a position, 0 for none (R21); its update time stays (R107)."""
-        self.account.change_position(position, sl=sl, tp=tp)
+        self.account.set_stops(position, sl, tp)
         return Outcome(DONE)
 
     def close_by(self, position: Position, by: Position, request: TradeRequest) -> Outcome:

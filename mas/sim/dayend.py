@@ -107,7 +107,7 @@ class DayEnd:
     def _reset_stops(self, position: Position) -> None:
         """Take both stops away (R90, R103)."""
         if position.sl or position.tp:
-            self._account.change_position(position, sl=0, tp=0)
+            self._account.set_stops(position, 0, 0)
 
     def _commissions(self, midnight: int) -> None:
         """Charge what has summed up, each day or on the first of the server's month (R122)."""

@@ -91,25 +91,23 @@ class Store:
         )
         for (kind, _), thing in finished:
             _restore(account, kind, thing)
-        account.changed.clear()
+        account.changed = set()
         return account, about
 
     def save(self, account: Account, now: int, settings: dict[str, Any]) -> None:
         """Append what has changed, in one row."""
-        newest = {deal.ticket: deal for deal in account.deals[-len(account.changed) :]}
+        changed = account.changed or set()
+        newest = {deal.ticket: deal for deal in account.deals[-len(changed) :]}
         about = {
             **{name: getattr(account, name) for name in ABOUT},
             "version": VERSION,
             "now": now,
             "settings": settings,
         }
-        change = [
-            (kind, ticket, _thing(account, newest, kind, ticket))
-            for kind, ticket in account.changed
-        ]
+        change = [(kind, ticket, _thing(account, newest, kind, ticket)) for kind, ticket in changed]
         content = _encode([*change, ("account", 0, about)])
         self._db.execute("INSERT INTO change (content) VALUES (?)", (content,))
-        account.changed.clear()
+        changed.clear()
 
     def _fold(self, things: dict[tuple[str, int], Any]) -> None:
         """Replace all rows by one that says the same."""
@@ -155,7 +153,7 @@ def _restore(account: Account, kind: str, thing: Any) -> None:
     elif kind == "position":
         account.open(Position(**thing))
     elif kind == "deal":
-        account.index(TradeDeal(*thing))
+        account.deals.append(TradeDeal(*thing))
 
 
 def _done_at(key: tuple[str, int], thing: Any) -> int:

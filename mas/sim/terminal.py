@@ -112,6 +112,8 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.broker = Broker(account, self.market, money, settings)
         self.broker.now = kept[1]["now"] if kept is not None else self.clock.now_ms()
         self.runner = Runner(self.broker, self.market)
+        if self._store is not None and account.changed is None:
+            account.changed = set()
         if kept is None:
             self.broker.execution.cash(c.DEAL_TYPE_BALANCE, settings.balance)
             self.save()
@@ -124,10 +126,8 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
     def save(self) -> None:
         """Write what has changed to the account's file."""
         account = self.broker.account
-        if self._store is None or not account.changed:
-            account.changed.clear()
-            return
-        self._store.save(account, self.broker.now, self._kept)
+        if self._store is not None and account.changed:
+            self._store.save(account, self.broker.now, self._kept)
 
     def close_store(self) -> None:
         """Give the account's file back; the terminal is not to be used after that."""
