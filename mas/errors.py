@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
 
 class MasError(Exception):
-    """Root of all errors that ``mas`` raises on purpose."""
+    """Root of all errors that ``mas`` raises on purpose; they can be pickled, with all they say."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make the same again without ``__init__``, whose arguments are no longer known."""
+        return _made, (type(self), self.args), vars(self)
+
+
+def _made(kind: type[MasError], args: tuple[Any, ...]) -> MasError:
+    return kind.__new__(kind, *args)
 
 
 class ParamError(MasError, ValueError):

@@ -101,6 +101,10 @@ class Backtest:
         settings_of(self._given)
         self.client: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the client of the last run, which may hold anything."""
+        return {**vars(self), "client": None}
+
     def __repr__(self) -> str:
         given = self._given
         pushed = [f"{symbol} {NAMES[code]}" for symbol, code in given["bars"]]

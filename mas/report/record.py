@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +63,15 @@ class Record:
     stopped: str = ""
     notes: list[str] = field(default_factory=list)
     excursions: Callable[[], pd.DataFrame] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep what the callables return instead of them, for a pickle or a copy."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        if self.prices is not None:
+            values["prices"] = {name: self.prices(name) for name in self.symbols}.__getitem__
+        if self.excursions is not None:
+            values["excursions"] = self.excursions().copy
+        return partial(Record, **values), ()
 
     @property
     def symbols(self) -> list[str]:
