@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from html import escape
 from typing import TYPE_CHECKING
 
 from mas.report.figures import Figures
 from mas.report.kpi import KPIS, written
+from mas.report.pages import render
 from mas.report.svg import line
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ SHOWN = (
 )  # fmt: skip
 # Readable on a white and on a dark page.
 STYLE = (
-    "<style>text{fill:#8a94a6;font:11px system-ui,sans-serif}.rule{stroke:#8a94a6;opacity:.25}"
-    ".line{fill:none;stroke:#3b82f6;stroke-width:1.6}</style>"
+    "text{fill:#8a94a6;font:11px system-ui,sans-serif}.rule{stroke:#8a94a6;opacity:.25}"
+    ".line{fill:none;stroke:#3b82f6;stroke-width:1.6}"
 )
 TILE = "display:inline-block;min-width:104px;padding:4px 14px 4px 0;vertical-align:top"
 SOFT = "opacity:.65;font-size:12px"
@@ -68,20 +68,11 @@ class ResultCard:
         return "\n".join([self._title(), *body, *(f"  {part}" for part in self._lines())])
 
     def _repr_html_(self) -> str:
-        record = self.record
         chart = line(
-            record.equity, height=200, label=lambda value: f"{value:,.0f}", words="equity over time"
-        )
-        chart = chart.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-        packed = base64.b64encode(chart.replace(">", f">{STYLE}", 1).encode()).decode()
-        tiles = "".join(
-            f"<div style='{TILE}'><div style='{SOFT}'>{escape(label)}</div>"
-            f"<b style='font-size:16px'>{escape(value)}</b></div>"
-            for label, value in self.rows
-        )
-        lines = "".join(f"<div style='{SOFT}'>{escape(part)}</div>" for part in self._lines())
-        return (
-            f"<div style='max-width:820px'><b>{escape(self._title())}</b><div>{tiles}</div>"
-            f"<img alt='equity over time' style='width:100%' "
-            f"src='data:image/svg+xml;base64,{packed}'/>{lines}</div>"
-        )
+            self.record.equity, height=200, label=lambda value: f"{value:,.0f}",
+            words="equity over time", style=STYLE,
+        )  # fmt: skip
+        return render(
+            "card.html", title=self._title(), rows=self.rows, lines=self._lines(), tile=TILE,
+            soft=SOFT, chart=base64.b64encode(chart.encode()).decode(),
+        )  # fmt: skip

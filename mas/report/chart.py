@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from mas.report.figures import Figures
+from mas.report.pages import render_page
 from mas.report.svg import thinned
-from mas.report.tearsheet import page
 
 if TYPE_CHECKING:
     from mas.report.record import Record
@@ -23,17 +22,10 @@ SCRIPT = Path(__file__).with_name("static") / "tradechart.js"
 
 def trade_chart(record: Record) -> str:
     """Return the page; it needs a browser with scripts, and no network."""
-    data = json.dumps(chart_data(record), allow_nan=False, separators=(",", ":"))
-    script = SCRIPT.read_text(encoding="utf-8")
-    more = len(record.trades) - MOST_TRADES
-    note = f"<p class='note'>{more:,} older trades are not drawn.</p>" if more > 0 else ""
-    body = (
-        f"{note}<div id='trades'></div>"
-        # "<" would end the element early, were it part of a text.
-        f"<script type='application/json' id='data'>{data.replace('<', chr(92) + 'u003c')}</script>"
-        f"<script>{script}</script>"
-    )
-    return page(record, "Trades", body)
+    return render_page(
+        "trades.html", record=record, kind="Trades", data=chart_data(record),
+        script=SCRIPT.read_text(encoding="utf-8"), more=len(record.trades) - MOST_TRADES,
+    )  # fmt: skip
 
 
 def chart_data(record: Record) -> dict[str, Any]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from mas.backtest.result import DEALS
@@ -14,6 +12,7 @@ from mas.errors import ParamError
 from mas.report import svg
 from mas.report.figures import Figures
 from mas.report.kpi import KPIS, MONEY, WHOLE, written
+from mas.report.pages import render
 from mas.report.record import of_result
 
 if TYPE_CHECKING:
@@ -95,60 +94,24 @@ class Comparison:
     def chart(self) -> str:
         """Return the curves as one SVG picture, readable on white and on dark."""
         table = self.equity - 1
-        shown = [svg.thinned(table[name]) for name in self.names]
         marks = round_marks(float(table.min().min()), float(table.max().max()))
-        low, high = marks[0], marks[-1]
-        first, last = (int(table.index[at].value) // 1_000_000 for at in (0, -1))
-        inner, tall = svg.WIDTH - svg.LEFT - svg.RIGHT, HEIGHT - svg.BOTTOM - 6
+        first, last = svg.milliseconds(table.index)[[0, -1]].tolist()
+        plane = svg.Plane(first, last, marks[0], marks[-1], height=HEIGHT)
         digits = max(0, -2 - math.floor(math.log10(marks[1] - marks[0])))
-        parts = [
-            f'<svg viewBox="0 0 {svg.WIDTH} {HEIGHT}" role="img" aria-label="equity">',
-            f"<style>{STYLE}</style>",
-            *(
-                svg.rule(
-                    6 + (high - mark) / (high - low) * tall,
-                    f"{mark:+.{digits}%}" if mark else "0%",
-                )
-                for mark in marks
-            ),
-            *svg.dates(np.array([first, last]), HEIGHT),
-        ]  # fmt: skip
-        for at, curve in enumerate(shown):
-            times = curve.index.to_numpy().astype("datetime64[ms]").astype(np.int64)
-            x = svg.LEFT + (times - first) / max(last - first, 1) * inner
-            y = 6 + (high - curve.to_numpy(float)) / (high - low) * tall
-            points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-            parts.append(f'<polyline class="curve" stroke="{_colour(at)}" points="{points}"/>')
-        return "".join([*parts, "</svg>"])
-
-    def _legend(self) -> str:
-        return " ".join(
-            f"<span style='color:{_colour(at)}'>&#9632;</span> {escape(name)}&nbsp;"
-            for at, name in enumerate(self.names)
-        )
+        lines = []
+        for at, name in enumerate(self.names):
+            curve = svg.thinned(table[name])
+            points = plane.points(svg.milliseconds(curve.index), curve.to_numpy(float))
+            lines.append(({"class": "curve", "stroke": _colour(at)}, points))
+        rules = [(plane.y(mark), f"{mark:+.{digits}%}" if mark else "0%") for mark in marks]
+        return plane.draw(lines, rules, words="equity", style=STYLE)
 
     def _repr_html_(self) -> str:
-        parts = (
-            _html(self._short()),
-            *(f"<div>{escape(line)}</div>" for line in self.notes()),
-            self._legend(), self.chart(),
-            f"<details><summary>all figures</summary>{_html(self.table)}</details>",
+        return render(
+            "comparison.html", short=self._short(), whole=self.table, notes=self.notes(),
+            legend=[(name, _colour(at)) for at, name in enumerate(self.names)], cell=CELL,
+            meanings={kpi.label: kpi.meaning for kpi in KPIS}, chart=self.chart(),
         )  # fmt: skip
-        return f"<div style='max-width:820px'>{''.join(parts)}</div>"
-
-
-def _html(table: pd.DataFrame) -> str:
-    """Return a table with the definition of each figure under the pointer."""
-    meanings = {kpi.label: kpi.meaning for kpi in KPIS}
-    head = "".join(f"<th style='{CELL}'>{escape(name)}</th>" for name in table.columns)
-    rows = [
-        f"<tr><th style='text-align:left' title='{escape(meanings.get(label, ''))}'>"
-        f"{escape(label)}</th>"
-        + "".join(f"<td style='{CELL}'>{escape(value)}</td>" for value in values)
-        + "</tr>"
-        for label, values in zip(table.index, table.to_numpy(), strict=True)
-    ]
-    return f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def round_marks(low: float, high: float) -> list[float]:

@@ -2,40 +2,112 @@
 
 from __future__ import annotations
 
-from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from mas.report.pages import render
+from mas.timeunits import DAY_MS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Array = np.ndarray[Any, Any]
 
-WIDTH, LEFT, RIGHT, BOTTOM = 760, 8, 74, 22
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 760, 8, 74, 6, 22
 POINTS = 600
 """Points of a line; more are not seen in its width."""
+STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+class Plane:
+    """Where moments and values lie in a chart of lines.
+
+    Parameters
+    ----------
+    first, last : float
+        The moments at the left and the right edge, ms.
+    low, high : float
+        The values at the lower and the upper edge.
+    """
+
+    def __init__(  # noqa: PLR0913  two axes and a size
+        self, first: float, last: float, low: float, high: float, *, height: int,
+        width: int = WIDTH, right: int = RIGHT,
+    ) -> None:  # fmt: skip
+        self.first, self.last, self.low, self.high = first, last, low, high
+        self.width, self.height, self.right = width, height, width - right
+        self._wide = self.right - LEFT
+        self._tall = height - BOTTOM - TOP
+
+    def x(self, at: Any) -> Any:
+        """Return the place of moments, from the left."""
+        return LEFT + (at - self.first) / max(self.last - self.first, 1) * self._wide
+
+    def y(self, value: Any) -> Any:
+        """Return the place of values, from above."""
+        return TOP + (self.high - value) / (self.high - self.low) * self._tall
+
+    def points(self, times: Array, values: Array) -> str:
+        """Return a line as SVG writes it."""
+        pairs = zip(self.x(times).tolist(), self.y(values).tolist(), strict=True)
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in pairs)
+
+    def rules(self, label: Callable[[float], str]) -> list[tuple[float, str]]:
+        """Return five horizontal lines with what is written beside them."""
+        values = (self.high - share * (self.high - self.low) for share in STEPS)
+        return [(self.y(value), label(value)) for value in values]
+
+    def dates(self, form: str = "") -> list[tuple[float, str, str]]:
+        """Return six dates below the chart: place, anchor, text."""
+        days = (self.last - self.first) / DAY_MS
+        form = form or ("%Y-%m" if days > 400 else "%Y-%m-%d" if days > 3 else "%m-%d %H:%M")
+        found = []
+        for share in np.linspace(0, 1, 6).tolist():
+            at = self.first + share * (self.last - self.first)
+            anchor = "start" if share == 0 else "end" if share == 1 else "middle"
+            words = f"{pd.Timestamp(int(at), unit='ms'):{form}}"
+            found.append((LEFT + share * self._wide, anchor, words))
+        return found
+
+    def draw(
+        self, lines: list[tuple[dict[str, str], str]], rules: list[tuple[float, str]], *,
+        words: str, areas: tuple[str, ...] = (), style: str = "", form: str = "",
+    ) -> str:  # fmt: skip
+        """Return the chart: each line has its attributes and its points."""
+        return render(
+            "line.svg", width=self.width, height=self.height, right=self.right, left=LEFT,
+            words=words, style=style, rules=rules, dates=self.dates(form), areas=areas, lines=lines,
+        )  # fmt: skip
 
 
 def thinned(series: pd.Series) -> pd.Series:
     """Return a series of fewer points: the lowest and the highest of each stretch."""
-    count = len(series)
-    if count <= POINTS:
-        return series
-    values = series.to_numpy()
-    edges = np.linspace(0, count, POINTS // 2 + 1).astype(int)
-    kept = {0, count - 1}
-    for first, last in pairwise(edges):
+    return series.iloc[kept(series.to_numpy(), POINTS)]
+
+
+def kept(values: Array, most: int) -> list[int]:
+    """Return the indices of the lowest and the highest value of each stretch, at most so many."""
+    count = len(values)
+    if count <= most:
+        return list(range(count))
+    found = {0, count - 1}
+    for first, last in pairwise(np.linspace(0, count, most // 2 + 1).astype(int)):
         part = values[first:last]
-        kept.update((first + int(part.argmin()), first + int(part.argmax())))
-    return series.iloc[sorted(kept)]
+        found.update((first + int(part.argmin()), first + int(part.argmax())))
+    return sorted(found)
+
+
+def milliseconds(index: pd.Index) -> Array:
+    """Return the times of an index, ms since 1970."""
+    return index.to_numpy().astype("datetime64[ms]").astype(np.int64)
 
 
 def line(
     series: pd.Series, *, height: int, label: Callable[[float], str], fill: bool = False,
-    words: str = "",
+    words: str = "", style: str = "",
 ) -> str:  # fmt: skip
     """Return a line over time, with its scale at the right and dates below.
 
@@ -45,57 +117,23 @@ def line(
         Writes a value of the scale.
     fill : bool
         Fill the area up to 0, as for drawdowns.
+    style : str
+        CSS of its own, where no page gives one.
     """
     shown = thinned(series)
-    times = shown.index.to_numpy().astype("datetime64[ms]").astype(np.int64)
-    values = shown.to_numpy(float)
+    times, values = milliseconds(shown.index), shown.to_numpy(float)
     low, high = float(values.min()), float(values.max())
     if fill:
         high = 0.0
     room = (high - low) or max(abs(high), 1.0) * 0.01
     low, high = low - room * 0.04, high + (0 if fill else room * 0.04)
-    inner, tall = WIDTH - LEFT - RIGHT, height - BOTTOM - 6
-    span = max(int(times[-1] - times[0]), 1)
-    x = LEFT + (times - times[0]) / span * inner
-    y = 6 + (high - values) / (high - low) * tall
-    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-    parts = [
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(words)}">',
-        *(rule(6 + share * tall, label(high - share * (high - low))) for share in STEPS),
-        *dates(times, height),
-    ]
-    if fill:
-        parts.append(f'<polygon class="down" points="{LEFT},6 {points} {x[-1]:.1f},6"/>')
-    parts.append(f'<polyline class="{"loss" if fill else "line"}" points="{points}"/></svg>')
-    return "".join(parts)
-
-
-STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
-
-
-def rule(y: float, text: str) -> str:
-    """Return a horizontal line with its value at the right."""
-    end = WIDTH - RIGHT
-    return (
-        f'<line class="rule" x1="{LEFT}" x2="{end}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text x="{end + 6}" y="{y + 4:.1f}">{escape(text)}</text>'
-    )
-
-
-def dates(times: Array, height: int) -> list[str]:
-    """Return up to six dates below a chart."""
-    inner = WIDTH - LEFT - RIGHT
-    days = (times[-1] - times[0]) / 86_400_000
-    form = "%Y-%m" if days > 400 else "%Y-%m-%d" if days > 3 else "%m-%d %H:%M"
-    found = []
-    for share in np.linspace(0, 1, 6):
-        at = pd.Timestamp(int(times[0] + share * (times[-1] - times[0])), unit="ms")
-        anchor = "start" if share == 0 else "end" if share == 1 else "middle"
-        x = LEFT + share * inner
-        found.append(
-            f'<text x="{x:.1f}" y="{height - 6}" text-anchor="{anchor}">{at:{form}}</text>'
-        )
-    return found
+    plane = Plane(int(times[0]), int(times[-1]), low, high, height=height)
+    points = plane.points(times, values)
+    end = f"{plane.x(times[-1]):.1f},{TOP}"
+    return plane.draw(
+        [({"class": "loss" if fill else "line"}, points)], plane.rules(label), words=words,
+        areas=(f"{LEFT},{TOP} {points} {end}",) if fill else (), style=style,
+    )  # fmt: skip
 
 
 def bars(values: pd.Series, *, height: int, label: Callable[[float], str], words: str) -> str:
@@ -106,19 +144,18 @@ def bars(values: pd.Series, *, height: int, label: Callable[[float], str], words
     tall, inner = height - BOTTOM - 26, WIDTH - LEFT - RIGHT
     zero = 16 + high / room * tall
     step = inner / len(numbers)
-    wide = min(step * 0.7, 64)
-    parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(words)}">']
+    drawn = []
     for at, (name, value) in enumerate(zip(values.index, numbers, strict=True)):
-        x, tip = LEFT + (at + 0.5) * step, 16 + (high - value) / room * tall
-        top, size = min(tip, zero), max(abs(tip - zero), 1)
-        kind = "gain" if value >= 0 else "lost"
-        parts.append(
-            f'<rect class="{kind}" x="{x - wide / 2:.1f}" y="{top:.1f}" width="{wide:.1f}" '
-            f'height="{size:.1f}"/><text text-anchor="middle" x="{x:.1f}" '
-            f'y="{tip - 4 if value >= 0 else tip + 12:.1f}">{escape(label(value))}</text>'
-            f'<text text-anchor="middle" x="{x:.1f}" y="{height - 4}">{escape(str(name))}</text>'
-        )
-    parts.append(
-        f'<line class="axis" x1="{LEFT}" x2="{LEFT + inner}" y1="{zero:.1f}" y2="{zero:.1f}"/>'
-    )
-    return "".join([*parts, "</svg>"])
+        tip = 16 + (high - value) / room * tall
+        drawn.append(
+            {
+                "kind": "gain" if value >= 0 else "lost", "x": LEFT + (at + 0.5) * step,
+                "top": min(tip, zero), "size": max(abs(tip - zero), 1),
+                "width": min(step * 0.7, 64), "above": tip - 4 if value >= 0 else tip + 12,
+                "label": label(value), "name": name,
+            }
+        )  # fmt: skip
+    return render(
+        "bars.svg", width=WIDTH, height=height, words=words, bars=drawn, left=LEFT,
+        right=LEFT + inner, zero=zero,
+    )  # fmt: skip

@@ -72,7 +72,7 @@ def test_the_page_escapes_names_and_explains_figures(found):
     html = found._repr_html_()
     assert "<free>" not in html
     assert "&lt;free&gt;" in html
-    assert re.search(r"title='[^']+'>Sharpe", html)
+    assert re.search(r'title="[^"]+">Sharpe', html)
 
 
 @pytest.mark.parametrize(

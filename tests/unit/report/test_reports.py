@@ -69,7 +69,7 @@ def test_a_run_with_trades(capsys):
     sheet = page("kpi")
     for words in ("Sharpe", "the synthetic market (seed 7)", "Trader"):
         assert words in sheet
-    data = json.loads(re.search(r"id='data'>(.*?)</script>", page("chart")).group(1))
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page("chart")).group(1))
     assert [one["side"] for one in data["trades"]] == ["buy", "buy"]
     assert data["trades"][0]["sl"] > 1
     trades = client.result.trades
@@ -113,7 +113,7 @@ def test_several_symbols_and_years(capsys):
     years = client.generate_data_report()["data"]["annual_pnl_usd"]["annual_pnl_usd"]
     assert list(years) == ["2022", "2023", "2024"]
     client.generate_trade_chart()
-    data = json.loads(re.search(r"id='data'>(.*?)</script>", page("chart")).group(1))
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page("chart")).group(1))
     assert list(data["bars"]) == ["EURUSD", "USDJPY"]
     assert {one["symbol"] for one in data["trades"]} == {"EURUSD", "USDJPY"}
     assert all(len(bars["time"]) <= 5000 for bars in data["bars"].values())

