@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mas.sim.swap import point_value
-from mas.sim.valuation import Legs, Terms, results, rounded_all
+from mas.sim.swap import night_swaps
 
 if TYPE_CHECKING:
     from mas.backtest.signal_orders import Orders
@@ -63,13 +62,12 @@ def booked(
     exit_times = left_at.copy()
     exit_times[by_signal & ~left] = account.pushed[at[by_signal & ~left]]
     exit_times = np.where(left, np.maximum(exit_times, entry_times), exit_times)
-    profits = _profits(account, longs, volumes, entry_prices, exit_prices)
+    profits = account.terms.profits(volumes, entry_prices, exit_prices, longs)
     swaps = _swaps(account, longs, volumes, entry_times, np.where(left, NEVER, exit_times))
-    amount = settings.commission if symbol.commission is None else symbol.commission
-    commission = _commissions(amount, volumes, account.digits)
+    commission = account.terms.commissions(volumes, entry_prices)
     nets = np.round(np.where(closed, profits + swaps + commission, 0.0), 8)
     before = settings.balance + np.concatenate([[0.0], np.cumsum(nets + commission)[:-1]])
-    margins = _margins(account, volumes, entry_prices)
+    margins = volumes * account.terms.margins_per_lot(entry_prices, longs)
     spent = (exits, entries, longs, entry_points, volumes, margins, before + commission, swaps)
     if np.any(margins + 0.02 > before) or _could_stop_out(account, spent):
         return None
@@ -83,24 +81,6 @@ def booked(
         )
     ]  # fmt: skip
     return Trades._make([*made, round(balance, 2)])
-
-
-def _profits(account: Account, longs: Array, volumes: Array, entries: Array, exits: Array) -> Array:
-    """Return the results in account currency (R140, R141)."""
-    terms = Terms(account.symbol, account.digits, inverse=not account.direct)
-    return results(terms, Legs(longs, volumes, entries, exits))
-
-
-def _commissions(amount: float, volumes: Array, digits: int) -> Array:
-    return 0.0 - rounded_all(amount * volumes, digits) if amount else np.zeros(len(volumes))
-
-
-def _margins(account: Account, volumes: Array, prices: Array) -> Array:
-    """Return the margin of each position in account currency (R127)."""
-    value = volumes * account.symbol.trade_contract_size / account.settings.leverage
-    own = account.symbol.currency_margin == account.settings.currency
-    margins: Array = value if own else value * prices
-    return margins
 
 
 def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits: Array) -> Array:
@@ -121,17 +101,11 @@ def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits
 
 
 def _nights(account: Account, volume: float, *, long: bool) -> Array:
-    """Return the swap charged at each midnight, rounded once (R161)."""
-    symbol, digits = account.symbol, account.digits
-    rate = symbol.swap_long if long else symbol.swap_short
-    amount = rate * point_value(symbol) * volume
-    if account.direct:
-        return rounded_all(amount * account.nights, digits)
-    index = account.rows.times.searchsorted(account.midnights) - 1  # the last before it (R167)
-    # A gain converts at the worse side: the dearer price of the account's currency.
-    side = account.rows.asks if rate > 0 else account.rows.bids
-    # The order of the operations is the simulated terminal's, to the last binary digit.
-    return rounded_all(amount * (1.0 / (side[index] / symbol.scale)) * account.nights, digits)
+    """Return the swap charged at each midnight, at the last quote before it (R167)."""
+    return night_swaps(
+        account.terms, volume, account.night_quotes[not long], account.nights, buy=long,
+        quoted=lambda _: account.night_quotes,
+    )  # fmt: skip
 
 
 def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:
@@ -140,7 +114,7 @@ def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:
     limit = account.settings.stop_out / 100 * margins
     loss = balances + np.minimum(swaps, 0.0) - limit - 0.05
     worth = volumes * account.symbol.trade_contract_size / account.symbol.scale
-    if account.direct:
+    if account.terms.of_profit.same:
         width = loss / worth
     else:  # prof = (price - entry) * size / price
         share = loss / (volumes * account.symbol.trade_contract_size)

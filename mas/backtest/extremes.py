@@ -79,12 +79,8 @@ def simple(valuation: Valuation) -> bool:
     if len(floating.terms) != 1:
         return False
     ((name, terms),) = floating.terms.items()
-    symbol = terms.symbol
-    if symbol.by_last or not terms.monotone:
-        return False
-    # Where a point moves the rounded leg by less than a unit, converted results may step back.
     smallest = float(valuation.states.spells[name].volumes.min())
-    return not terms.inverse or terms.steady(smallest)
+    return not terms.symbol.by_last and terms.rises(smallest)
 
 
 def walked(valuation: Valuation) -> Extremes:

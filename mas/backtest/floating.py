@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mas.sim.valuation import Legs, results, terms_of
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -62,16 +60,16 @@ if TYPE_CHECKING:
 
 
 class Floating:
-    """Values the positions of an account as :class:`mas.sim.figures.Figures` did."""
+    """Values the positions of an account as :class:`mas.sim.valuation.Figures` did."""
 
     def __init__(self, broker: Broker, states: States) -> None:
         self._symbols = broker.market.symbols
         self.spells = states.spells
-        self.terms = {name: terms_of(broker.money, self._symbols[name]) for name in states.spells}
+        self.terms = {name: broker.money.of(self._symbols[name]) for name in states.spells}
 
     def needed(self, name: str) -> list[str]:
         """Return the symbols whose quotes value positions in a symbol."""
-        return [name, *(step for step, _ in self.terms[name].steps)]
+        return [name, *self.terms[name].of_profit.needed()]
 
     def total(self, samples: Samples, see: See | None = None) -> Array:
         """Return the floating profit of all positions at each sample.
@@ -117,9 +115,10 @@ class Floating:
         spells: Spells = self.spells[name]
         longs = spells.longs[of]
         closed = np.where(longs, closing[0][at], closing[1][at])
-        legs = Legs(longs, spells.volumes[of], spells.opened[of], closed)
-        quoted = _at(samples, at, self._symbols)
-        return Part(rows, starts, at, results(self.terms[name], legs, quoted))
+        profits = self.terms[name].profits(
+            spells.volumes[of], spells.opened[of], closed, longs, _at(samples, at, self._symbols)
+        )
+        return Part(rows, starts, at, profits)
 
     def _closing(self, name: str, samples: Samples) -> tuple[Array, Array]:
         """Return the prices at which longs and shorts are valued (R50, R53)."""

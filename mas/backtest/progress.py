@@ -73,7 +73,7 @@ class Progress:
         at = monotonic()
         if at < self._next:
             return
-        equity = self._broker.figures.equity()
+        equity = self._broker.valuation.equity()
         if self._follower is not None:
             self._next = at + LIVE_PAUSE
             deals = len(self._broker.account.deals) - 1

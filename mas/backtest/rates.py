@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mas.backtest.plan import fetch, words
 from mas.errors import DataError
 from mas.history.formats.source import CODES
-from mas.sim.money import Converter, currencies_of, suffix_of
+from mas.sim.conversion import Converter, currencies_of, suffix_of
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
 
@@ -55,7 +55,7 @@ def _missing(sources: Sources, symbol: Symbol, currency: str, more: str = "") ->
     return [
         needed
         for needed in currencies_of(symbol)
-        if needed != currency and not converter.route(needed, currency, suffix_of(symbol))
+        if converter.route(needed, currency, suffix_of(symbol)) is None
     ]
 
 

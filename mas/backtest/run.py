@@ -209,7 +209,7 @@ class Run:
         """Let happen, and tell, what falls due up to a time, ms, or with its further ticks."""
         __tracebackhide__ = True
         terminal = self.terminal
-        at = terminal.broker.figures.now
+        at = terminal.broker.valuation.now
         if now < at or (now == at and not terminal.market.sharing(now)):
             return
         with terminal.lock:  # another thread of the client may ask meanwhile

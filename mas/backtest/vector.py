@@ -14,8 +14,9 @@ import numpy as np
 from mas.backtest.booking import NEVER, Trades, booked
 from mas.history.serverclock import server_clock
 from mas.sim import SimSettings
-from mas.sim.money import digits_of
+from mas.sim.conversion import AllQuoted, Converter
 from mas.sim.swap import nights
+from mas.sim.terms import Terms
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ class Account:
         Ends of the server's days, ms, within the history.
     nights : array of int64
         For how many nights each of them charges swap (R160 to R167).
-    direct : bool
-        Whether results come in the account's currency; else the pair's own price converts.
-    digits : int
-        Of the account's currency.
+    night_quotes : tuple of arrays
+        Bid and ask before each of them.
+    terms : Terms
+        Of the symbol; results come in the account's currency, or the pair's own price converts.
     end : int
         The last millisecond of the run.
     last : int
@@ -65,8 +66,8 @@ class Account:
     ticks: Array
     midnights: Array
     nights: Array
-    direct: bool
-    digits: int
+    night_quotes: tuple[Array, Array]
+    terms: Terms
     end: int
     last: int
     close_at_end: bool
@@ -93,9 +94,11 @@ def account_of(
     server = server_clock(settings.server_zone)
     midnights = server.midnights(int(rows.times[0]), end)
     counts = [nights(symbol, at) for at in server.to_server(midnights).tolist()]
+    _, bids, asks = rows.at(rows.times.searchsorted(midnights) - 1)
     return Account(
         symbol, settings, rows, pushed, ticks, midnights, np.array(counts, np.int64),
-        symbol.currency_profit == settings.currency, digits_of(settings.currency), end,
+        (bids / symbol.scale, asks / symbol.scale),
+        Terms(symbol, settings, Converter([symbol], AllQuoted())), end,
         int(rows.times.searchsorted(end, side="right")) - 1, close_at_end,
     )  # fmt: skip
 
@@ -131,6 +134,8 @@ def _unknown(symbol: Symbol, settings: SimSettings) -> str:
         return f"{symbol.name} has margin rates or fillings of its own"
     if settings.currency not in {symbol.currency_profit, symbol.currency_base}:
         return f"results of {symbol.name} are converted by another pair"
+    if symbol.currency_margin not in {symbol.currency_profit, symbol.currency_base}:
+        return f"margin of {symbol.name} is converted by another pair"
     return ""
 
 

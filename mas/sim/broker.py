@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mas.sim.account import Order, Position
 from mas.sim.dayend import DayEnd
 from mas.sim.execution import Execution
-from mas.sim.figures import Figures
 from mas.sim.market import DUST
 from mas.sim.matching import triggered
 from mas.sim.stopout import StopOut
 from mas.sim.triggers import Triggers
+from mas.sim.valuation import Valuation
 from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
 from mas.timeunits import DAY_MS, SECOND_MS
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
     from mas.sim.account import Account
     from mas.sim.market import Market
-    from mas.sim.money import Money
     from mas.sim.settings import SimSettings
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
+    from mas.sim.terms import Money
     from mas.terminal.types import TradeDeal, TradeRequest
 
 
@@ -50,8 +50,8 @@ class Broker:
         self.market = market
         self.money = money
         self.settings = settings
-        self.figures = Figures(account, market, money, settings)
-        self.execution = Execution(self.figures)
+        self.valuation = Valuation(account, market, money, settings)
+        self.execution = Execution(self.valuation)
         self.triggers = Triggers(self.execution)
         self.stop_out = StopOut(self.triggers)
         self.day_end = DayEnd(self.execution)
@@ -61,11 +61,11 @@ class Broker:
     @property
     def now(self) -> int:
         """Time (UTC) up to which everything has happened, ms."""
-        return self.figures.now
+        return self.valuation.now
 
     @now.setter
     def now(self, at: int) -> None:
-        self.figures.now = at
+        self.valuation.now = at
 
     def deal(self, request: TradeRequest, symbol: Symbol, quote: Quote) -> Outcome:
         """Deal at the market as the filling says (R87 to R89).
@@ -99,7 +99,7 @@ class Broker:
         """
         order = self._order(request, symbol)
         order.ends, order.expiration = self._end(request, symbol)
-        order.margin_per_lot = self.figures.order_margin(symbol, order.type, request.price, 1.0)
+        order.margin_per_lot = self.valuation.order_margin(symbol, order.type, request.price, 1.0)
         order.state = c.ORDER_STATE_PLACED
         marketable = KINDS[order.type].limit and triggered(
             order.type, order.price, quote.bid, quote.ask

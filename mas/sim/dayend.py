@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mas.sim.account import Order, lots, opposite
-from mas.sim.figures import closing_points
 from mas.sim.money import rounded
 from mas.sim.swap import REOPENING, night_swap, nights, reopening_price
+from mas.sim.valuation import closing_points
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class DayEnd:
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._figures = execution.figures
+        self._valuation = execution.valuation
         self._account = execution.account
         self._settings = execution.settings
 
@@ -39,20 +39,20 @@ class DayEnd:
 
     def run(self, midnight: int) -> None:
         """End the server's day before `midnight`, ms, at the last quotes of that day (R167)."""
-        shown = self._figures.market.server.to_server(midnight)
+        shown = self._valuation.market.server.to_server(midnight)
         for position in sorted(
             self._account.positions.values(), key=lambda position: position.ticket
         ):
-            symbol = self._figures.market.symbols[position.symbol]
-            quote = self._figures.market.quote(position.symbol, midnight - 1)
+            symbol = self._valuation.market.symbols[position.symbol]
+            quote = self._valuation.market.quote(position.symbol, midnight - 1)
             if quote is not None:
                 self._charge(symbol, position, quote, nights(symbol, shown))
             if self._settings.margin_mode == "exchange" or symbol.order_gtc_mode == NO_STOPS_KEPT:
                 self._reset_stops(position)
         for order in tuple(self._account.orders.values()):
-            symbol = self._figures.market.symbols[order.symbol]
+            symbol = self._valuation.market.symbols[order.symbol]
             if order.type_time == c.ORDER_TIME_GTC and symbol.order_gtc_mode:
-                self._account.finish(order, c.ORDER_STATE_EXPIRED, self._figures.now)
+                self._account.finish(order, c.ORDER_STATE_EXPIRED, self._valuation.now)
         self._commissions(shown)
 
     def _charge(self, symbol: Symbol, position: Position, quote: Quote, count: int) -> None:
@@ -65,10 +65,10 @@ class DayEnd:
             self._reopen(symbol, position, at, count)
             return
         with self._day_before():
-            amount = night_swap(self._figures.money, symbol, position, price, count)
+            amount = night_swap(self._valuation.money.of(symbol), position, price, count)
         if amount:
             self._account.change_position(position, swap=lots(position.swap + amount))
-            self._account.note(position, self._figures.now)
+            self._account.note(position, self._valuation.now)
 
     def _reopen(self, symbol: Symbol, position: Position, price: float, count: int) -> None:
         """Close a position at a price and open it again, dearer or cheaper by the swap (R164).
@@ -80,29 +80,29 @@ class DayEnd:
         buy = position.type == c.POSITION_TYPE_BUY
         with self._day_before():
             profit = execution.result(symbol, position, position.volume, price)
-            margin = self._figures.money.margin_per_lot(symbol, again, buy=buy, opened=True)
+            margin = self._valuation.money.of(symbol).margin_per_lot(again, buy, opened=True)
         for kind, at, entry, gain in (
             (opposite(position), price, c.DEAL_ENTRY_OUT, profit),
             (BUY_AGAIN[position.type], again, c.DEAL_ENTRY_IN, 0.0),
         ):
             order = Order(
                 account.new_order_ticket(), position.symbol, kind, position.volume,
-                symbol.points(at), self._figures.now, magic=position.magic,
+                symbol.points(at), self._valuation.now, magic=position.magic,
                 comment="rollover", reason=c.ORDER_REASON_CLIENT, price_done=symbol.points(at),
             )  # fmt: skip
             execution.roll(order, position, entry, at, gain)
-            account.finish(order, c.ORDER_STATE_FILLED, self._figures.now)
+            account.finish(order, c.ORDER_STATE_FILLED, self._valuation.now)
         account.change_position(position, price_open=again, margin_per_lot=margin)
-        account.note(position, self._figures.now)
+        account.note(position, self._valuation.now)
 
     @contextmanager
     def _day_before(self) -> Iterator[None]:
         """Let rates be those of the day that ends: a tick at 00:00 is of the next (R167)."""
-        self._figures.now -= 1
+        self._valuation.now -= 1
         try:
             yield
         finally:
-            self._figures.now += 1
+            self._valuation.now += 1
 
     def _reset_stops(self, position: Position) -> None:
         """Take both stops away (R90, R103)."""
@@ -111,7 +111,7 @@ class DayEnd:
 
     def _commissions(self, midnight: int) -> None:
         """Charge what has summed up, each day or on the first of the server's month (R122)."""
-        due = rounded(self._account.commission_due, self._figures.money.digits)
+        due = rounded(self._account.commission_due, self._valuation.money.digits)
         monthly = self._settings.commission_charge == "monthly"
         first = datetime.fromtimestamp(midnight // 1000, tz=UTC).day == 1
         if not due or (monthly and not first):

@@ -22,17 +22,17 @@ def end_of_test(execution: Execution) -> None:
     quote stays. The orders are the server's own, so their reason is CLIENT, as is that of all
     that no trading program has sent (R119); their magic is the position's (R120).
     """
-    account, figures = execution.account, execution.figures
+    account, valuation = execution.account, execution.valuation
     for order in sorted(account.orders.values(), key=lambda order: order.ticket):
-        account.finish(order, c.ORDER_STATE_CANCELED, figures.now)
+        account.finish(order, c.ORDER_STATE_CANCELED, valuation.now)
     for position in sorted(account.positions.values(), key=lambda position: position.ticket):
-        quote = figures.quote(position.symbol)
+        quote = valuation.quote(position.symbol)
         if quote is None:
             continue
         price = quote.bid if position.type == c.POSITION_TYPE_BUY else quote.ask
         order = Order(
             account.new_order_ticket(), position.symbol, opposite(position), position.volume,
-            price, figures.now, magic=position.magic, comment=END_OF_TEST,
+            price, valuation.now, magic=position.magic, comment=END_OF_TEST,
             reason=c.ORDER_REASON_CLIENT, position_id=position.identifier,
             position=position.ticket, volume_left=position.volume,
         )  # fmt: skip
@@ -44,9 +44,9 @@ def last_moment(execution: Execution) -> int:
 
     A test ends with its last tick, not with the end of its period.
     """
-    figures, account = execution.figures, execution.account
-    quotes = [figures.quote(position.symbol) for position in account.positions.values()]
-    newest = max((quote.time_msc for quote in quotes if quote is not None), default=figures.now)
+    valuation, account = execution.valuation, execution.account
+    quotes = [valuation.quote(position.symbol) for position in account.positions.values()]
+    newest = max((quote.time_msc for quote in quotes if quote is not None), default=valuation.now)
     return max(newest, _last_fact(account))
 
 

@@ -13,20 +13,20 @@ from mas.terminal.types import TradeDeal
 from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
-    from mas.sim.figures import Figures
     from mas.sim.market import Offer
     from mas.sim.symbols import Symbol
+    from mas.sim.valuation import Valuation
 
 
 class Execution:
     """Books fills; the one place where deals are made."""
 
-    def __init__(self, figures: Figures) -> None:
-        self.figures = figures
-        self.account = figures.account
-        self.money = figures.money
-        self.settings = figures.settings
-        self.symbols = figures.market.symbols
+    def __init__(self, valuation: Valuation) -> None:
+        self.valuation = valuation
+        self.account = valuation.account
+        self.money = valuation.money
+        self.settings = valuation.settings
+        self.symbols = valuation.market.symbols
 
     # -- fills ---------------------------------------------------------------------------------
 
@@ -37,7 +37,7 @@ class Execution:
             price, volume = offers[0]  # by far the most
             deal = self._deal(order, price, volume)
             order.volume_left, order.price_done = 0.0, float(price)
-            account.finish(order, c.ORDER_STATE_FILLED, self.figures.now)
+            account.finish(order, c.ORDER_STATE_FILLED, self.valuation.now)
             return [deal]
         deals = []
         for price, volume in offers:
@@ -51,7 +51,7 @@ class Execution:
             else:
                 order.volume_left, order.price_done, order.state = left, mean, state
         if order.volume_left <= 0:
-            self.account.finish(order, c.ORDER_STATE_FILLED, self.figures.now)
+            self.account.finish(order, c.ORDER_STATE_FILLED, self.valuation.now)
         return deals
 
     def _deal(self, order: Order, points: int, volume: float) -> TradeDeal:
@@ -79,13 +79,13 @@ class Execution:
         return self.account.position_of(order.symbol)
 
     def _open(self, order: Order, points: int, volume: float) -> TradeDeal:
-        symbol, now = self.symbols[order.symbol], self.figures.now
+        symbol, now = self.symbols[order.symbol], self.valuation.now
         price, buy = symbol.price(points), KINDS[order.type].buys
         position = Position(
             order.ticket, order.ticket, order.symbol,
             c.POSITION_TYPE_BUY if buy else c.POSITION_TYPE_SELL,
             volume, price, now,
-            self.money.margin_per_lot(symbol, price, buy=buy, opened=True),
+            self.money.of(symbol).margin_per_lot(price, buy, opened=True),
             order.sl, order.tp, order.magic, order.comment, order.reason, 0.0, now,
         )  # fmt: skip
         self.account.open(position)
@@ -108,7 +108,7 @@ class Execution:
             sl=source.sl,
             tp=source.tp,
             magic=source.magic,
-            time_update_msc=self.figures.now,
+            time_update_msc=self.valuation.now,
         )
         return self._book(order, position, c.DEAL_ENTRY_IN, volume, price)
 
@@ -124,7 +124,7 @@ class Execution:
 
         The identifier stays, the ticket becomes the order's; all of the old part is realised.
         """
-        symbol, now = self.symbols[order.symbol], self.figures.now
+        symbol, now = self.symbols[order.symbol], self.valuation.now
         price = symbol.price(points)
         profit, swap = self.result(symbol, position, position.volume, price), position.swap
         buy = KINDS[order.type].buys
@@ -134,7 +134,7 @@ class Execution:
             type=c.POSITION_TYPE_BUY if buy else c.POSITION_TYPE_SELL,
             volume=lots(volume - position.volume),
             price_open=price,
-            margin_per_lot=self.money.margin_per_lot(symbol, price, buy=buy, opened=True),
+            margin_per_lot=self.money.of(symbol).margin_per_lot(price, buy, opened=True),
             time_msc=now,
             time_update_msc=now,
             sl=order.sl,
@@ -167,7 +167,7 @@ class Execution:
                 volume=left,
                 swap=lots(position.swap - swap),
                 margin_per_lot=self._fixed_margin(symbol, position, position.price_open, price),
-                time_update_msc=self.figures.now,
+                time_update_msc=self.valuation.now,
             )
         return self._book(
             order, position, entry, volume, price, profit, swap, kind=opposite(position)
@@ -178,33 +178,23 @@ class Execution:
     def result(self, symbol: Symbol, position: Position, volume: float, price: float) -> float:
         """Return the profit of closing so much of a position at a price."""
         buy = position.type == c.POSITION_TYPE_BUY
-        return self.money.profit(symbol, volume, position.price_open, price, buy=buy)
+        return self.money.of(symbol).profit(volume, position.price_open, price, buy)
 
     def _fixed_margin(
         self, symbol: Symbol, position: Position, price: float, dealt: float
     ) -> float:
         """Return the margin per lot at the position's price, converted at the deal's (R128)."""
         buy = position.type == c.POSITION_TYPE_BUY
-        own = self.money.margin_per_lot(symbol, price, buy=buy, opened=True)
-        source = symbol.currency_margin
-        at_own = self.money.rate(source, symbol, price, ask=buy)
-        return own / at_own * self.money.rate(source, symbol, dealt, ask=buy) if at_own else 0.0
+        terms = self.money.of(symbol)
+        own = terms.margin_per_lot(price, buy, opened=True)
+        at_own = terms.of_margin.rate(price, buy)
+        return own / at_own * terms.of_margin.rate(dealt, buy) if at_own else 0.0
 
     def commission(self, order: Order, symbol: Symbol, volume: float, price: float) -> float:
         """Return what a deal costs, as a negative amount of account currency (R123)."""
-        settings = self.settings
-        amount = settings.commission if symbol.commission is None else symbol.commission
-        if not amount:
-            return 0.0
-        if settings.commission_mode == "lot":
-            amount *= volume
-        elif settings.commission_mode == "value":
-            worth = volume * price * symbol.per_price
-            rate = self.money.rate(symbol.currency_profit, symbol, price, ask=True)
-            amount *= worth * rate / 100
-        elif order.volume_left < order.volume:
+        if self.settings.commission_mode == "order" and order.volume_left < order.volume:
             return 0.0  # the order has been charged with its first deal
-        return 0.0 - rounded(amount, self.money.digits)
+        return self.money.of(symbol).commission(volume, price)
 
     def _book(  # noqa: PLR0913, PLR0917  a deal has that many facts
         self,
@@ -218,7 +208,7 @@ class Execution:
         *,
         kind: int | None = None,
     ) -> TradeDeal:
-        now, account = self.figures.now, self.account
+        now, account = self.valuation.now, self.account
         account.note(position, now)
         cost = 0.0
         if entry != c.DEAL_ENTRY_OUT_BY:  # R112
@@ -238,7 +228,7 @@ class Execution:
 
     def cash(self, kind: int, amount: float, comment: str = "") -> TradeDeal:
         """Book money that no trade brings: a deposit, a credit, a charge (R121, R122)."""
-        now, account = self.figures.now, self.account
+        now, account = self.valuation.now, self.account
         deal = TradeDeal(
             account.next_deal, 0, now // SECOND_MS, now, kind, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0,
             amount, 0.0, "", comment, "",
@@ -249,7 +239,7 @@ class Execution:
         self, order: Order, position: Position, entry: int, price: float, profit: float
     ) -> None:
         """Book one of the two deals of a swap by reopening; the position stays (R164)."""
-        now, account = self.figures.now, self.account
+        now, account = self.valuation.now, self.account
         order.position_id, order.volume_left = position.identifier, 0.0
         deal = TradeDeal(
             account.next_deal, order.ticket, now // SECOND_MS, now, order.type, entry,

@@ -83,7 +83,7 @@ def hedge(context: RequestContext) -> int | None:
 
 def money(context: RequestContext) -> int | None:
     """Money: the free margin covers what opens or reserves margin (R125, R129, R130)."""
-    request, figures = context.request, context.broker.figures
+    request, valuation = context.request, context.broker.valuation
     if context.closes and request.action == DEAL:
         return None
     quote, symbol = context.quote, context.symbol
@@ -91,25 +91,25 @@ def money(context: RequestContext) -> int | None:
     price = request.price
     if request.action == DEAL:
         price = symbol.price(quote.ask if KINDS[request.type].buys else quote.bid)
-    if figures.affords_more(figures.order_margin(symbol, request.type, price, request.volume)):
+    if valuation.affords_more(valuation.order_margin(symbol, request.type, price, request.volume)):
         return None
-    margin = figures.margin_with(symbol, request.type, request.volume, price)
-    if figures.affords(margin) or margin <= figures.margin():
+    margin = valuation.margin_with(symbol, request.type, request.volume, price)
+    if valuation.affords(margin) or margin <= valuation.margin():
         return None
     return c.TRADE_RETCODE_NO_MONEY
 
 
 def margin_after(context: RequestContext) -> float:
     """Return the margin of the account after a request (R34)."""
-    request, symbol, figures = context.request, context.symbol, context.broker.figures
+    request, symbol, valuation = context.request, context.symbol, context.broker.valuation
     if context.closes and request.action == DEAL:
-        return figures.margin()
+        return valuation.margin()
     price = request.price
     if request.action == DEAL:
         assert context.quote is not None  # noqa: S101  `quotes` came before
         quote = context.quote
         price = symbol.price(quote.ask if KINDS[request.type].buys else quote.bid)
-    return figures.margin_with(symbol, request.type, request.volume, price)
+    return valuation.margin_with(symbol, request.type, request.volume, price)
 
 
 def price_moved(context: RequestContext) -> int | None:

@@ -47,7 +47,7 @@ def _order_context(asked: TradeRequest, broker: Broker) -> Found:
     if order is None:
         return None, c.TRADE_RETCODE_INVALID
     asked = asked._replace(symbol=order.symbol, type=order.type, volume=order.volume)
-    spec, quote = broker.market.symbols[order.symbol], broker.figures.quote(order.symbol)
+    spec, quote = broker.market.symbols[order.symbol], broker.valuation.quote(order.symbol)
     return RequestContext(asked, spec, quote, broker, None, order), 0
 
 
@@ -70,7 +70,7 @@ def _symbol_context(asked: TradeRequest, broker: Broker) -> Found:
     if not hedging and position is not None:
         against = (position.type == c.POSITION_TYPE_BUY) != kind_of(asked.type).buys
         closes = against and asked.volume <= position.volume
-    quote = broker.figures.quote(asked.symbol)
+    quote = broker.valuation.quote(asked.symbol)
     return RequestContext(asked, spec, quote, broker, position, None, None, closes), 0
 
 
@@ -92,5 +92,5 @@ def _position_context(asked: TradeRequest, broker: Broker) -> Found:
             return None, c.TRADE_RETCODE_INVALID
     elif asked.symbol not in {"", position.symbol}:
         return None, c.TRADE_RETCODE_INVALID
-    spec, quote = broker.market.symbols[position.symbol], broker.figures.quote(position.symbol)
+    spec, quote = broker.market.symbols[position.symbol], broker.valuation.quote(position.symbol)
     return RequestContext(asked, spec, quote, broker, position, None, by, closes=True), 0

@@ -38,8 +38,8 @@ class Runner:
 
     def advance(self, now: int) -> None:
         """Let everything happen that falls due up to and including `now`, ms."""
-        figures = self._broker.figures
-        if now <= figures.now:
+        valuation = self._broker.valuation
+        if now <= valuation.now:
             return
         self.run(now)
 
@@ -50,7 +50,7 @@ class Runner:
         """
         if now >= self.quiet_until:
             self._run(now)
-        self._broker.figures.now = now
+        self._broker.valuation.now = now
 
     def tick_now(self, symbol: str) -> None:
         """Work through the newest quote of one symbol."""
@@ -59,9 +59,9 @@ class Runner:
 
     def _run(self, now: int) -> None:
         """Go from event to event; what falls due at a time comes before the ticks of that time."""
-        broker, figures = self._broker, self._broker.figures
+        broker, valuation = self._broker, self._broker.valuation
         held: list[Stream] = []
-        after = turned = figures.now
+        after = turned = valuation.now
         while True:
             midnight = self._midnight(turned)
             due = self._due(midnight)
@@ -71,7 +71,7 @@ class Runner:
                 self.quiet_until = now if self._coming else self.quiet_until
                 break
             if due <= at:
-                figures.now = turned = due
+                valuation.now = turned = due
                 if due == midnight:
                     broker.day_end.run(due)
                 broker.triggers.expire()
@@ -82,7 +82,7 @@ class Runner:
                 stream = self._market.stream(symbol)
                 stream.hold()
                 held.append(stream)
-                figures.now = at
+                valuation.now = at
                 after = at - 1
                 self._reach(symbol, at)
         for stream in (*held, *self._market.sharing(now)):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mas.sim.book import ANY, NEVER_ABOVE, NEVER_BELOW, UNIT, Levels
 from mas.sim.ending import end_of_test
-from mas.sim.figures import closing_points
+from mas.sim.valuation import closing_points
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class StopOut:
 
     def __init__(self, triggers: Triggers) -> None:
         self._triggers = triggers
-        self._figures = triggers.figures
+        self._valuation = triggers.valuation
         self._account = triggers.account
 
     def check(self) -> None:
@@ -34,13 +34,13 @@ class StopOut:
 
         Positions whose market is closed, or that find no offer, have to stay (R40).
         """
-        if not self._account.books or self._figures.safe():
+        if not self._account.books or self._valuation.safe():
             return
         happened = False
         stuck: set[int] = set()
         while self._account.books:
-            equity, margin = self._figures.equity(), self._figures.margin()
-            if not self._figures.in_stop_out(equity, margin):
+            equity, margin = self._valuation.equity(), self._valuation.margin()
+            if not self._valuation.in_stop_out(equity, margin):
                 break
             if not self._delete_order() and not self._close_worst(equity, margin, stuck):
                 break
@@ -55,10 +55,10 @@ class StopOut:
         positions: each may lose its share. Rates of conversion have a band of a percent, so the
         shares leave room for that. Close to the stop out every quote has to be looked at.
         """
-        figures = self._figures
-        if figures.beyond_stop_out():
+        valuation = self._valuation
+        if valuation.beyond_stop_out():
             return {}
-        slack = figures.slack()
+        slack = valuation.slack()
         if slack is None:
             return {}
         sides = [
@@ -70,11 +70,13 @@ class StopOut:
         share = slack * SAFE / len(sides)
         bands: dict[str, Levels] = {}
         for name, side, lots in sides:
-            symbol, quote = figures.market.symbols[name], figures.quote(name)
+            symbol, quote = valuation.market.symbols[name], valuation.quote(name)
             if quote is None:
                 continue
-            route = figures.money.route(symbol)
-            points = share / max(lots * figures.point_worth(symbol, quote), TINY)
+            route = valuation.converted_by(symbol)
+            bid = symbol.price(quote.bid)
+            bid = symbol.price(quote.bid)
+            points = share / max(lots * valuation.money.of(symbol).point_worth(bid), TINY)
             if route:
                 now = closing_points(symbol, side, quote)
                 points = min(points, now * RATE_BAND)
@@ -84,7 +86,7 @@ class StopOut:
         return bands
 
     def _rate_band(self, name: str) -> Levels:
-        quote = self._figures.quote(name)
+        quote = self._valuation.quote(name)
         if quote is None:
             return ANY
         width = int(quote.bid * RATE_BAND)
@@ -98,15 +100,15 @@ class StopOut:
         most = max(
             orders, key=lambda order: (order.margin_per_lot * order.volume_left, -order.ticket)
         )
-        self._account.finish(most, c.ORDER_STATE_CANCELED, self._figures.now)
+        self._account.finish(most, c.ORDER_STATE_CANCELED, self._valuation.now)
         return True
 
     def _close_worst(self, equity: float, margin: float, stuck: set[int]) -> bool:
         """Close the position with the largest loss, swap included; the oldest of equals."""
-        figures = self._figures
-        text = figures.settings.told(
-            f"so {figures.level(equity, margin):.2f}%/{equity:.{figures.money.digits}f}"
-            f"/{margin:.{figures.money.digits}f}"
+        valuation = self._valuation
+        text = valuation.settings.told(
+            f"so {valuation.level(equity, margin):.2f}%/{equity:.{valuation.money.digits}f}"
+            f"/{margin:.{valuation.money.digits}f}"
         )
         for position in sorted(
             (
@@ -114,10 +116,10 @@ class StopOut:
                 for position in self._account.positions.values()
                 if position.ticket not in stuck
             ),
-            key=lambda position: (figures.floating(position) + position.swap, position.ticket),
+            key=lambda position: (valuation.floating(position) + position.swap, position.ticket),
         ):
-            quote = figures.quote(position.symbol)
-            open_ = figures.market.is_open(position.symbol, figures.now)
+            quote = valuation.quote(position.symbol)
+            open_ = valuation.market.is_open(position.symbol, valuation.now)
             if (
                 quote is not None
                 and open_
@@ -133,7 +135,7 @@ class StopOut:
         An account that has ended holds nothing: what the stop out has left is closed as at the
         end of a test (R156, R231).
         """
-        account, settings = self._account, self._figures.settings
+        account, settings = self._account, self._valuation.settings
         if settings.stop_out_ends:
             end_of_test(self._triggers.execution)
             account.closed = True

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mas.sim.money import rounded
+import numpy as np
+
+from mas.sim.conversion import INTEREST
+from mas.sim.money import rounded, rounded_all
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
 from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from mas.sim.account import Position
-    from mas.sim.money import Money
+    from mas.sim.conversion import Quoted
     from mas.sim.symbols import Symbol
+    from mas.sim.terms import Terms
+
+    Array = np.ndarray[Any, Any]
 
 REOPENING = frozenset({c.SYMBOL_SWAP_MODE_REOPEN_CURRENT, c.SYMBOL_SWAP_MODE_REOPEN_BID})
-INTEREST = frozenset({c.SYMBOL_SWAP_MODE_INTEREST_CURRENT, c.SYMBOL_SWAP_MODE_INTEREST_OPEN})
+BY_LOT = frozenset(
+    {
+        c.SYMBOL_SWAP_MODE_CURRENCY_SYMBOL,
+        c.SYMBOL_SWAP_MODE_CURRENCY_MARGIN,
+        c.SYMBOL_SWAP_MODE_CURRENCY_DEPOSIT,
+    }
+)
+BY_OPEN_PRICE = c.SYMBOL_SWAP_MODE_INTEREST_OPEN
 
 
 def nights(symbol: Symbol, midnight: int) -> int:
@@ -29,37 +42,53 @@ def nights(symbol: Symbol, midnight: int) -> int:
     return symbol.nights_of(midnight // DAY_MS - 1)
 
 
-def night_swap(
-    money: Money, symbol: Symbol, position: Position, price: float, count: int = 1
-) -> float:
+def night_swap(terms: Terms, position: Position, price: float, count: int = 1) -> float:
     """Return the swap of a night that counts for `count`, in account currency; negative is paid.
 
-    It is rounded once, at the very end, as the deals of real reports show (R161).
+    It is rounded once, at the very end, as the deals of real reports show (R161). It converts at
+    the rate that is worse for the client (R162).
 
     Parameters
     ----------
     price : float
         At which the position would be closed, the last of the day.
     """
+    symbol = terms.symbol
     buy = position.type == c.POSITION_TYPE_BUY
+    at = position.price_open if symbol.swap_mode == BY_OPEN_PRICE else price
+    amount: float = night_value(symbol, position.volume, at, buy=buy)
+    amount *= terms.of_swap.rate(0.0, amount <= 0)
+    return rounded(amount * count, terms.digits)
+
+
+def night_swaps(
+    terms: Terms, volume: float, prices: Array, counts: Array, *, buy: bool, quoted: Quoted | None
+) -> Array:
+    """Return what :meth:`night_swap` returns for each of some nights of one position.
+
+    Parameters
+    ----------
+    prices : array of float
+        The last of each day, or the open price where that counts.
+    quoted : callable, optional
+        Needed where quotes convert.
+    """
+    amounts = np.zeros(len(counts)) + night_value(terms.symbol, volume, prices, buy=buy)
+    rates = terms.of_swap.rates(None, amounts <= 0, quoted)
+    return rounded_all(amounts * rates * counts, terms.digits)
+
+
+def night_value(symbol: Symbol, volume: float, price: Any, *, buy: bool) -> Any:
+    """Return the swap of one night in its own currency, at a price or at an array of prices."""
     rate = symbol.swap_long if buy else symbol.swap_short
-    mode, volume = symbol.swap_mode, position.volume
+    mode = symbol.swap_mode
     if mode == c.SYMBOL_SWAP_MODE_POINTS:
-        amount = money.worse(symbol.currency_profit, rate * point_value(symbol) * volume)
-    elif mode == c.SYMBOL_SWAP_MODE_CURRENCY_SYMBOL:
-        amount = money.worse(symbol.currency_base, rate * volume)
-    elif mode == c.SYMBOL_SWAP_MODE_CURRENCY_MARGIN:
-        amount = money.worse(symbol.currency_margin, rate * volume)
-    elif mode == c.SYMBOL_SWAP_MODE_CURRENCY_DEPOSIT:
-        amount = rate * volume
-    elif mode in INTEREST:
-        at = position.price_open if mode == c.SYMBOL_SWAP_MODE_INTEREST_OPEN else price
-        yearly = rate / 100 * volume * lot_value(symbol, at)
-        source = symbol.currency_base if symbol.trade_calc_mode in FOREX_MODES else ""
-        amount = money.worse(source or symbol.currency_profit, yearly / symbol.swap_year_days)
-    else:
-        return 0.0
-    return rounded(amount * count, money.digits)
+        return rate * point_value(symbol) * volume
+    if mode in BY_LOT:
+        return rate * volume
+    if mode in INTEREST:
+        return rate / 100 * volume * lot_value(symbol, price) / symbol.swap_year_days
+    return 0.0
 
 
 def point_value(symbol: Symbol) -> float:
@@ -67,7 +96,7 @@ def point_value(symbol: Symbol) -> float:
     return symbol.point * symbol.per_price
 
 
-def lot_value(symbol: Symbol, price: float) -> float:
+def lot_value(symbol: Symbol, price: Any) -> Any:
     """Return the value of one lot: for forex the contract in base currency (R163)."""
     if symbol.trade_calc_mode in FOREX_MODES:
         return symbol.trade_contract_size

@@ -20,13 +20,13 @@ from mas.sim.calls import SUCCESS, call
 from mas.sim.ending import end_of_test, last_moment
 from mas.sim.history import HistoryCalls
 from mas.sim.market import Market, Offer
-from mas.sim.money import Money
 from mas.sim.permissions import Permissions
 from mas.sim.runner import Runner
 from mas.sim.settings import SimSettings
 from mas.sim.specs import built_in, load_symbols
 from mas.sim.store import Store
 from mas.sim.streams import Quote
+from mas.sim.terms import Money
 from mas.sim.trade import TradeCalls
 from mas.sim.watch import WatchCalls
 from mas.terminal import constants as c
@@ -105,10 +105,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
             symbols, seed=settings.seed, always=always, since=self.clock.now_ms(), server=server
         )
         account = kept[0] if kept is not None else Account(settings.login, 0.0, 0.0, *tickets)
-        money = Money(
-            symbols, self, currency=settings.currency, leverage=settings.leverage,
-            by_market=settings.profit_conversion == "market",
-        )  # fmt: skip
+        money = Money(symbols, self, settings)
         self.broker = Broker(account, self.market, money, settings)
         self.broker.now = kept[1]["now"] if kept is not None else self.clock.now_ms()
         self.runner = Runner(self.broker, self.market)

@@ -126,9 +126,9 @@ def position(fact: Position, symbol: Symbol, current: int, profit: float) -> Tra
 
 def account(broker: Broker, permissions: Permissions) -> AccountInfo:
     """Return the account's figures (R135)."""
-    figures, settings, kept = broker.figures, broker.settings, broker.account
-    digits = figures.money.digits
-    balance, equity, margin = round(kept.balance, digits), figures.equity(), figures.margin()
+    valuation, settings, kept = broker.valuation, broker.settings, broker.account
+    digits = valuation.money.digits
+    balance, equity, margin = round(kept.balance, digits), valuation.equity(), valuation.margin()
     return AccountInfo(
         login=kept.login,
         trade_mode=c.ACCOUNT_TRADE_MODE_DEMO,
@@ -145,13 +145,13 @@ def account(broker: Broker, permissions: Permissions) -> AccountInfo:
         profit=round(equity - balance - kept.credit, digits),
         equity=equity,
         margin=margin,
-        margin_free=figures.free_margin(),
-        margin_level=figures.level(equity, margin),
+        margin_free=valuation.free_margin(),
+        margin_level=valuation.level(equity, margin),
         margin_so_call=settings.margin_call,
         margin_so_so=settings.stop_out,
         margin_initial=0.0,
         margin_maintenance=0.0,
-        assets=figures.assets(),
+        assets=valuation.assets(),
         liabilities=0.0,
         commission_blocked=round(-kept.commission_due, digits) + 0.0,
         name="Paper account",

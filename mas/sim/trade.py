@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from mas.sim import to_mt5
 from mas.sim.calls import INVALID, Calls, call, fits
-from mas.sim.figures import closing_points
 from mas.sim.limits import margin_after, price_moved, refusal
 from mas.sim.request import read_request
 from mas.sim.request_context import BY_ORDER, BY_SYMBOL, context_of
+from mas.sim.valuation import closing_points
 from mas.terminal import constants as c
 from mas.terminal.retcodes import retcode_text
 from mas.terminal.types import (
@@ -92,7 +92,7 @@ class TradeCalls(Calls):
         if code not in {0, c.TRADE_RETCODE_NO_MONEY}:
             return self._checked(asked, code, None)
         deal = asked.action in BY_SYMBOL
-        margin = margin_after(context) if deal else self.broker.figures.margin()
+        margin = margin_after(context) if deal else self.broker.valuation.margin()
         return self._checked(asked, code, margin)
 
     @call()
@@ -104,8 +104,8 @@ class TradeCalls(Calls):
         if spec is None or not (volume > 0 and price > 0) or not 0 <= action <= LAST_TYPE:
             self.error = INVALID
             return None
-        figures = self.broker.figures
-        return round(figures.order_margin(spec, action, price, volume), figures.money.digits)
+        valuation = self.broker.valuation
+        return round(valuation.order_margin(spec, action, price, volume), valuation.money.digits)
 
     @call()
     def order_calc_profit(
@@ -117,7 +117,7 @@ class TradeCalls(Calls):
         if spec is None or not min(prices) > 0 or action not in {0, 1}:
             self.error = INVALID
             return None
-        return self.broker.money.profit(spec, *prices, buy=action == c.ORDER_TYPE_BUY)
+        return self.broker.money.of(spec).profit(*prices, action == c.ORDER_TYPE_BUY)
 
     @call(0)
     def positions_total(self) -> int:
@@ -255,19 +255,19 @@ class TradeCalls(Calls):
         text = retcode_text(code)
         if margin is None:
             return OrderCheckResult(code, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, text, asked)
-        figures = self.broker.figures
-        digits, equity = figures.money.digits, figures.equity()
+        valuation = self.broker.valuation
+        digits, equity = valuation.money.digits, valuation.equity()
         balance = round(self.broker.account.balance, digits)
         credit = self.broker.account.credit
         return OrderCheckResult(
             code, balance, equity, round(equity - balance - credit, digits), margin,
-            round(equity - margin, digits), figures.level(equity, margin), text, asked,
+            round(equity - margin, digits), valuation.level(equity, margin), text, asked,
         )  # fmt: skip
 
     def _position(self, fact: Position) -> TradePosition:
         spec, quote = self.market.symbols[fact.symbol], self.quote(fact.symbol)
         points = 0 if quote is None else closing_points(spec, fact.type, quote)
-        return to_mt5.position(fact, spec, points, self.broker.figures.floating(fact, points))
+        return to_mt5.position(fact, spec, points, self.broker.valuation.floating(fact, points))
 
 
 UNNAMED = (c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")

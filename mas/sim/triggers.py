@@ -32,9 +32,9 @@ class Triggers:
 
     def __init__(self, execution: Execution) -> None:
         self.execution = execution
-        self.figures = execution.figures
+        self.valuation = execution.valuation
         self.account = execution.account
-        self.market = execution.figures.market
+        self.market = execution.valuation.market
         self.settings = execution.settings
         self._fresh: set[int] = set()
         """Positions whose stops have not seen the newest quote."""
@@ -43,7 +43,7 @@ class Triggers:
 
     def expire(self) -> None:
         """Remove orders whose time is over, before they can trigger (R94, R95)."""
-        ends, now = self.account.ends, self.figures.now
+        ends, now = self.account.ends, self.valuation.now
         while ends and ends[0][0] <= now:
             order = self.account.orders[ends[0][1]]
             self.account.finish(order, c.ORDER_STATE_EXPIRED, now)
@@ -57,8 +57,8 @@ class Triggers:
         inside (R40).
         """
         book = self.account.books.get(symbol)
-        quote = self.figures.quote(symbol)
-        if book is None or quote is None or not self.market.is_open(symbol, self.figures.now):
+        quote = self.valuation.quote(symbol)
+        if book is None or quote is None or not self.market.is_open(symbol, self.valuation.now):
             return
         bid, ask = trigger_prices(self.market.symbols[symbol], quote)
         reached = book.hit(bid, ask)
@@ -88,7 +88,7 @@ class Triggers:
         if order.position:
             closing = self.account.positions.get(order.position)
             if closing is None or closing.volume < order.volume_left - DUST:
-                self.account.finish(order, c.ORDER_STATE_CANCELED, self.figures.now)
+                self.account.finish(order, c.ORDER_STATE_CANCELED, self.valuation.now)
                 return
         symbol = self.market.symbols[order.symbol]
         bid, ask = trigger_prices(symbol, quote)
@@ -113,7 +113,7 @@ class Triggers:
         self.account.turn(
             order,
             KINDS[order.type].next,
-            self.figures.now,
+            self.valuation.now,
             price=order.stoplimit,
             stoplimit=0,
             type_filling=c.ORDER_FILLING_BOC if passive else c.ORDER_FILLING_RETURN,
@@ -121,7 +121,7 @@ class Triggers:
         if not triggered(order.type, order.price, quote.bid, quote.ask):
             return
         if passive:
-            self.account.finish(order, c.ORDER_STATE_CANCELED, self.figures.now)
+            self.account.finish(order, c.ORDER_STATE_CANCELED, self.valuation.now)
         else:
             self.deal_limit(order, quote, improve=True)
 
@@ -148,7 +148,7 @@ class Triggers:
         if not kind.market and order.type_filling == c.ORDER_FILLING_RETURN:
             short = sum(volume for _, volume in offers) < order.volume_left - DUST
             if short and self.affords(order, quote):
-                self.account.turn(order, kind.next, self.figures.now)
+                self.account.turn(order, kind.next, self.valuation.now)
         self._deal(order, quote, offers)
 
     def _deal(self, order: Order, quote: Quote, offers: list[Offer]) -> None:
@@ -156,7 +156,7 @@ class Triggers:
 
         Too little free margin rejects it (R77, R125).
         """
-        now = self.figures.now
+        now = self.valuation.now
         if not self.affords(order, quote):
             self.account.finish(order, c.ORDER_STATE_REJECTED, now)
             return
@@ -182,10 +182,10 @@ class Triggers:
         buy = KINDS[order.type].buys
         price = symbol.price(quote.ask if buy else quote.bid)
         kind, volume = c.ORDER_TYPE_BUY if buy else c.ORDER_TYPE_SELL, order.volume_left
-        if self.figures.affords_more(self.figures.order_margin(symbol, kind, price, volume)):
+        if self.valuation.affords_more(self.valuation.order_margin(symbol, kind, price, volume)):
             return True
-        margin = self.figures.margin_with(symbol, kind, volume, price, instead=order)
-        return self.figures.affords(margin) or margin <= self.figures.margin()
+        margin = self.valuation.margin_with(symbol, kind, volume, price, instead=order)
+        return self.valuation.affords(margin) or margin <= self.valuation.margin()
 
     def offers(self, order: Order, quote: Quote, limit: int | None) -> list[Offer]:
         """Take what the market offers an order: all at the quote, or what the depth has (R88)."""
@@ -246,7 +246,7 @@ class Triggers:
             volume = min(volume, symbol.volume_max)  # R70, R153
         order = Order(
             self.account.new_order_ticket(), position.symbol, opposite(position), volume,
-            own, self.figures.now, magic=position.magic, comment=text, reason=reason,
+            own, self.valuation.now, magic=position.magic, comment=text, reason=reason,
             position_id=position.identifier, position=position.ticket, volume_left=volume,
             type_filling=c.ORDER_FILLING_IOC,
         )  # fmt: skip
@@ -263,7 +263,7 @@ class Triggers:
         order.price = offers[0].price
         self.execution.fill(order, offers)
         if order.volume_left > 0:
-            self.account.finish(order, c.ORDER_STATE_CANCELED, self.figures.now)
+            self.account.finish(order, c.ORDER_STATE_CANCELED, self.valuation.now)
         return True
 
 

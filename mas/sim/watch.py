@@ -95,5 +95,5 @@ class WatchCalls(Calls):
         spec, quote = self.market.symbols[name], self.quote(name)
         values = (0.0, 0.0)
         if quote is not None:
-            values = self.broker.money.tick_values(spec, spec.price(quote.bid))
+            values = self.broker.money.of(spec).tick_values(spec.price(quote.bid))
         return to_mt5.symbol(spec, quote, selected=name in self.selected, tick_values=values)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from mas.errors import ParamError
 from mas.history.synthetic import Character
 from mas.report.mt5.worth import LOT, UNKNOWN_CURRENCY, Quoting, quoting, rounded_size
-from mas.sim.money import Money
+from mas.sim.settings import SimSettings
 from mas.sim.symbols import Symbol
+from mas.sim.terms import Money
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
@@ -83,13 +84,12 @@ def _explained(record: ReportRecord, some: list[Exit], fields: dict[str, Any]) -
     if record.currency not in {symbol.currency_base, symbol.currency_profit}:
         return 0
     try:
-        money = Money({symbol.name: symbol}, _NoRates(), currency=record.currency, leverage=100)
+        settings = SimSettings(currency=record.currency)
+        terms = Money({symbol.name: symbol}, _NoRates(), settings).of(symbol)
     except ParamError:
         return 0
     found = (
-        money.profit(
-            symbol, closing.volume, closing.price_open, closing.deal.price, buy=closing.buy
-        )
+        terms.profit(closing.volume, closing.price_open, closing.deal.price, closing.buy)
         for closing in some
     )
     return sum(

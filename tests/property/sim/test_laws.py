@@ -197,7 +197,7 @@ class Terminal(RuleBasedStateMachine):
     @invariant()
     def the_books_say_what_the_account_has(self) -> None:
         """Sums and ladders are as if they were made anew."""
-        account, figures = self.terminal.broker.account, self.terminal.broker.figures
+        account, valuation = self.terminal.broker.account, self.terminal.broker.valuation
         anew: dict[str, Book] = {}
         for order in account.orders.values():
             anew.setdefault(order.symbol, Book()).add_order(order)
@@ -209,8 +209,8 @@ class Terminal(RuleBasedStateMachine):
                 assert getattr(book, field) == getattr(anew[name], field)
             kept = {key: amount for key, amount in book.reserved.items() if amount}
             assert kept == {key: one for key, one in anew[name].reserved.items() if one}
-        least = figures._least_equity()
-        assert least is None or least <= figures.equity()
+        least = valuation._least_equity()
+        assert least is None or least <= valuation.equity()
         ends = [one.ends for one in account.orders.values() if one.ends]
         assert sorted(ends) == [time for time, _ in account.ends]
 

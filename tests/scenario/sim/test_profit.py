@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mas.sim import built_in
-from mas.sim.money import Converter, rounded
+from mas.sim.conversion import Conversion, Converter
+from mas.sim.money import rounded
 from mas.terminal import constants as c
 from tests.scenario.sim.market import BUY, SELL, Market
 
@@ -175,4 +176,5 @@ def test_r143_the_search_for_a_rate(
     wanted: float,
 ) -> None:
     converter = Converter([pair(name) for name in names], Rates(names))
-    assert converter.rate(source, target, ask=ask, suffix=suffix) == pytest.approx(wanted)
+    found = Conversion(converter, source, target, pair("AUDNZD" + suffix))
+    assert found.rate(0.0, ask) == pytest.approx(wanted)

@@ -15,8 +15,7 @@ from mas.backtest.run import Run
 from mas.backtest.valuation import Valuation
 from mas.history.columns import Ticks
 from mas.sim import SimSettings, built_in
-from mas.sim.money import rounded
-from mas.sim.valuation import Legs, results, rounded_all, terms_of
+from mas.sim.money import rounded, rounded_all
 from mas.terminal import constants as c
 
 START = 1_767_607_200_000  # 2026-01-05 10:00, a Monday
@@ -200,12 +199,13 @@ def test_results_are_those_of_the_account_to_the_last_bit(currency: str, by_mark
         volumes = rng.choice([0.01, 0.07, 0.3, 2.55], 300)
         mids = (MIDS[name] * symbol.scale * rng.uniform(0.9, 1.1, (2, 300))).astype(int)
         opened, closed = mids / symbol.scale
-        found = results(
-            terms_of(broker.money, symbol), Legs(longs, volumes, opened, closed),
+        terms = broker.money.of(symbol)
+        found = terms.profits(
+            volumes, opened, closed, longs,
             lambda step: tuple(np.full(300, one) for one in result._run.terminal.prices(step)),
         )  # fmt: skip
         assert found.tolist() == [
-            broker.money.profit(symbol, volume, first, last, buy=bool(long))
+            terms.profit(volume, first, last, bool(long))
             for long, volume, first, last in zip(
                 longs, volumes.tolist(), opened.tolist(), closed.tolist(), strict=True
             )
