@@ -19,6 +19,7 @@ from mas.history.resample import seconds_of
 from mas.history.store import Store
 from mas.params import fields, parse
 from mas.sim import SimSettings
+from mas.sim.settings import unknown_setting
 from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
@@ -94,6 +95,9 @@ class Backtest:
             name: value for name, value in settings.items() if name in known or name == "captital"
         }
         account |= {name: value for name, value in settings.items() if name not in run}
+        for name in account:
+            if name not in ACCOUNT:
+                raise unknown_setting(name, known)
         self.params = {
             **run, "bars": bars, "ticks": ticks, "from": from_, "to": to, "settings": account,
         }  # fmt: skip

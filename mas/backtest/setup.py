@@ -9,7 +9,7 @@ from mas import config
 from mas.errors import ParamError
 from mas.params import shown
 from mas.sim import SimSettings, built_in, load_symbols
-from mas.sim.settings import refuse_renamed
+from mas.sim.settings import unknown_setting
 
 if TYPE_CHECKING:
     from mas.sim import Symbol
@@ -54,10 +54,7 @@ def settings_of(given: dict[str, Any]) -> SimSettings:
     for name, value in chosen.items():
         kind = kinds.get(name)
         if kind is None:
-            refuse_renamed(name)
-            raise ParamError(
-                f"settings: {name!r} must be one of {', '.join(sorted(kinds))}", field="settings"
-            )
+            raise unknown_setting(name)
         if not (type(value) is kind or (kind is float and type(value) is int)):
             raise ParamError(
                 f"settings: {name} must be of type {kind.__name__}, was {shown(value)}",

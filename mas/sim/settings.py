@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import ParamError
@@ -11,7 +12,7 @@ from mas.history.serverclock import server_clock
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 MARGIN_MODES = {
     "netting": c.ACCOUNT_MARGIN_MODE_RETAIL_NETTING,
@@ -187,8 +188,7 @@ def settings_of(given: Mapping[str, str]) -> SimSettings:
     values: dict[str, Any] = {}
     for name, text in given.items():
         if name not in kinds:
-            refuse_renamed(name)
-            raise ParamError(f"{name!r} must be one of {', '.join(sorted(kinds))}")
+            raise unknown_setting(name)
         kind = kinds[name]
         try:
             values[name] = WORDS[text.lower()] if kind is bool else kind(text)
@@ -198,14 +198,24 @@ def settings_of(given: Mapping[str, str]) -> SimSettings:
     return SimSettings(**values)
 
 
-def refuse_renamed(name: str) -> None:
-    """Raise for a field that has another name now; do nothing for any other."""
+def unknown_setting(name: object, more: Iterable[str] = ()) -> ParamError:
+    """Return the refusal of a name that no setting has, with the one that was meant.
+
+    Parameters
+    ----------
+    more : iterable of str, optional
+        Other names that are accepted at the same place.
+    """
     if name == "server_offset_hours":
-        raise ParamError(
+        return ParamError(
             "server_offset_hours is now server_zone: an offset such as '+3', a zone such as "
             "'Europe/Athens', or 'New York close'",
-            field=name,
+            field="server_offset_hours",
         )
+    names = sorted({field.name for field in dataclasses.fields(SimSettings)} | {*more})
+    near = get_close_matches(str(name), names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"accepted are {', '.join(names)}"
+    return ParamError(f"{name!r} is not a setting; {hint}", field=str(name))
 
 
 WORDS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}

@@ -243,7 +243,10 @@ def test_bombs_are_refused_before_they_unpack(
     [
         ({"symbol": "EURUSD", "timeframe": "H7"}, "timeframe must be one of"),
         ({}, "bars and ticks are both missing"),
-        ({"symbol": "EURUSD", "timeframe": "H1", "comission": 3.0}, "settings: 'comission' must be"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "comission": 3.0}, "'comission' is not a setting; did you mean 'commission'\\?"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "capitel": 3.0}, "'capitel' is not a setting; did you mean 'capital'\\?"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "settings": {"stopout": 3.0}}, "did you mean 'stop_out'\\?"),
+        ({"symbol": "EURUSD", "timeframe": "H1", "xyz": 3.0}, "'xyz' is not a setting; accepted are absent_filling, "),
         ({"symbol": "EURUSD", "timeframe": "H1", "leverage": "high"}, "leverage must be of type int"),
         ({"symbol": "EURUSD", "timeframe": "H1", "profile": "mt4"}, "profile must be one of"),
         ({"symbol": "EURUSD", "timeframe": "H1", "capital": 1, "captital": 2}, "capital and captital"),

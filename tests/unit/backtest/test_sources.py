@@ -229,7 +229,7 @@ def test_stored_history_that_does_not_do_is_one_line(stored, params, message):
         ({"bars": []}, "bars and ticks are both missing"),
         ({"model": "bets"}, "model must be one of best, real, every_tick, ohlc, open, was 'bets'; did you mean 'best'?"),
         ({"spread": -1}, "spread must be a whole number of points, 0 or more, was -1"),
-        ({"settings": {"comission": 1}}, "settings: 'comission' must be one of absent_filling, "),
+        ({"settings": {"comission": 1}}, "'comission' is not a setting; did you mean 'commission'?"),
         ({"settings": {"commission": "x"}}, "settings: commission must be of type float, was 'x'"),
         ({"settings": {"margin_mode": "x"}}, "margin_mode must be one of netting, exchange, hedging, was 'x'"),
         ({"settings": 5}, "settings must be a dict, was 5"),

@@ -49,7 +49,8 @@ def test_every_field_from_text() -> None:
     [
         ({"leverage": "many"}, "leverage must be of type int, was 'many'"),
         ({"fifo_close": "maybe"}, "fifo_close must be yes or no, was 'maybe'"),
-        ({"colour": "red"}, "'colour' must be one of absent_filling, balance, "),
+        ({"colour": "red"}, "'colour' is not a setting; accepted are absent_filling, balance, "),
+        ({"leverege": "5"}, "'leverege' is not a setting; did you mean 'leverage'?"),
     ],
 )
 def test_texts_that_do_not_fit(given: dict[str, str], told: str) -> None:
