@@ -25,11 +25,6 @@ log = logging.getLogger(__name__)
 
 PACKAGE = str(Path(__file__).parents[1])
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib")})
-ERROR_COLUMNS = ("callback", "where", "error", "count", "first", "traceback")
-REFUSAL_COLUMNS = (
-    "time", "order", "action", "symbol", "type", "volume", "price", "sl", "tp", "retcode",
-    "reason",
-)  # fmt: skip
 
 
 class CallbackError(Struct):
@@ -78,7 +73,7 @@ class Incidents:
         )  # fmt: skip
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """Return the places in the order of their first time, as ERROR_COLUMNS has them."""
+        """Return the places in the order of their first time, as the table of errors has them."""
         return [
             (place.callback, place.where, place.error, place.count, place.first, place.traceback)
             for place in self._places.values()
@@ -104,7 +99,7 @@ def trouble(places: Iterable[tuple[str, str, str, int]]) -> str:
 
 
 def refusals(statuses: Iterable[OrderStatus]) -> list[tuple[Any, ...]]:
-    """Return the requests and orders that were refused, as REFUSAL_COLUMNS has them."""
+    """Return the requests and orders that were refused, as the table of refusals has them."""
     found = []
     for status in statuses:
         if not status.ok:

@@ -29,7 +29,8 @@ class Result:
     """The outcome of one run.
 
     It can be pickled, and kept in a file: :meth:`save`, :meth:`load`. Tables are made when they
-    are first asked for; money is in the account's currency, time naive UTC.
+    are first asked for; money is in the account's currency, time naive UTC. The type of each
+    column is in :data:`mas.backtest.columns.COLUMNS`.
 
     Attributes
     ----------

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mas.backtest.columns import COLUMNS
 from mas.backtest.result import Result
 from mas.backtest.run import RUN_TICKETS
-from mas.backtest.trips import TRADE_COLUMNS, TRADE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,5 +136,5 @@ def table_of(made: Trades, symbol: str) -> pd.DataFrame:
         "entry_order": orders,
         "exit_order": orders + 1,
     }
-    table = pd.DataFrame({name: columns[name] for name in TRADE_COLUMNS})
-    return table.astype(TRADE_KINDS)
+    kinds = COLUMNS["trades"]
+    return pd.DataFrame({name: columns[name] for name in kinds}).astype(kinds)

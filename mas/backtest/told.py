@@ -28,7 +28,7 @@ class Told:
     Attributes
     ----------
     refused : list of tuple
-        As REFUSAL_COLUMNS has them.
+        As the table of refusals has them.
     """
 
     def __init__(self) -> None:

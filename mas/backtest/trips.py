@@ -12,23 +12,10 @@ if TYPE_CHECKING:
     from mas.terminal.types import TradeDeal
 
 TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
-TRADE_COLUMNS = (
-    "position", "symbol", "side", "volume", "entry_time", "entry_price", "exit_time",
-    "exit_price", "profit", "swap", "commission", "net", "reason", "entry_order", "exit_order",
-)  # fmt: skip
-TRADE_NUMBERS = ("volume", "entry_price", "exit_price", "profit", "swap", "commission", "net")
-
-TRADE_KINDS: dict[str, Any] = {
-    **dict.fromkeys(TRADE_NUMBERS, float),
-    **dict.fromkeys(("position", "entry_order", "exit_order"), "int64"),
-    **dict.fromkeys(("symbol", "side", "reason"), "str"),
-    **dict.fromkeys(("entry_time", "exit_time"), "datetime64[ms]"),
-}
-"""Types of the columns, also of a table without rows."""
 
 
 def round_trips(deals: list[TradeDeal]) -> Any:
-    """Yield a row of TRADE_COLUMNS for each part of a position that was closed."""
+    """Yield a row of the table of trades for each part of a position that was closed."""
     entries: dict[int, deque[list[Any]]] = {}
     for deal in deals:
         if deal.type not in TRADES:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mas.backtest.trips import TRADE_COLUMNS, TRADE_NUMBERS, round_trips
+from mas.backtest.columns import table
+from mas.backtest.trips import round_trips
 from mas.clock import naive_utc
 from mas.history.resample import step_of
 from mas.terminal import constants as c
@@ -102,9 +103,6 @@ def of_account(terminal: Terminal, name: str) -> Record:
     """Return the facts about the deals of an account; its equity between them is not known."""
     info = terminal.account_info()
     deals: Sequence[TradeDeal] = terminal.history_deals_get(0, 4_000_000_000) or ()
-    table = pd.DataFrame(list(round_trips(list(deals))), columns=list(TRADE_COLUMNS))
-    for column in ("entry_time", "exit_time"):
-        table[column] = pd.to_datetime(table[column], unit="ms")
     paid_in = float(sum(deal.profit for deal in deals if deal.type in CASH))
     nets = [
         (deal.time_msc, deal.profit + deal.swap + deal.commission + deal.fee)
@@ -117,7 +115,7 @@ def of_account(terminal: Terminal, name: str) -> Record:
         index=pd.to_datetime([times[0], *(at for at, _ in nets)], unit="ms"),
     )
     return Record(
-        name=name, trades=table.astype(dict.fromkeys(TRADE_NUMBERS, float)),
+        name=name, trades=table("trades", round_trips(list(deals))),
         equity=curve[~curve.index.duplicated(keep="last")], capital=paid_in,
         currency=info.currency if info else "", start=naive_utc(times[0]),
         end=naive_utc(times[-1]), source={"account": f"{info.login}@{info.server}" if info else ""},
@@ -129,7 +127,7 @@ def _rates(terminal: Terminal, symbol: str, first: int, last: int) -> pd.DataFra
     """Return the bars of a symbol around its deals, of a timeframe that does not give too many."""
     step = step_of(first, last)
     rates = terminal.copy_rates_range(symbol, step, first // 1000 - 86_400, last // 1000 + 86_400)
-    table = pd.DataFrame(rates if rates is not None else [])
-    if len(table):
-        table["time"] = pd.to_datetime(table["time"], unit="s")
-    return table
+    bars = pd.DataFrame(rates if rates is not None else [])
+    if len(bars):
+        bars["time"] = pd.to_datetime(bars["time"], unit="s")
+    return bars
