@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mas.sim.account import Order, Position
+from mas.sim.account import Order, Position, lots
 from mas.sim.dayend import DayEnd
 from mas.sim.execution import Execution
 from mas.sim.market import DUST
@@ -166,16 +166,16 @@ class Broker:
     # -- inside --------------------------------------------------------------------------------
 
     def _order(self, request: TradeRequest, symbol: Symbol) -> Order:
-        points = symbol.points
-        account = self.account
+        points, account = symbol.points, self.account
+        volume = lots(request.volume)  # 3 * 0.2 is 0.6, or netting would leave a position of 0
         return Order(
-            account.new_order_ticket(), symbol.name, request.type, request.volume,
+            account.new_order_ticket(), symbol.name, request.type, volume,
             points(request.price), self.now,
             points(request.sl) if request.sl else 0,
             points(request.tp) if request.tp else 0,
             points(request.stoplimit) if request.stoplimit else 0,
             request.type_time, request.type_filling,
-            magic=request.magic, comment=request.comment, volume_left=request.volume,
+            magic=request.magic, comment=request.comment, volume_left=volume,
             position=request.position if self.settings.hedging else 0,
         )  # fmt: skip
 

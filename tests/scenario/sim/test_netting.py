@@ -33,6 +33,17 @@ def test_r101_the_same_direction_adds_at_the_average_price(market: Market) -> No
     assert market.finished(second.order).position_id == first.order
 
 
+def test_r101_a_volume_with_binary_dust_closes_and_reverses_nothing(market: Market) -> None:
+    """What a strategy computes, such as 3 * 0.2, is the volume that it means."""
+    market.send(type=BUY, volume=0.6)
+    answer = market.send(type=SELL, volume=3 * 0.2)
+    assert 3 * 0.2 > 0.6
+    assert market.terminal.positions_total() == 0
+    assert (answer.volume, market.deals()[-1].volume) == (0.6, 0.6)
+    assert market.deals()[-1].entry == c.DEAL_ENTRY_OUT
+    assert market.finished(answer.order).volume_initial == 0.6
+
+
 def test_r101_the_opposite_direction_reduces_and_closes(market: Market) -> None:
     market.send(type=BUY, volume=1.0)
     market.quote(1.10110, 1.10120)
