@@ -10,6 +10,7 @@ from ipywidgets import Widget
 import mas
 from mas.errors import NotConnectedError
 from masjupyter.publisher import Publisher
+from masjupyter.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,7 @@ class Desk:
     def __init__(self) -> None:
         self.client: mas.MAS = DeskClient(name="desk")
         self.publisher = Publisher(self.state)
+        self.reader = Reader(self.publisher.mark)
         self._panels: dict[str, list[Panel]] = {}
 
     @property
@@ -103,6 +105,7 @@ class Desk:
     def close(self) -> None:
         """Leave nothing behind."""
         self.logout()
+        self.reader.close()
         self.publisher.close()
 
     # -- trading: each button and magic comes through here --------------------------------------

@@ -99,7 +99,7 @@ class OrderCard(Card):
     """
 
     kind = "order"
-    topics = frozenset({"status", "execution", "positions", "orders"})
+    topics = frozenset({"status", "execution", "positions", "orders", "symbols"})
 
     def __init__(self, desk: Desk, status: OrderStatus) -> None:
         self.status = status

@@ -16,7 +16,12 @@ from masjupyter.widgets.tables import Prices
 
 if TYPE_CHECKING:
     from mas.state import State
+    from mas.terminal.types import Tick
     from masjupyter.desk import Desk
+
+    Array = np.ndarray[Any, Any]
+    Bars = tuple[Array, Array]
+    """Their times, and of each open, high, low and close."""
 
 MOST_BARS = 150
 """More bars than that are slivers in the width of a cell."""
@@ -51,13 +56,17 @@ class PriceChart(ipywidgets.VBox):
         self.desk, self.symbol, self.timeframe = desk, symbol, code
         self._count, self._prices, self._is_open = bars, Prices(desk), True
         self._times = np.empty(0, "datetime64[ms]")
+        self._read_bars: Bars | None = None
+        self._asked: Tick | None = None
+        self._drawn: Array | None = None
+        desk.client.watch(symbol)
+        desk.client.refresh()
         self._build()
         super().__init__([self._head, self._figure])
         self.add_class("mas-chart")
         free_clicks(self)
-        desk.client.watch(symbol)
-        desk.client.refresh()
-        self.refresh(desk.state)
+        self._read()
+        self._draw(desk.state)
         desk.publisher.attach(self)
 
     def _build(self) -> None:
@@ -114,7 +123,15 @@ class PriceChart(ipywidgets.VBox):
         )
 
     def refresh(self, state: State) -> None:
-        """Draw the bars up to now; called on the publisher's thread, and once at the start."""
+        """Draw what is known; ask for the bars beside the publisher's thread, which calls this."""
+        tick = state.quotes.get(self.symbol)
+        if tick != self._asked:  # no bar changes without a quote
+            self._asked = tick
+            self.desk.reader.ask(self, self._read)
+        self._draw(state)
+
+    def _read(self) -> None:
+        """Ask the terminal for the bars up to now."""
         table = self.desk.client.get_bars_from_pos(
             {
                 "symbol": self.symbol,
@@ -123,24 +140,31 @@ class PriceChart(ipywidgets.VBox):
                 "backtest_toggle": False,
             }
         )
-        if not len(table):
+        if len(table):
+            prices = table[["open", "high", "low", "close"]].to_numpy(float)
+            self._read_bars = table["time"].to_numpy(), prices
+
+    def _draw(self, state: State) -> None:
+        """Draw the bars that were read last, the quote and the executions."""
+        if self._read_bars is None:
             return
-        self._times = table["time"].to_numpy()
-        prices = table[["open", "high", "low", "close"]].to_numpy(float)
+        self._times, prices = self._read_bars
         tick = state.quotes.get(self.symbol)
         bid, ask = (tick.bid, tick.ask) if tick else (prices[-1, 3], prices[-1, 3])
         places = np.arange(len(prices), dtype=float)
         with self._figure.hold_sync():
             self._scale(prices, bid, ask)
-            with self._bars.hold_sync():
-                self._bars.x, self._bars.y = places, prices
+            if prices is not self._drawn:
+                with self._bars.hold_sync():
+                    self._bars.x, self._bars.y = places, prices
+                self._label()
+                self._drawn = prices
             self._lines.x = [-0.5, len(prices) + 0.5]
             self._lines.y = np.array([[bid, bid], [ask, ask]])
             self._mark(state)
-            self._label()
         self._head.value = self._title(bid, ask)
 
-    def _scale(self, prices: np.ndarray[Any, Any], bid: float, ask: float) -> None:
+    def _scale(self, prices: Array, bid: float, ask: float) -> None:
         """Leave the scale alone while the prices fit, so that the chart does not tremble."""
         low, high = min(prices[:, 2].min(), bid), max(prices[:, 1].max(), ask)
         room = (high - low) * 0.08 or 1e-5
@@ -191,6 +215,7 @@ class PriceChart(ipywidgets.VBox):
             return
         self._is_open = False
         self.desk.publisher.detach(self)
+        self.desk.reader.forget(self)
         self.desk.client.unwatch(self.symbol)
         for part in (*self._figure.marks, *self._figure.axes, self._x, self._y):
             part.close()

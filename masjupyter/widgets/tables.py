@@ -15,25 +15,22 @@ if TYPE_CHECKING:
     from masjupyter.wire import More, Row
 
 TYPE_NAMES = {number: name.replace("_", " ") for name, number in ORDER_TYPES.items()}
+USUAL_DIGITS = 5
+"""Of a symbol that nothing is known of yet."""
 NEWEST = 200
 """Executions that the blotter shows."""
 
 
 class Prices:
-    """Writes prices with the digits of their symbol."""
+    """Writes prices with the digits of their symbol, as far as the state knows it."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._digits: dict[str, int] = {}
 
     def digits(self, symbol: str) -> int:
         """Return how many decimals a symbol's price has."""
-        if symbol not in self._digits:
-            info = self._desk.client.symbol_info(symbol)
-            if info is None:
-                return 5
-            self._digits[symbol] = info.digits
-        return self._digits[symbol]
+        info = self._desk.state.symbols.get(symbol)
+        return USUAL_DIGITS if info is None else info.digits
 
     def text(self, symbol: str, price: float) -> str:
         """Return a price as text, a dash for none."""
@@ -44,7 +41,7 @@ class Quotes(TablePanel):
     """Live quotes of some symbols; the colour says where the last change went."""
 
     kind = "quotes"
-    topics = frozenset({"quotes"})
+    topics = frozenset({"quotes", "symbols"})
 
     def __init__(self, desk: Desk, symbols: list[str]) -> None:
         columns = [
@@ -101,7 +98,7 @@ class Positions(TablePanel):
     """Open positions with their floating profit; a button closes each."""
 
     kind = "positions"
-    topics = frozenset({"positions"})
+    topics = frozenset({"positions", "symbols"})
 
     def __init__(self, desk: Desk) -> None:
         names = ("ticket", "symbol", "type", "volume", "open", "now", "sl", "tp", "profit")
@@ -154,7 +151,7 @@ class PendingOrders(TablePanel):
     """Pending orders; a button cancels each."""
 
     kind = "orders"
-    topics = frozenset({"orders"})
+    topics = frozenset({"orders", "symbols"})
 
     def __init__(self, desk: Desk) -> None:
         names = ("ticket", "symbol", "type", "volume", "price", "now", "sl", "tp", "until")
@@ -212,7 +209,7 @@ class Executions(TablePanel):
     """The session's executions, newest first."""
 
     kind = "executions"
-    topics = frozenset({"execution"})
+    topics = frozenset({"execution", "symbols"})
 
     def __init__(self, desk: Desk) -> None:
         names = ("time", "deal", "order", "symbol", "type", "entry", "volume", "price")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,14 @@ from masjupyter.widgets.tables import Prices
 
 if TYPE_CHECKING:
     from mas.state import State
-    from mas.terminal.types import SymbolInfo, Tick
+    from mas.terminal.types import Tick
     from masjupyter.desk import Desk
 
+    Order = dict[str, Any]
+    Advice = tuple[str, str]
+    """The cells of a side, and what is wrong with it; one of them is empty."""
+
+SIDES = ("sell", "buy")
 KINDS = {"market": "", "limit": "_limit", "stop": "_stop", "stop limit": "_stop_limit"}
 DOUBLE_CLICK = 0.5
 """Seconds after an answer in which another click is taken for the same one."""
@@ -37,14 +43,17 @@ class OrderTicket(w.VBox):
         self.desk, self._prices = desk, Prices(desk)
         self._is_open, self._changed, self._checked = True, True, 0.0
         self._sending, self._answered = threading.Lock(), 0.0
-        self._watched = symbol
+        self._found: dict[str, Advice] = {}
+        self._edition = 0
+        """Counts the changes of the form: an answer is about one of them."""
+        self._watched, self._fitted, self._volume = symbol, "", 0.0
+        desk.client.watch(symbol)
+        desk.client.refresh()
         self._build(symbol, [str(row["name"]) for row in desk.client.get_symbols()])
         super().__init__([self._head, self._form, self._sides, self._advice, self._answer])
         self.add_class("mas-ticket")
         for part in (self, *self._inputs, self.sell, self.buy):
             free_clicks(part)
-        desk.client.watch(symbol)
-        desk.client.refresh()
         self.refresh(desk.state)
         desk.publisher.attach(self)
 
@@ -84,19 +93,22 @@ class OrderTicket(w.VBox):
             [self.sell, self.buy], layout=w.Layout(justify_content="space-between")
         )
         self._advice, self._answer = w.HTML(layout=wide), w.HTML(layout=wide)
-        self._fit_volume(self.desk.client.symbol_info(symbol))
+        self._fit(self.desk.state)
         for part in self._inputs:
             part.observe(self._edited, names="value")
         self.sell.on_click(lambda _: self._clicked("sell"))
         self.buy.on_click(lambda _: self._clicked("buy"))
 
-    def _fit_volume(self, info: SymbolInfo | None) -> None:
-        """Step the volume as the symbol does."""
-        if info is None:
+    def _fit(self, state: State) -> None:
+        """Step volume and prices as the symbol does, once it is known."""
+        info = state.symbols.get(self._watched)
+        if info is None or self._fitted == self._watched:
             return
+        self._fitted = self._watched
         self.volume.min, self.volume.max = 0.0, info.volume_max
         self.volume.step = info.volume_step
-        self.volume.value = max(0.1, info.volume_min)
+        if self.volume.value == self._volume:  # never change what has been typed meanwhile
+            self.volume.value = max(0.1, info.volume_min)
         for part in (self.price, self.stoplimit, self.sl, self.tp):
             part.step = info.point
 
@@ -105,15 +117,23 @@ class OrderTicket(w.VBox):
             self.desk.client.unwatch(self._watched)
             self._watched = change["new"]
             self.desk.client.watch(self._watched)
-            self._fit_volume(self.desk.client.symbol_info(self._watched))
+            self._volume = self.volume.value
+            self._fit(self.desk.state)
             self.price.value = self.stoplimit.value = self.sl.value = self.tp.value = 0.0
+        self._edition += 1
         self._changed = True
         self.desk.publisher.mark(self)
 
     # -- what the form means -------------------------------------------------------------------
 
     def params(self, side: str) -> dict[str, Any]:
-        """Return the documented dict of ``send_order`` for a side, ``buy`` or ``sell``."""
+        """Return the documented dict of ``send_order`` for a side, ``buy`` or ``sell``.
+
+        Raises
+        ------
+        ParamError
+            Stops are in points, and there is no quote yet to count them from.
+        """
         kind = self.type.value
         order: dict[str, Any] = {
             "symbol": self.symbol.value,
@@ -135,9 +155,15 @@ class OrderTicket(w.VBox):
         value = getattr(self, name).value
         if not value or self.stops_in.value == "price":
             return float(value)
-        info, tick = self.desk.client.symbol_info(self.symbol.value), self._tick()
+        symbol, state = self.symbol.value, self.desk.state
+        info, tick = state.symbols.get(symbol), state.quotes.get(symbol)
         if info is None or tick is None:
-            return 0.0
+            raise ParamError(
+                f"{name} is in points, and there is no quote of {symbol} yet to count from: wait "
+                "for one, or give a price",
+                field=name,
+                value=value,
+            )
         base = self._base(side, tick)
         sign = (1 if side == "buy" else -1) * (1 if name == "tp" else -1)
         return float(round(base + sign * value * info.point, info.digits))
@@ -149,9 +175,6 @@ class OrderTicket(w.VBox):
             return float(self.price.value)
         return float(tick.ask if side == "buy" else tick.bid)
 
-    def _tick(self) -> Tick | None:
-        return self.desk.client.tick(self.symbol.value)
-
     # -- bringing it up to date (the publisher's thread) ------------------------------------------
 
     def refresh(self, state: State) -> None:
@@ -161,10 +184,12 @@ class OrderTicket(w.VBox):
             text = self._prices.text
             self.sell.description = f"SELL {text(self.symbol.value, tick.bid)}"
             self.buy.description = f"BUY {text(self.symbol.value, tick.ask)}"
+        self._fit(state)
         if self._changed or monotonic() - self._checked > RETHINK:
             self._changed, self._checked = False, monotonic()
             self._show_fields()
-            self._advise(tick)
+            self._check(tick)
+        self._advise()
 
     def _show_fields(self) -> None:
         """Show the price fields that this type of order needs."""
@@ -172,50 +197,66 @@ class OrderTicket(w.VBox):
         self.price.layout.display = "none" if kind == "market" else ""
         self.stoplimit.layout.display = "" if kind == "stop limit" else "none"
 
-    def _advise(self, tick: Tick | None) -> None:
-        """Say margin and risk of both sides, or what is wrong with them."""
-        lines, problems = [], {}
+    def _check(self, tick: Tick | None) -> None:
+        """Check the form, and beside this thread with the terminal what passes."""
+        orders = {}
+        for side in SIDES:
+            try:
+                order = {"backtest_toggle": False, **self.params(side)}
+                parse_order(order)
+            except ParamError as error:
+                self._found[side] = "", str(error)
+            else:
+                orders[side] = order, None if tick is None else self._base(side, tick)
+        if orders:
+            self.desk.reader.ask(self, partial(self._ask, orders, self._edition))
+
+    def _ask(self, orders: dict[str, tuple[Order, float | None]], edition: int) -> None:
+        """Keep what the terminal says, unless the form has changed meanwhile."""
+        found = {side: self._consider(side, *asked) for side, asked in orders.items()}
+        if edition == self._edition:
+            self._found.update(found)
+
+    def _consider(self, side: str, order: Order, price: float | None) -> Advice:
+        """Return the cells for one side that would deal at a price, or what is wrong with it."""
+        try:
+            result = self.desk.client.preview(order)
+        except MasError as error:
+            return "", str(error)
+        if result.retcode:
+            return "", f"{side}: {result.comment} ({result.retcode})"
+        if price is None:
+            return "", "no quote yet"
+        asked = {"symbol": order["symbol"], "volume": order["volume"], "action": side}
+        margin = self.desk.client.calc_order_margin({**asked, "price": price})
+        cells = [f"{margin:,.2f}", f"{result.margin_free:,.2f}"]
+        for name in ("sl", "tp"):
+            money = "–"
+            if name in order:
+                prices = {"price_open": price, "price_close": order[name]}
+                money = f"{self.desk.client.calc_order_profit({**asked, **prices}):+,.2f}"
+            cells.append(money)
+        return "".join(f"<td>{cell}</td>" for cell in cells), ""
+
+    def _advise(self) -> None:
+        """Show margin and risk of both sides, or what is wrong with them."""
+        lines, problems = [], []
         for side, button in (("sell", self.sell), ("buy", self.buy)):
-            words, problem = self._consider(side, tick)
-            problems[side] = problem
+            cells, problem = self._found.get(side, ("", ""))
             button.disabled = bool(problem) or self._sending.locked()
-            if words:
-                lines.append(f"<tr><td>{side}</td>{words}</tr>")
+            if problem:
+                problems.append(problem)
+            elif cells:
+                lines.append(f"<tr><td>{side}</td>{cells}</tr>")
         html = ""
         if lines:
             html = (
                 "<table class='mas-advice'><tr><th></th><th>margin</th><th>free after</th>"
                 f"<th>risk at sl</th><th>gain at tp</th></tr>{''.join(lines)}</table>"
             )
-        said = list(dict.fromkeys(problem for problem in problems.values() if problem))
-        html += "".join(f"<div class='mas-problem'>{escape(status)}</div>" for status in said)
+        said = dict.fromkeys(problems)
+        html += "".join(f"<div class='mas-problem'>{escape(problem)}</div>" for problem in said)
         self._advice.value = html
-
-    def _consider(self, side: str, tick: Tick | None) -> tuple[str, str]:
-        """Return the cells for one side, or what is wrong with it."""
-        order = {"backtest_toggle": False, **self.params(side)}
-        try:
-            parsed = parse_order(order)
-            result = self.desk.client.preview(order)
-        except ParamError as error:
-            return "", str(error)
-        except MasError as error:
-            return "", str(error)
-        if result.retcode:
-            return "", f"{side}: {result.comment} ({result.retcode})"
-        if tick is None:
-            return "", "no quote yet"
-        price = self._base(side, tick)
-        asked = {"symbol": parsed.symbol, "volume": parsed.volume, "action": side}
-        margin = self.desk.client.calc_order_margin({**asked, "price": price})
-        cells = [f"{margin:,.2f}", f"{result.margin_free:,.2f}"]
-        for level in (parsed.sl, parsed.tp):
-            money = "–"
-            if level:
-                prices = {"price_open": price, "price_close": level}
-                money = f"{self.desk.client.calc_order_profit({**asked, **prices}):+,.2f}"
-            cells.append(money)
-        return "".join(f"<td>{cell}</td>" for cell in cells), ""
 
     # -- sending -------------------------------------------------------------------------------
 
@@ -252,6 +293,7 @@ class OrderTicket(w.VBox):
             return
         self._is_open = False
         self.desk.publisher.detach(self)
+        self.desk.reader.forget(self)
         self.desk.client.unwatch(self._watched)
         for part in (
             *self._inputs, self.sell, self.buy, self._head, self._form, self._sides,

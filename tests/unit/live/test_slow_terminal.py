@@ -9,35 +9,17 @@ from typing import Any
 import pytest
 
 import mas
-from mas.sim import SimTerminal, process_terminal
+from mas.sim import process_terminal
+from tests.unit.live.slow_terminal import SlowTerminal
 
 LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
 ORDER = {"symbol": "EURUSD", "order_type": "buy", "volume": 0.1, "backtest_toggle": False}
 
 
-class SlowTerminal(SimTerminal):
-    """Answers what charts and tickets ask only once it may."""
-
-    asked, may = threading.Event(), threading.Event()
-
-    def _wait(self) -> None:
-        type(self).asked.set()
-        assert type(self).may.wait(20)
-
-    def copy_rates_from_pos(self, *args: Any) -> Any:
-        self._wait()
-        return super().copy_rates_from_pos(*args)
-
-    def order_check(self, *args: Any) -> Any:
-        self._wait()
-        return super().order_check(*args)
-
-
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[mas.MAS]:
     monkeypatch.setattr("mas.sim.process.SimTerminal", SlowTerminal)
-    SlowTerminal.asked.clear()
-    SlowTerminal.may.clear()
+    SlowTerminal.slow_down()
     one = mas.MAS(terminal="sim:?seed=3&at=2026-03-02T10:00:00")
     assert one.login(LOGIN)
     yield one

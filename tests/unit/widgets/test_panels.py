@@ -210,6 +210,10 @@ def ticket(desk: Desk) -> Iterator[Any]:
 def think(ticket: Any) -> str:
     ticket._changed = True
     ticket.refresh(ticket.desk.state)
+    answered = threading.Event()
+    ticket.desk.reader.ask(object(), answered.set)  # after the ticket's own question
+    assert answered.wait(10)
+    ticket.refresh(ticket.desk.state)
     return str(ticket._advice.value)
 
 
@@ -279,4 +283,27 @@ def test_one_click_is_one_order_and_so_is_a_double_click(
 def test_the_volume_steps_as_the_symbol_does(ticket: Any) -> None:
     assert (ticket.volume.step, ticket.volume.max) == (0.01, 100.0)
     ticket.symbol.value = "XAUUSD"
+    ticket.desk.client.refresh()
+    think(ticket)
     assert (ticket.volume.max, ticket.price.step) == (50.0, 0.01)
+
+
+def test_a_volume_that_was_typed_before_the_symbol_is_known_stays(ticket: Any) -> None:
+    ticket.symbol.value = "XAUUSD"
+    ticket.volume.value = 0.25
+    ticket.desk.client.refresh()
+    think(ticket)
+    assert (ticket.volume.value, ticket.volume.max) == (0.25, 50.0)
+
+
+def test_stops_in_points_without_a_quote_are_not_left_out(desk: Desk, ticket: Any) -> None:
+    """An order whose stop cannot be counted is not sent without one."""
+    ticket.stops_in.value = "points"
+    ticket.sl.value = 200
+    desk.client.unwatch("EURUSD")
+    desk.client.refresh()
+    assert "no quote of EURUSD yet to count from" in think(ticket)
+    assert (ticket.buy.disabled, ticket.sell.disabled) == (True, True)
+    ticket.buy.click()
+    assert desk.state.executions == ()
+    assert "no quote of EURUSD yet" in ticket._answer.value
