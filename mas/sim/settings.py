@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from msgspec import Meta
+
+from mas.checked import check, hints, of_texts
 from mas.errors import ParamError
 from mas.history.serverclock import server_clock
 from mas.terminal import constants as c
@@ -23,21 +26,9 @@ STOP_OUT_MODES = {
     "percent": c.ACCOUNT_STOPOUT_MODE_PERCENT,
     "money": c.ACCOUNT_STOPOUT_MODE_MONEY,
 }
-CHOICES = {
-    "margin_mode": tuple(MARGIN_MODES),
-    "stop_out_mode": tuple(STOP_OUT_MODES),
-    "hours": ("always", "market"),
-    "absent_filling": ("fok", "return"),
-    "commission_mode": ("lot", "value", "order"),
-    "commission_charge": ("deal", "daily", "monthly"),
-    "profit_conversion": ("deal", "market"),
-    "slippage_mode": ("fixed", "random"),
-}
-ABOVE_ZERO = ("leverage", "login")
-NOT_NEGATIVE = (
-    "latency_ms", "requests_per_second", "limit_orders", "limit_positions", "stop_out",
-    "margin_call", "comment_length", "slippage",
-)  # fmt: skip
+AboveZero = Annotated[int, Meta(gt=0)]
+NotNegative = Annotated[int, Meta(ge=0)]
+Level = Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,52 +110,43 @@ class SimSettings:
     seed: int = 7
     balance: float = 10_000.0
     currency: str = "USD"
-    leverage: int = 100
-    margin_mode: str = "hedging"
-    hours: str = "always"
+    leverage: AboveZero = 100
+    margin_mode: Literal["netting", "exchange", "hedging"] = "hedging"
+    hours: Literal["always", "market"] = "always"
     server_zone: str = "UTC"
-    stop_out_mode: str = "percent"
-    stop_out: float = 50.0
-    margin_call: float = 100.0
+    stop_out_mode: Literal["percent", "money"] = "percent"
+    stop_out: Level = 50.0
+    margin_call: Level = 100.0
     hedged_stop_out: bool = True
     stop_out_ends: bool = False
     negative_balance_protection: bool = False
     free_margin_with_profit: bool = True
-    profit_conversion: str = "deal"
+    profit_conversion: Literal["deal", "market"] = "deal"
     price_improvement: bool = False
-    latency_ms: int = 0
-    requests_per_second: int = 0
-    limit_orders: int = 0
-    limit_positions: int = 0
+    latency_ms: NotNegative = 0
+    requests_per_second: NotNegative = 0
+    limit_orders: NotNegative = 0
+    limit_positions: NotNegative = 0
     fifo_close: bool = False
     hedge_prohibited: bool = False
     stops_on_market_entry: bool = True
-    absent_filling: str = "fok"
+    absent_filling: Literal["fok", "return"] = "fok"
     instant_fok_only: bool = False
     pending_return_only: bool = False
     tester: bool = False
-    comment_length: int = 31
+    comment_length: NotNegative = 31
     commission: float = 0.0
-    commission_mode: str = "lot"
-    commission_charge: str = "deal"
-    slippage: int = 0
-    slippage_mode: str = "fixed"
+    commission_mode: Literal["lot", "value", "order"] = "lot"
+    commission_charge: Literal["deal", "daily", "monthly"] = "deal"
+    slippage: NotNegative = 0
+    slippage_mode: Literal["fixed", "random"] = "fixed"
     symbols: str = ""
-    login: int = 1_000_000
+    login: AboveZero = 1_000_000
     server: str = "MAS-Sim"
 
     def __post_init__(self) -> None:
+        check(self)
         server_clock(self.server_zone)
-        for name, allowed in CHOICES.items():
-            value = getattr(self, name)
-            if value not in allowed:
-                raise ParamError(f"{name} must be one of {', '.join(allowed)}, was {value!r}")
-        for name in ABOVE_ZERO:
-            if getattr(self, name) <= 0:
-                raise ParamError(f"{name} must be above 0, was {getattr(self, name)!r}")
-        for name in NOT_NEGATIVE:
-            if getattr(self, name) < 0:
-                raise ParamError(f"{name} must not be negative, was {getattr(self, name)!r}")
 
     @property
     def hedging(self) -> bool:
@@ -184,18 +166,10 @@ def settings_of(given: Mapping[str, str]) -> SimSettings:
     ParamError
         A field is unknown, or its text is not of its type.
     """
-    kinds = {name: type(value) for name, value in dataclasses.asdict(SimSettings()).items()}
-    values: dict[str, Any] = {}
-    for name, text in given.items():
-        if name not in kinds:
+    for name in given:
+        if name not in hints(SimSettings):
             raise unknown_setting(name)
-        kind = kinds[name]
-        try:
-            values[name] = WORDS[text.lower()] if kind is bool else kind(text)
-        except (KeyError, ValueError):
-            accepted = "yes or no" if kind is bool else f"of type {kind.__name__}"
-            raise ParamError(f"{name} must be {accepted}, was {text!r}") from None
-    return SimSettings(**values)
+    return SimSettings(**of_texts(SimSettings, given))
 
 
 def unknown_setting(name: object, more: Iterable[str] = ()) -> ParamError:
@@ -216,6 +190,3 @@ def unknown_setting(name: object, more: Iterable[str] = ()) -> ParamError:
     near = get_close_matches(str(name), names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"accepted are {', '.join(names)}"
     return ParamError(f"{name!r} is not a setting; {hint}", field=str(name))
-
-
-WORDS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}

@@ -64,7 +64,7 @@ def test_a_result_of_ones_own_is_the_same_card(cells: Cells, updates: list[Any])
     assert shown["text/plain"] == repr(result)
     assert note in card
     before, _, after = card.partition(note)
-    assert before.rpartition("<div")[0] + after.removeprefix("</div>") == shown["text/html"]
+    assert before.rpartition("<div")[0] + after.removeprefix("</div>\n") == shown["text/html"]
 
 
 def test_nothing_of_the_live_view_stays(cells: Cells) -> None:

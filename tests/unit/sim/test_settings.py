@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
+import numpy as np
 import pytest
 
+from mas.checked import hints
 from mas.errors import ParamError
 from mas.sim import SimSettings, settings_of
-from mas.sim.settings import CHOICES
+
+CHOICES = {
+    name: get_args(hint) for name, hint in hints(SimSettings).items() if get_origin(hint) is Literal
+}
 
 
 @pytest.mark.parametrize(("name", "allowed"), CHOICES.items())
@@ -28,12 +33,28 @@ def test_choices(name: str, allowed: tuple[str, ...]) -> None:
         ({"login": -1}, "login must be above 0, was -1"),
         ({"latency_ms": -1}, "latency_ms must not be negative, was -1"),
         ({"stop_out": -0.1}, "stop_out must not be negative, was -0.1"),
+        ({"leverage": "100"}, "leverage must be a whole number, above 0, was '100'"),
+        ({"leverage": True}, "leverage must be a whole number, above 0, was True"),
+        ({"leverage": 1.5}, "leverage must be a whole number, above 0, was 1.5"),
+        ({"balance": "10000"}, "balance must be a number, was '10000'"),
+        ({"balance": float("nan")}, "balance must be a number, was nan"),
+        ({"fifo_close": 1}, "fifo_close must be True or False, was 1"),
+        ({"currency": None}, "currency must be a text, was None"),
     ],
 )
 def test_numbers(given: dict[str, Any], told: str) -> None:
     with pytest.raises(ParamError) as caught:
         SimSettings(**given)
     assert str(caught.value) == told
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    settings = SimSettings(
+        leverage=np.int64(50), balance=np.float32(500), commission=3, tester=np.True_
+    )
+    assert settings == SimSettings(leverage=50, balance=500.0, commission=3.0, tester=True)
+    kinds = [type(value) for value in dataclasses.astuple(settings)]
+    assert kinds == [type(value) for value in dataclasses.astuple(SimSettings())]
 
 
 def test_every_field_from_text() -> None:
