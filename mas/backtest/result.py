@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mas.backtest.drawdown import Drawdowns
     from mas.backtest.state import RunState
+    from mas.backtest.valuation.drawdown import Drawdowns
 
 log = logging.getLogger(__name__)
 
@@ -203,7 +203,7 @@ class Result:
 
         And the smallest margin level while positions were open, with its time (R237, R241).
         """
-        from mas.backtest.drawdown import Drawdowns  # noqa: PLC0415  numpy
+        from mas.backtest.valuation.drawdown import Drawdowns  # noqa: PLC0415  numpy
 
         return Drawdowns.of(self._table("drawdowns", lambda run: run.valuation().drawdowns()))
 

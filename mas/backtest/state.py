@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mas.backtest.valuation import Valuation
+from mas.backtest.valuation.over_time import ValuationOverTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class RunState:
     feeds: Sequence[Feed]
     incidents: Incidents
     over: int | None = None
-    _valued: tuple[tuple[int, ...], Valuation] | None = field(default=None, repr=False)
+    _valued: tuple[tuple[int, ...], ValuationOverTime] | None = field(default=None, repr=False)
 
     @property
     def account(self) -> Account:
@@ -66,8 +66,8 @@ class RunState:
             len(self.incidents), len(self.session.statuses),
         )  # fmt: skip
 
-    def valuation(self) -> Valuation:
+    def valuation(self) -> ValuationOverTime:
         """Return the account's figures at any time, as far as the run has come."""
         if self._valued is None or self._valued[0] != self.version:
-            self._valued = self.version, Valuation(self.terminal.broker, self.end)
+            self._valued = self.version, ValuationOverTime(self.terminal.broker, self.end)
         return self._valued[1]

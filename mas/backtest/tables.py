@@ -8,7 +8,7 @@ import pandas as pd
 
 from mas.backtest.columns import table
 from mas.backtest.trips import round_trips
-from mas.backtest.valuation import sampled
+from mas.backtest.valuation.over_time import sampled
 from mas.history.library import frame
 from mas.history.resample import merged, seconds_of, step_of
 from mas.sim import to_mt5

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mas.backtest.valuation import Valuation
+from mas.backtest.valuation.over_time import ValuationOverTime
 from mas.clock import ManualClock
 from mas.history.columns import Ticks
 from mas.sim import SimSettings, SimTerminal, built_in
@@ -168,11 +168,14 @@ def test_random_strategies_with_random_settings(
     for name, one in ticks.items():
         terminal.market.replay(name, ArrayStream(one))
     trade(terminal, clock, names, rng)
-    expected, valuation = slow(specs, ticks, terminal), Valuation(terminal.broker, START + SPAN)
+    expected, valuation = (
+        slow(specs, ticks, terminal),
+        ValuationOverTime(terminal.broker, START + SPAN),
+    )
     compare(expected, valuation)
 
 
-def compare(expected: walker.Walker, valuation: Valuation) -> None:
+def compare(expected: walker.Walker, valuation: ValuationOverTime) -> None:
     """Compare everything, to the cent."""
     newest = {time: (float(balance), float(equity)) for time, balance, equity in expected.curve}
     times = np.array(sorted(newest), np.int64)

@@ -13,7 +13,7 @@ from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
 from mas.backtest.run import Rules, Run
 from mas.backtest.sources import Plan, generated
-from mas.backtest.valuation import Valuation
+from mas.backtest.valuation.over_time import ValuationOverTime
 from mas.history.columns import Bars, Ticks
 from mas.history.generate import open_prices
 from mas.sim import SimSettings, built_in
@@ -268,7 +268,7 @@ def test_equity_is_the_accounts_at_every_push() -> None:
 
     result = bars(Client(look), [*WALK, (420, 1.1050, 1.1051)])
     pushed = result._run.replays["EURUSD"].bars(M1, START, START + 3600_000)[1]
-    found = Valuation(result._run.terminal.broker).curve(pushed)
+    found = ValuationOverTime(result._run.terminal.broker).curve(pushed)
     assert found.equity.tolist() == seen
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from mas import MAS
-from mas.backtest.drawdown import Drawdown, Fall
-from mas.backtest.extremes import pruned, simple, walked
 from mas.backtest.feeds import BarFeed, TickFeed
 from mas.backtest.result import Result
 from mas.backtest.run import Run
-from mas.backtest.segments import segments
 from mas.backtest.sources import Plan, generated
+from mas.backtest.valuation.drawdown import Drawdown, Fall
+from mas.backtest.valuation.extremes import pruned, simple, walked
+from mas.backtest.valuation.segments import segments
 from mas.history.columns import Bars, Ticks
 from mas.sim import SimSettings, built_in
 from mas.sim.arrays import ArrayStream

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import mas
-from mas.backtest.signal_orders import orders_of
+from mas.backtest.signals.orders import orders_of
 from mas.errors import ParamError
 from mas.history import History
 from mas.sim import built_in

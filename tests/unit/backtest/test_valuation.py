@@ -12,7 +12,7 @@ from mas import MAS
 from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
 from mas.backtest.run import Run
-from mas.backtest.valuation import Valuation
+from mas.backtest.valuation.over_time import ValuationOverTime
 from mas.history.columns import Ticks
 from mas.sim import SimSettings, built_in
 from mas.sim.money import rounded, rounded_all
@@ -148,7 +148,7 @@ CASES = [
 def test_every_figure_at_every_tick(names: list[str], settings: Any, seed: int) -> None:
     client, result = run(names, seed, **settings)
     times = np.array(sorted(client.seen), np.int64)
-    found = Valuation(result._run.terminal.broker).curve(times)
+    found = ValuationOverTime(result._run.terminal.broker).curve(times)
     seen = np.array([client.seen[time] for time in times.tolist()])
     for name, column, told in zip(found._fields, found, seen.T, strict=True):
         np.testing.assert_array_equal(column, told, err_msg=name)

@@ -9,8 +9,8 @@ import numpy as np
 from mas.sim.swap import night_swaps
 
 if TYPE_CHECKING:
-    from mas.backtest.signal_orders import Orders
-    from mas.backtest.vector import Account
+    from mas.backtest.signals.arithmetic import Account
+    from mas.backtest.signals.orders import Orders
 
     Array = np.ndarray[Any, Any]
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.backtest.drawdown import Fall, fallen
-from mas.backtest.floating import Samples
-from mas.backtest.segments import segments
-from mas.backtest.walk import pieces
+from mas.backtest.valuation.drawdown import Fall, fallen
+from mas.backtest.valuation.floating import Samples
+from mas.backtest.valuation.segments import segments
+from mas.backtest.valuation.walk import pieces
 from mas.history.columns import Blocks, Ticks
 
 if TYPE_CHECKING:
-    from mas.backtest.floating import Part
-    from mas.backtest.valuation import Valuation
+    from mas.backtest.valuation.floating import Part
+    from mas.backtest.valuation.over_time import ValuationOverTime
 
     Array = np.ndarray[Any, Any]
 
@@ -30,7 +30,7 @@ AT_ONCE = 256
 class Extremes:
     """What was found: equity's falls, the smallest margin level, best and worst of each spell."""
 
-    def __init__(self, valuation: Valuation) -> None:
+    def __init__(self, valuation: ValuationOverTime) -> None:
         self._states = valuation.states
         self.equity = Fall(valuation.start)
         self.level, self.level_at = 0.0, 0
@@ -73,7 +73,7 @@ def levels_of(states: Any, index: Array, equity: Array) -> Array:
     return found
 
 
-def simple(valuation: Valuation) -> bool:
+def simple(valuation: ValuationOverTime) -> bool:
     """Tell whether extremes of blocks will do: one symbol, results that rise with the price."""
     floating = valuation.floating
     if len(floating.terms) != 1:
@@ -83,7 +83,7 @@ def simple(valuation: Valuation) -> bool:
     return not terms.symbol.by_last and terms.rises(smallest)
 
 
-def walked(valuation: Valuation) -> Extremes:
+def walked(valuation: ValuationOverTime) -> Extremes:
     """Return the extremes by a walk over every tick."""
     found = Extremes(valuation)
     for times, samples in pieces(valuation, valuation.end):
@@ -95,7 +95,7 @@ def walked(valuation: Valuation) -> Extremes:
     return found
 
 
-def pruned(valuation: Valuation) -> Extremes:
+def pruned(valuation: ValuationOverTime) -> Extremes:
     """Return the extremes by those of blocks of ticks."""
     found = Extremes(valuation)
     search = _Search(valuation, found)
@@ -107,7 +107,7 @@ def pruned(valuation: Valuation) -> Extremes:
 class _Search:
     """Segments of ticks in the order of time, and what is known of the equity in each."""
 
-    def __init__(self, valuation: Valuation, found: Extremes) -> None:
+    def __init__(self, valuation: ValuationOverTime, found: Extremes) -> None:
         self._valuation, self._found = valuation, found
         self._name = next(iter(valuation.floating.terms))
         self._first = valuation.start

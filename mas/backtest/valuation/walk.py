@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mas.backtest.floating import Samples
+from mas.backtest.valuation.floating import Samples
 from mas.history.columns import Ticks
 from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.backtest.valuation import Valuation
+    from mas.backtest.valuation.over_time import ValuationOverTime
     from mas.sim.streams import Stream
 
     Array = np.ndarray[Any, Any]
@@ -34,7 +34,7 @@ class Piece(NamedTuple):
     samples: Samples
 
 
-def pieces(valuation: Valuation, end: int) -> Iterator[Piece]:
+def pieces(valuation: ValuationOverTime, end: int) -> Iterator[Piece]:
     """Yield all ticks while positions are open, and all events, up to and including `end`."""
     states, floating = valuation.states, valuation.floating
     names = sorted({needed for name in floating.spells for needed in floating.needed(name)})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.backtest.booking import NEVER, Trades, booked
+from mas.backtest.signals.booking import NEVER, Trades, booked
 from mas.history.serverclock import server_clock
 from mas.sim import SimSettings
 from mas.sim.conversion import AllQuoted, Converter
@@ -21,7 +21,7 @@ from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.backtest.data import Replay
-    from mas.backtest.signal_orders import Orders
+    from mas.backtest.signals.orders import Orders
     from mas.history.barrows import Rows
     from mas.sim.symbols import Symbol
 

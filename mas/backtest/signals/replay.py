@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mas.backtest.ledger import BacktestSession
     from mas.backtest.result import Result
     from mas.backtest.run_facts import RunFacts
-    from mas.backtest.signal_orders import Orders
+    from mas.backtest.signals.orders import Orders
     from mas.backtest.sources import Sources
     from mas.sim import SimSettings, Symbol
 

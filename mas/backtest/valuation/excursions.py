@@ -16,8 +16,8 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.backtest.extremes import Extremes
-    from mas.backtest.states import States
+    from mas.backtest.valuation.extremes import Extremes
+    from mas.backtest.valuation.states import States
     from mas.terminal.types import TradeDeal
 
     Array = np.ndarray[Any, Any]

@@ -15,11 +15,11 @@ from mas.backtest.plan import plan_of
 from mas.backtest.run import last_moment
 from mas.backtest.run_facts import facts_of, period_of
 from mas.backtest.setup import TESTER, settings_of, specifications
-from mas.backtest.signal_orders import orders_of
-from mas.backtest.signal_replay import Asked, played
-from mas.backtest.signal_result import SignalResult
+from mas.backtest.signals.arithmetic import Account, account_of, chained
+from mas.backtest.signals.orders import orders_of
+from mas.backtest.signals.replay import Asked, played
+from mas.backtest.signals.result import SignalResult
 from mas.backtest.sources import Sources
-from mas.backtest.vector import Account, account_of, chained
 from mas.errors import ParamError
 from mas.history.library import frame
 from mas.history.serverclock import server_clock
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mas.backtest.result import Result
-    from mas.backtest.signal_orders import Orders
+    from mas.backtest.signals.orders import Orders
 
 
 class Signals:

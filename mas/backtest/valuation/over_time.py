@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mas.backtest.drawdown import Drawdowns, Fall
-from mas.backtest.excursions import Excursion, by_deal, by_position
-from mas.backtest.extremes import Extremes, pruned, simple, walked
-from mas.backtest.floating import Floating, Samples
-from mas.backtest.states import States
+from mas.backtest.valuation.drawdown import Drawdowns, Fall
+from mas.backtest.valuation.excursions import Excursion, by_deal, by_position
+from mas.backtest.valuation.extremes import Extremes, pruned, simple, walked
+from mas.backtest.valuation.floating import Floating, Samples
+from mas.backtest.valuation.states import States
 from mas.history.columns import rising
 from mas.sim.account import MONEY_DIGITS
 from mas.terminal import constants as c
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mas.backtest.data import Replay
     from mas.backtest.feeds import Feed
-    from mas.backtest.floating import See
+    from mas.backtest.valuation.floating import See
     from mas.history.columns import Ticks
     from mas.sim.broker import Broker
     from mas.sim.streams import Stream
@@ -45,7 +45,7 @@ class Curve(NamedTuple):
     margin_level: Array
 
 
-class Valuation:
+class ValuationOverTime:
     """Values an account over the time that has passed; nothing may happen to it meanwhile.
 
     Parameters

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mas.backtest.booking import Trades
     from mas.backtest.run_facts import RunFacts
+    from mas.backtest.signals.booking import Trades
     from mas.backtest.state import RunState
 
     Array = np.ndarray[Any, Any]

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mas.backtest.states import Spells, States
+    from mas.backtest.valuation.states import Spells, States
     from mas.history.columns import Ticks
     from mas.sim.broker import Broker
 
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 
 class Floating:
-    """Values the positions of an account as :class:`mas.sim.valuation.Figures` did."""
+    """Values the positions of an account as :class:`mas.sim.valuation.Valuation` did."""
 
     def __init__(self, broker: Broker, states: States) -> None:
         self._symbols = broker.market.symbols
