@@ -96,7 +96,6 @@ class Teller:
             self.drain()
 
         wake.set()  # something may wait already
-        wake.set()  # something may wait already
         self._wake = wake
         thread = threading.Thread(target=work, name=name, daemon=True)
         thread.start()

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from mas.clock import naive_utc
+from mas.errors import MasError
 from mas.terminal.retcodes import retcode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from mas.events import OrderStatus
@@ -64,7 +65,7 @@ class Incidents:
         if known is not None:
             known.count += 1
             return
-        text = _named("".join(traceback.format_exception(type(error), error, trace)), trace)
+        text = _named("".join(_formatted(error, trace)), trace)
         words = f"{type(error).__name__}: {error}".rstrip(": ")
         self._places[key] = CallbackError(callback, where, words, now, text)
         log.error(
@@ -137,6 +138,14 @@ def _of_user(trace: TracebackType | None) -> TracebackType | None:
     while trace is not None and trace.tb_next is not None and _ours(trace):
         trace = trace.tb_next
     return trace
+
+
+def _formatted(error: Exception, trace: TracebackType | None) -> Iterator[str]:
+    """Yield the traceback; a wrong parameter is told at the line of the call, not within ours."""
+    found = traceback.TracebackException(type(error), error, trace)
+    while isinstance(error, MasError) and found.stack[-1].filename.startswith(PACKAGE):
+        found.stack.pop()
+    return found.format()
 
 
 def _place(trace: TracebackType | None) -> str:

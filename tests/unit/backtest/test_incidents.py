@@ -118,6 +118,18 @@ def test_places_are_told_apart() -> None:
     )
 
 
+def test_a_wrong_parameter_is_told_at_the_line_of_the_call() -> None:
+    def misspell(client: Client, data: dict[str, Any]) -> None:
+        if "close" in data:
+            client.send_order({"symbol": "EURUSD", "order_typ": "buy", "volume": 0.1})
+
+    text = go(Client(misspell)).errors["traceback"][0]
+    last = text.rstrip().splitlines()[-1]
+    assert last.startswith("mas.errors.ParamError: 'order_typ' is not a field of send_order")
+    assert "in misspell" in text
+    assert "client.py" not in text
+
+
 def test_refusals_are_a_table_a_note_and_a_warning(caplog: Any) -> None:
     def ask(client: Client, data: dict[str, Any]) -> None:
         if "close" in data:
