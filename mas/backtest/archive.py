@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mas.backtest.result import Result
 from mas.backtest.run_facts import RunFacts
 from mas.errors import DataError
 
@@ -29,14 +28,14 @@ LARGEST = 1 << 30
 """Bytes that all parts, and each table, may unpack to; what has more is refused."""
 
 
-def save(result: Result, path: str | Path) -> Path:
+def save(path: str | Path, facts: RunFacts, stopped: str, kept: dict[str, Any]) -> Path:
     """Write a result to a file; one that is there is replaced when the new one is whole."""
     target = Path(path)
     partial = target.with_name(f"{target.name}.part")
     digest = hashlib.blake2b(digest_size=16)
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in _parts(result):
+            for name, content in _parts(facts, stopped, kept):
                 archive.writestr(zipfile.ZipInfo(name, STAMP), content, zipfile.ZIP_DEFLATED)
                 digest.update(content)
             archive.writestr(zipfile.ZipInfo(DIGEST, STAMP), digest.hexdigest())
@@ -49,9 +48,9 @@ def save(result: Result, path: str | Path) -> Path:
     return target
 
 
-def _parts(result: Result) -> Iterator[tuple[str, bytes]]:
+def _parts(facts: RunFacts, stopped: str, kept: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     numbers: dict[str, Any] = {}
-    for name, value in sorted(result.kept().items()):
+    for name, value in sorted(kept.items()):
         if isinstance(value, pd.DataFrame):
             yield f"{name}.parquet", _parquet(value)
         elif isinstance(value, bytes):
@@ -59,14 +58,14 @@ def _parts(result: Result) -> Iterator[tuple[str, bytes]]:
         else:
             numbers[name] = value
     whole = {
-        "version": VERSION, "stopped": result.stopped,
-        "facts": msgspec.to_builtins(result.facts), "numbers": numbers,
+        "version": VERSION, "stopped": stopped,
+        "facts": msgspec.to_builtins(facts), "numbers": numbers,
     }  # fmt: skip
     yield FACTS, json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False).encode()
 
 
-def load(path: str | Path) -> Result:
-    """Return the result that a file holds."""
+def load(path: str | Path) -> tuple[RunFacts, str, dict[str, Any]]:
+    """Return the facts of a run, why it stopped, and all else that a file holds of it."""
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive, str(path))
@@ -82,8 +81,8 @@ def load(path: str | Path) -> Result:
         ) from None
 
 
-def _read(archive: zipfile.ZipFile, path: str) -> Result:
-    """Return the result, when all parts are as they were written."""
+def _read(archive: zipfile.ZipFile, path: str) -> tuple[RunFacts, str, dict[str, Any]]:
+    """Return what is kept, when all parts are as they were written."""
     if sum(member.file_size for member in archive.infolist()) > LARGEST:
         raise DataError("it unpacks to more than 1 GB", path=path)
     head = json.loads(archive.read(FACTS))
@@ -102,7 +101,7 @@ def _read(archive: zipfile.ZipFile, path: str) -> Result:
         if name.endswith(".parquet"):
             kept[name.removesuffix(".parquet")] = _table(content)
     facts = msgspec.convert(head["facts"], RunFacts)
-    return Result(None, facts, stopped=str(head["stopped"]), kept=kept)
+    return facts, str(head["stopped"]), kept
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

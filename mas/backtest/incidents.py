@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import sysconfig
 import traceback
 from collections import Counter
@@ -14,6 +13,7 @@ from msgspec import Struct
 
 from mas.clock import naive_utc
 from mas.errors import MasError
+from mas.notebook import current_shell
 from mas.terminal.retcodes import retcode_text
 
 if TYPE_CHECKING:
@@ -170,8 +170,7 @@ def _named(text: str, trace: TracebackType | None) -> str:
 
 def _cell(name: str) -> str:
     """Return what a notebook calls the cell of a file, such as In[3]; "" for another file."""
-    notebook = sys.modules.get("IPython")
-    shell = notebook.get_ipython() if notebook is not None else None
+    shell = current_shell()
     found = shell.compile.format_code_name(name) if shell is not None else None
     return str(found[1]) if found else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mas.backtest.plan import fetch, words
 from mas.errors import DataError
@@ -15,14 +15,25 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mas.backtest.sources import Sources
+    from mas.backtest.plan import Plan
     from mas.sim import Symbol
+
+
+class History(Protocol):
+    """The prices that a run has."""
+
+    plan: Plan
+    symbols: dict[str, Symbol]
+
+    def has(self, symbol: str) -> bool:
+        """Tell whether there are prices of a symbol."""
+        ...
 
 
 class Having:
     """Pairs of which the run has rates, and one more that it could have."""
 
-    def __init__(self, sources: Sources, more: str = "") -> None:
+    def __init__(self, sources: History, more: str = "") -> None:
         self._sources = sources
         self._more = more
 
@@ -34,7 +45,7 @@ class Having:
         return symbol == self._more or self._sources.has(symbol)
 
 
-def check_rates(sources: Sources, names: Iterable[str], currency: str) -> None:
+def check_rates(sources: History, names: Iterable[str], currency: str) -> None:
     """Refuse a run whose results cannot be converted.
 
     Raises
@@ -49,7 +60,7 @@ def check_rates(sources: Sources, names: Iterable[str], currency: str) -> None:
             raise DataError(_refusal(sources, symbol, missing, currency))
 
 
-def _missing(sources: Sources, symbol: Symbol, currency: str, more: str = "") -> list[str]:
+def _missing(sources: History, symbol: Symbol, currency: str, more: str = "") -> list[str]:
     """Return the currencies of a symbol that no way of stored pairs leads from."""
     converter = Converter(sources.symbols.values(), Having(sources, more))
     return [
@@ -59,7 +70,7 @@ def _missing(sources: Sources, symbol: Symbol, currency: str, more: str = "") ->
     ]
 
 
-def _refusal(sources: Sources, symbol: Symbol, missing: list[str], currency: str) -> str:
+def _refusal(sources: History, symbol: Symbol, missing: list[str], currency: str) -> str:
     pairs = [_pair(sources.symbols, name, currency) for name in missing]
     enough = [pair for pair in pairs if not _missing(sources, symbol, currency, pair)]
     commands = " and ".join(fetch(sources.plan, pair) for pair in (enough[:1] or pairs))

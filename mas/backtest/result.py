@@ -269,7 +269,7 @@ class Result:
         """Write all of it to one file, such as ``run.mas``; the same run gives the same bytes."""
         from mas.backtest.archive import save  # noqa: PLC0415  pyarrow
 
-        return save(self, path)
+        return save(path, self.facts, self.stopped, self.kept())
 
     @staticmethod
     def load(path: str | Path) -> Result:
@@ -282,7 +282,8 @@ class Result:
         """
         from mas.backtest.archive import load  # noqa: PLC0415  pyarrow
 
-        return load(path)
+        facts, stopped, kept = load(path)
+        return Result(None, facts, stopped=stopped, kept=kept)
 
     # -- inside --------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mas.errors import DataError
+from mas.notebook import current_shell
 
 if TYPE_CHECKING:
     from mas.report.record import Record
@@ -42,8 +43,7 @@ def write(record: Record, kind: str, page: str) -> Path:
 def show(path: Path, height: int) -> None:
     """Show a page: in the notebook's cell, else in the browser of whoever sits at a terminal."""
     where = f"{FOLDER}/{path.name}"
-    notebook = sys.modules.get("IPython")
-    shell = notebook.get_ipython() if notebook is not None else None
+    shell = current_shell()
     if shell is not None and hasattr(shell, "kernel"):
         shell.display_pub.publish(
             {

@@ -14,7 +14,7 @@ def main() -> None:
     """Run the script or module named on the command line on the simulated terminal."""
     arguments = sys.argv[1:]
     # The module runs as __main__ here; scripts must get the one that everybody else imports.
-    sys.modules["MetaTrader5"] = importlib.import_module("mas.mt5")
+    sys.modules["MetaTrader5"] = importlib.import_module("mas.mt5")  # noqa: TID251  for others
     if len(arguments) > 1 and arguments[0] == "-m":
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)

@@ -18,7 +18,6 @@ from mas.timeunits import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
-    from mas.sim.barcache import ClosedBars
     from mas.sim.symbols import Symbol
 
     Array = np.ndarray[Any, Any]
@@ -55,7 +54,7 @@ class Stream(Protocol):
 
     step: int
     shared: int
-    closed: dict[tuple[Any, ...], ClosedBars]
+    closed: dict[tuple[Any, ...], Any]
 
     def quote(self, now: int) -> Quote | None:
         """Return the newest tick at or before `now`, the held one while it is its time."""
@@ -160,7 +159,7 @@ class SyntheticStream:
         self._from = self._until = 0
         self._quote = Quote(0, 0, 0)
         self._hour = lru_cache(maxsize=256)(self._hour_of)
-        self.closed: dict[tuple[Any, ...], ClosedBars] = {}
+        self.closed: dict[tuple[Any, ...], Any] = {}
 
     def quote(self, now: int) -> Quote | None:
         """Return the newest tick at or before `now`."""
@@ -317,7 +316,7 @@ class FedStream:
         self._times: list[int] = []
         self._quotes: list[Quote] = []
         self._columns: Ticks | None = None
-        self.closed: dict[tuple[Any, ...], ClosedBars] = {}
+        self.closed: dict[tuple[Any, ...], Any] = {}
         self._found = self._done = -1
         self._held = False
 

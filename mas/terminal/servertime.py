@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from mas.terminal.types import SymbolInfo, Tick, TradeDeal, TradeOrder, TradePosition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mas.history.serverclock import ServerClock
     from mas.terminal import Terminal
 
     Move = Callable[[Any], Any]
@@ -46,6 +45,21 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 """Fields in seconds, most with a twin in milliseconds, by the name of the tuple: the official
 package has types of its own."""
+
+
+class ServerZone(Protocol):
+    """How a server's clock is ahead of UTC."""
+
+    utc: bool
+    """Whether it never is."""
+
+    def to_server(self, at: Any, /) -> Any:
+        """Return what the clock shows at a moment, or at each of an array, ms."""
+        ...
+
+    def to_utc(self, shown: Any, /) -> Any:
+        """Return the moment at which the clock shows a time, or each of an array, ms."""
+        ...
 
 
 def dates(name: str, args: tuple[Any, ...], move: Move) -> tuple[Any, ...]:
@@ -111,11 +125,11 @@ class InUtc:
 
     Parameters
     ----------
-    server : ServerClock
+    server : ServerZone
         The clock of its server.
     """
 
-    def __init__(self, terminal: Terminal, server: ServerClock) -> None:
+    def __init__(self, terminal: Terminal, server: ServerZone) -> None:
         self._terminal = terminal
         self._server = server
 
@@ -140,6 +154,6 @@ def expiring(request: Any, move: Move) -> Any:
     return {**request, "expiration": move(ends * 1000) // 1000} if ends else request
 
 
-def in_utc(terminal: Terminal, server: ServerClock) -> Terminal:
+def in_utc(terminal: Terminal, server: ServerZone) -> Terminal:
     """Return a terminal that gives and takes UTC: itself where its server keeps UTC."""
     return terminal if server.utc else cast("Terminal", InUtc(terminal, server))

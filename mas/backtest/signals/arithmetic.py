@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.backtest.signals.booking import NEVER, Trades, booked
+from mas.backtest.signals.booking import NEVER, Account, Trades, booked
 from mas.history.serverclock import server_clock
 from mas.sim import SimSettings
 from mas.sim.conversion import AllQuoted, Converter
@@ -22,7 +22,6 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from mas.backtest.data import Replay
     from mas.backtest.signals.orders import Orders
-    from mas.history.barrows import Rows
     from mas.sim.symbols import Symbol
 
     Array = np.ndarray[Any, Any]
@@ -33,44 +32,6 @@ KNOWN_SETTINGS = (
 )  # fmt: skip
 """Those that may differ from the usual ones."""
 SWAPS = frozenset({c.SYMBOL_SWAP_MODE_DISABLED, c.SYMBOL_SWAP_MODE_POINTS})
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Account:
-    """What the arithmetic needs to know of symbol, account and history.
-
-    Attributes
-    ----------
-    ticks : array of int64, (bars,)
-        Index of the newest tick when a bar is pushed.
-    midnights : array of int64
-        Ends of the server's days, ms, within the history.
-    nights : array of int64
-        For how many nights each of them charges swap (R160 to R167).
-    night_quotes : tuple of arrays
-        Bid and ask before each of them.
-    terms : Terms
-        Of the symbol; results come in the account's currency, or the pair's own price converts.
-    end : int
-        The last millisecond of the run.
-    last : int
-        Index of the newest tick then.
-    close_at_end : bool
-        Whether what is open is closed with it (R231).
-    """
-
-    symbol: Symbol
-    settings: SimSettings
-    rows: Rows
-    pushed: Array
-    ticks: Array
-    midnights: Array
-    nights: Array
-    night_quotes: tuple[Array, Array]
-    terms: Terms
-    end: int
-    last: int
-    close_at_end: bool
 
 
 def account_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,12 +10,53 @@ import numpy as np
 from mas.sim.swap import night_swaps
 
 if TYPE_CHECKING:
-    from mas.backtest.signals.arithmetic import Account
     from mas.backtest.signals.orders import Orders
+    from mas.history.barrows import Rows
+    from mas.sim import SimSettings
+    from mas.sim.symbols import Symbol
+    from mas.sim.terms import Terms
 
     Array = np.ndarray[Any, Any]
 
 NEVER = np.iinfo(np.int64).max
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """What the arithmetic needs to know of symbol, account and history.
+
+    Attributes
+    ----------
+    ticks : array of int64, (bars,)
+        Index of the newest tick when a bar is pushed.
+    midnights : array of int64
+        Ends of the server's days, ms, within the history.
+    nights : array of int64
+        For how many nights each of them charges swap (R160 to R167).
+    night_quotes : tuple of arrays
+        Bid and ask before each of them.
+    terms : Terms
+        Of the symbol; results come in the account's currency, or the pair's own price converts.
+    end : int
+        The last millisecond of the run.
+    last : int
+        Index of the newest tick then.
+    close_at_end : bool
+        Whether what is open is closed with it (R231).
+    """
+
+    symbol: Symbol
+    settings: SimSettings
+    rows: Rows
+    pushed: Array
+    ticks: Array
+    midnights: Array
+    nights: Array
+    night_quotes: tuple[Array, Array]
+    terms: Terms
+    end: int
+    last: int
+    close_at_end: bool
 
 
 class Trades(NamedTuple):

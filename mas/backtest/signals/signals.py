@@ -15,7 +15,8 @@ from mas.backtest.plan import plan_of
 from mas.backtest.run import last_moment
 from mas.backtest.run_facts import facts_of, period_of
 from mas.backtest.setup import TESTER, settings_of, specifications
-from mas.backtest.signals.arithmetic import Account, account_of, chained
+from mas.backtest.signals.arithmetic import account_of, chained
+from mas.backtest.signals.booking import Account
 from mas.backtest.signals.orders import orders_of
 from mas.backtest.signals.replay import Asked, played
 from mas.backtest.signals.result import SignalResult

@@ -19,7 +19,7 @@ from mas.history.columns import Blocks, Ticks
 
 if TYPE_CHECKING:
     from mas.backtest.valuation.floating import Part
-    from mas.backtest.valuation.over_time import ValuationOverTime
+    from mas.backtest.valuation.walk import Valued
 
     Array = np.ndarray[Any, Any]
 
@@ -30,7 +30,7 @@ AT_ONCE = 256
 class Extremes:
     """What was found: equity's falls, the smallest margin level, best and worst of each spell."""
 
-    def __init__(self, valuation: ValuationOverTime) -> None:
+    def __init__(self, valuation: Valued) -> None:
         self._states = valuation.states
         self.equity = Fall(valuation.start)
         self.level, self.level_at = 0.0, 0
@@ -73,7 +73,7 @@ def levels_of(states: Any, index: Array, equity: Array) -> Array:
     return found
 
 
-def simple(valuation: ValuationOverTime) -> bool:
+def simple(valuation: Valued) -> bool:
     """Tell whether extremes of blocks will do: one symbol, results that rise with the price."""
     floating = valuation.floating
     if len(floating.terms) != 1:
@@ -83,7 +83,7 @@ def simple(valuation: ValuationOverTime) -> bool:
     return not terms.symbol.by_last and terms.rises(smallest)
 
 
-def walked(valuation: ValuationOverTime) -> Extremes:
+def walked(valuation: Valued) -> Extremes:
     """Return the extremes by a walk over every tick."""
     found = Extremes(valuation)
     for times, samples in pieces(valuation, valuation.end):
@@ -95,7 +95,7 @@ def walked(valuation: ValuationOverTime) -> Extremes:
     return found
 
 
-def pruned(valuation: ValuationOverTime) -> Extremes:
+def pruned(valuation: Valued) -> Extremes:
     """Return the extremes by those of blocks of ticks."""
     found = Extremes(valuation)
     search = _Search(valuation, found)
@@ -107,7 +107,7 @@ def pruned(valuation: ValuationOverTime) -> Extremes:
 class _Search:
     """Segments of ticks in the order of time, and what is known of the equity in each."""
 
-    def __init__(self, valuation: ValuationOverTime, found: Extremes) -> None:
+    def __init__(self, valuation: Valued, found: Extremes) -> None:
         self._valuation, self._found = valuation, found
         self._name = next(iter(valuation.floating.terms))
         self._first = valuation.start

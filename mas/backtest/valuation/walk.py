@@ -6,7 +6,7 @@ symbols at one millisecond follow each other by the symbols' names, as in the si
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from mas.timeunits import DAY_MS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.backtest.valuation.over_time import ValuationOverTime
+    from mas.backtest.valuation.floating import Floating, See
+    from mas.backtest.valuation.states import States
     from mas.sim.streams import Stream
 
     Array = np.ndarray[Any, Any]
@@ -27,6 +28,36 @@ PIECE = 1 << 18
 LONGEST = 30 * DAY_MS
 
 
+class Valued(Protocol):
+    """An account that can be valued at any moment that has passed."""
+
+    end: int
+    """Time of the last tick that counts, ms."""
+
+    @property
+    def start(self) -> float:
+        """The first deposit."""
+        ...
+
+    @property
+    def states(self) -> States:
+        """What the account was worth apart from prices."""
+        ...
+
+    @property
+    def floating(self) -> Floating:
+        """What its positions were worth."""
+        ...
+
+    def equity(self, samples: Samples, see: See | None = None) -> Array:
+        """Return the equity at some moments of known states; `see` is shown all valuations."""
+        ...
+
+    def stream(self, name: str) -> Stream:
+        """Return the ticks of a symbol."""
+        ...
+
+
 class Piece(NamedTuple):
     """Moments of a period: their times, ms, the states and the quotes then."""
 
@@ -34,7 +65,7 @@ class Piece(NamedTuple):
     samples: Samples
 
 
-def pieces(valuation: ValuationOverTime, end: int) -> Iterator[Piece]:
+def pieces(valuation: Valued, end: int) -> Iterator[Piece]:
     """Yield all ticks while positions are open, and all events, up to and including `end`."""
     states, floating = valuation.states, valuation.floating
     names = sorted({needed for name in floating.spells for needed in floating.needed(name)})
