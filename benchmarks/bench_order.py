@@ -7,6 +7,7 @@ import time
 import pytest
 
 from mas import MAS
+from mas.core import core_of
 
 ORDER = {
     "backtest_toggle": False,
@@ -98,7 +99,7 @@ def test_foreign_deal_to_callback(benchmark, client):
         assert terminal.order_send(request | {"price": tick.ask, "deviation": 100})
 
     def refresh():
-        client.refresh()
+        core_of(client).refresh()
 
     benchmark.pedantic(refresh, setup=trade_by_hand, **ROUNDS)
     assert client.told_at

@@ -21,19 +21,18 @@ DAYS = f"%%mas_backtest --timeframe D1 --from 2020-01-01 --to 2024-12-31{CLASS}"
 MINUTES = f"%%mas_backtest --timeframe M1 --from 2021-01-01 --to 2023-09-10{CLASS}"
 COST = """
 import json, logging, statistics, time
+import mas
 from IPython.display import display
 from masjupyter import _loaded
 from masjupyter.widgets.backtest import BacktestPanel
 
 logging.getLogger("mas").setLevel(logging.ERROR)
 desk = _loaded[id(get_ipython())].desk
-setup = {"bars": [("EURUSD", "M1")], "from": "2021-01-01", "to": "2023-09-10"}
+run = mas.Backtest(Turns, symbol="EURUSD", timeframe="M1", from_="2021-01-01", to="2023-09-10")
 
 def seconds(follower):
-    client = Turns()
-    client.follower = follower
     began = time.perf_counter()
-    client.backtest(setup)
+    run.go(follower=follower)
     return time.perf_counter() - began
 
 def seen():

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from mas.pushes import BarPush, ExecutionPush, StatusPush, TickPush
+
+PRIVATE: Final = "mas: private"
+"""The name of our one attribute of a client; no other can have it, for it is no name."""
 
 
 class Callbacks:
     """Four callbacks that do nothing by default."""
 
-    def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+    def receive_ticks(self, symbol: str, data: TickPush, is_end: bool = False) -> None:
         """Take a tick: ``time``, ``bid``, ``ask``, ``last``, ``volume``."""
 
-    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+    def receive_bars(self, symbol: str, data: BarPush, is_end: bool = False) -> None:
         """Take a closed bar: ``time`` (open), ``open`` … ``close``, ``volume``, ``timeframe``."""
 
-    def receive_order_status(self, order_id: str, status_data: dict[str, Any]) -> None:
+    def receive_order_status(self, order_id: str, status_data: StatusPush) -> None:
         """Take an order's status: ``status``, ``retcode``, ``message``, ``request``, ``action``."""
 
-    def receive_order_execution(self, order_id: str, execution_data: dict[str, Any]) -> None:
+    def receive_order_execution(self, order_id: str, execution_data: ExecutionPush) -> None:
         """Take a deal: ``price``, ``volume`` in lots, ``symbol``, ``time`` in UTC, ``type``, …."""
+
+
+def private_of(client: Callbacks) -> Any:
+    """Return the private object of a client; the client itself where it has none.
+
+    Its ``__dict__`` is not asked: an object whose dict has been looked at is slower for good.
+    """
+    try:
+        return object.__getattribute__(client, PRIVATE)
+    except AttributeError:
+        return client
 
 
 def overrides(client: Callbacks, name: str) -> bool:

@@ -11,6 +11,7 @@ from mas.clock import naive_utc
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mas.pushes import ExecutionPush, StatusPush
     from mas.terminal.types import TradeDeal
 
 DONE = frozenset({10008, 10009, 10010})
@@ -67,9 +68,9 @@ class OrderStatus(Struct, frozen=True, kw_only=True):
         """Whether the request was carried out, at least in part."""
         return self.retcode in DONE
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> StatusPush:
         """Return the documented ``status_data``."""
-        data: dict[str, Any] = {
+        data: StatusPush = {
             "status": self.status,
             "retcode": self.retcode,
             "message": self.message,
@@ -139,7 +140,7 @@ class Execution(Struct, frozen=True, kw_only=True):
         """Return all fields as they are, for the journal."""
         return {name: getattr(self, name) for name in self.__struct_fields__}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> ExecutionPush:
         """Return the documented ``execution_data``; ``time`` is naive and means UTC."""
         return {
             "price": self.price,

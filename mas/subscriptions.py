@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from mas.live.feeds import BarFeed, TickFeed
 
 if TYPE_CHECKING:
-    from mas.client import MAS
+    from mas.callbacks import Callbacks
     from mas.contract_rows import Row
     from mas.live.login import LoginSession
+    from mas.schema.market import BarsParams, TicksParams
     from mas.venues import Venues
 
 Feed = TickFeed | BarFeed
@@ -21,60 +22,60 @@ TICK_INTERVAL, BAR_INTERVAL = 500, 1000
 class Subscriptions:
     """The feeds of one client by symbol, and by timeframe for bars."""
 
-    def __init__(self, client: MAS, venues: Venues) -> None:
+    def __init__(self, client: Callbacks, venues: Venues) -> None:
         self._client = client
         self._venues = venues
         self._feeds: dict[Key, tuple[LoginSession, Feed]] = {}
 
-    def ticks(self, given: dict[str, Any]) -> None:
+    def ticks(self, given: TicksParams) -> None:
         """Start live ticks, or push the ticks of a period and return."""
         __tracebackhide__ = True
-        if given["backtest_toggle"]:
+        if given.backtest_toggle:
             self._venues.refuse_nested()
-            from mas.backtest.backtest import replay_ticks  # noqa: PLC0415  numpy
+            from mas.backtest.backtest import play  # noqa: PLC0415  numpy
 
-            replay_ticks(self._client, given)
+            play(self._client, given.run())
             return
         if self._in_run("subscribe_ticks"):
             return
-        symbol = given["symbol"]
+        symbol = given.symbol
         feed = TickFeed(
             symbol,
-            interval=(given["interval_ms"] or TICK_INTERVAL) / 1000,
-            flags=given["flags"],
+            interval=(given.interval_ms or TICK_INTERVAL) / 1000,
+            flags=given.flags,
             push=self._pusher("receive_ticks"),
         )
         self._start((symbol, None), feed)
 
-    def bars(self, given: dict[str, Any]) -> None:
+    def bars(self, given: BarsParams) -> None:
         """Start live bars, or push the bars of a period and return."""
         __tracebackhide__ = True
-        if given["backtest_toggle"]:
+        if given.backtest_toggle:
             self._venues.refuse_nested()
-            from mas.backtest.backtest import replay_bars  # noqa: PLC0415  numpy
+            from mas.backtest.backtest import play  # noqa: PLC0415  numpy
 
-            replay_bars(self._client, given)
+            play(self._client, given.run())
             return
         if self._in_run("subscribe_bars"):
             return
-        symbol, timeframe = given["symbol"], given["timeframe"]
+        symbol, timeframe = given.symbol, given.timeframe
         feed = BarFeed(
             symbol,
             timeframe,
-            interval=(given["interval_ms"] or BAR_INTERVAL) / 1000,
+            interval=(given.interval_ms or BAR_INTERVAL) / 1000,
             push=self._pusher("receive_bars"),
         )
         self._start((symbol, timeframe), feed)
 
-    def stop_ticks(self, given: dict[str, Any]) -> None:
+    def stop_ticks(self, given: TicksParams) -> None:
         """Stop the live ticks of a symbol; nothing happens when there were none."""
-        if not given["backtest_toggle"] and not self._in_run("unsubscribe_ticks"):
-            self._stop((given["symbol"], None))
+        if not given.backtest_toggle and not self._in_run("unsubscribe_ticks"):
+            self._stop((given.symbol, None))
 
-    def stop_bars(self, given: dict[str, Any]) -> None:
+    def stop_bars(self, given: BarsParams) -> None:
         """Stop the live bars of a symbol and timeframe; nothing happens when there were none."""
-        if not given["backtest_toggle"] and not self._in_run("unsubscribe_bars"):
-            self._stop((given["symbol"], given["timeframe"]))
+        if not given.backtest_toggle and not self._in_run("unsubscribe_bars"):
+            self._stop((given.symbol, given.timeframe))
 
     def stop(self) -> None:
         """Stop everything that is live."""

@@ -7,41 +7,24 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING
 
 from mas.errors import MasError, NotConnectedError
 from mas.live.login import LoginSession, own_session
 from mas.running import STRAY, Running, current, inside, stray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mas.backtest.ledger import BacktestSession
-    from mas.client import MAS
+    from mas.callbacks import Callbacks
     from mas.clock import Clock
     from mas.live.login import Login
     from mas.session import TradingSession
     from mas.state import State
 
 IN_THE_RUN = "backtest_toggle=False while a backtest is on: it means the run, not the live account"
-
-
-class Shown:
-    """The attribute ``state``: what panels observe, in a callback of a run what is true of the run.
-
-    No property, for a subclass may keep something of its own under that name.
-    """
-
-    @overload
-    def __get__(self, client: None, owner: type[MAS]) -> Self: ...
-
-    @overload
-    def __get__(self, client: MAS, owner: type[MAS]) -> State: ...
-
-    def __get__(self, client: MAS | None, owner: type[MAS]) -> Self | State:
-        """Return the state of the account that is logged in, or of the run."""
-        return self if client is None else client._venues.state(client._state)  # noqa: SLF001
 
 
 class Venues:
@@ -53,13 +36,21 @@ class Venues:
         The account that is logged in.
     tried : bool
         Whether a login was ever tried; the simulated account then stands in for no other.
+    follows_run : bool
+        Whether calls from other threads mean the run while one is on; a desk's do not.
+    clock : Clock
+        Time of the simulated accounts that are made from now on.
+    before_logout : callable
+        Stops what is pushed of a session that ends.
     """
 
-    def __init__(self, client: MAS, clock: Clock) -> None:
+    def __init__(self, client: Callbacks, clock: Clock) -> None:
         self.session: LoginSession | None = None
         self.tried = False
+        self.follows_run = True
+        self.clock = clock
+        self.before_logout: Callable[[], None] = _nothing
         self._client = client
-        self._clock = clock
         self._own: TradingSession | None = None
         self._run: Running | None = None
         self._begins = threading.Lock()
@@ -68,7 +59,7 @@ class Venues:
 
     def of(
         self,
-        given: dict[str, Any] | None = None,
+        toggle: bool | None = None,
         *,
         order: int = 0,
         position: int = 0,
@@ -78,6 +69,8 @@ class Venues:
 
         Parameters
         ----------
+        toggle : bool, optional
+            ``backtest_toggle``, where the call has one.
         order, position : int
             The ticket that the call names, 0 for none.
         past : bool
@@ -89,7 +82,6 @@ class Venues:
             It means the live account, and nobody is logged in.
         """
         run = self.run()
-        toggle = (given or {}).get("backtest_toggle")
         if run is not None:
             if toggle is False:
                 run.say(IN_THE_RUN)
@@ -97,11 +89,6 @@ class Venues:
         if toggle is not None:
             return self.own() if toggle else self.logged_in()
         return self._holder(order, position, past=past) or self._usual()
-
-    def past(self, given: dict[str, Any]) -> TradingSession:
-        """Return the account whose history a call means."""
-        ticket, position = given.get("ticket") or 0, given.get("position") or 0
-        return self.of(given, order=ticket, position=position, past=True)
 
     def seen(self) -> TradingSession:
         """Return the account that panels show: their thread is no callback of a run."""
@@ -126,7 +113,7 @@ class Venues:
         NotConnectedError
             There is none, or it is not known whether a callback of a run asks.
         """
-        if self._client.calls_follow_run and stray():
+        if self.follows_run and stray():
             raise NotConnectedError(STRAY)
         if self.session is None:
             raise NotConnectedError(
@@ -139,13 +126,13 @@ class Venues:
     def own(self) -> TradingSession:
         """Return the client's own simulated account: that of its last run, if there was one."""
         if self._own is None:
-            self._own = own_session(self._client, self._clock)
+            self._own = own_session(self._client, self.clock)
         return self._own
 
     def run(self) -> Running | None:
         """Return the run that this call belongs to."""
         run = current()
-        return run if run is not None or not self._client.calls_follow_run else self._run
+        return run if run is not None or not self.follows_run else self._run
 
     def _usual(self) -> TradingSession:
         return self.own() if self.session is None and not self.tried else self.logged_in()
@@ -177,7 +164,7 @@ class Venues:
         try:
             self.session = LoginSession(
                 self._client, state, login, link,
-                journal=journal, consumer=name, clock=self._clock,
+                journal=journal, consumer=name, clock=self.clock,
             )  # fmt: skip
         except BaseException:
             link.close()
@@ -185,7 +172,7 @@ class Venues:
 
     def log_out(self) -> None:
         """End the session and what it pushes, if there is one."""
-        self._client.stop_all_subscriptions()
+        self.before_logout()
         session, self.session = self.session, None
         if session is not None:
             session.close()
@@ -239,3 +226,7 @@ class Venues:
 
     def _end(self) -> None:
         self._run = None
+
+
+def _nothing() -> None:
+    """Stop nothing: nothing is pushed yet."""

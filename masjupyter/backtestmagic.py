@@ -10,7 +10,8 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
 import mas
-from mas.fields import MODELS, SOURCES
+from mas.core import core_of
+from mas.schema.words import MODELS, SOURCES
 from masjupyter.errors import CellError, one_line
 from masjupyter.magics import arguments
 
@@ -102,7 +103,7 @@ class BacktestMagics(Magics):
                 run.go(follower=panel.reach)
         finally:
             self._desk.drop(panel)
-            if run.client is not None and run.client.result is not None:
+            if run.client is not None and core_of(run.client).result is not None:
                 self.shell.user_ns[args.into] = run.client
             display(_card(run.client, args.into, title))
 
@@ -112,10 +113,11 @@ def _card(client: Any, into: str, title: str) -> Any:
     from mas.report.card import ResultCard  # noqa: PLC0415
     from mas.report.record import of_result  # noqa: PLC0415
 
-    if client is None or client.result is None:
+    result = None if client is None else core_of(client).result
+    if result is None:
         return _Nothing(title)
     note = f"{into}.result has trades, deals, orders, equity; {into}.generate_kpi_report()"
-    return ResultCard(of_result(client.result, type(client).__name__), note)
+    return ResultCard(of_result(result, type(client).__name__), note)
 
 
 class _Nothing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import MasError
-from mas.params import parse_order
+from mas.schema import parse_order
 from masjupyter.errors import CellError
 from masjupyter.ordertext import read_cell, read_line, read_words
 
@@ -31,7 +31,7 @@ def read_orders(
     """
 
     def quotes(symbol: str) -> dict[str, float]:
-        tick, info = desk.client.tick(symbol), desk.client.symbol_info(symbol)
+        tick, info = desk.core.tick(symbol), desk.core.symbol_info(symbol)
         if tick is None or info is None:
             return {}
         return {"bid": tick.bid, "ask": tick.ask, "point": info.point}
@@ -69,18 +69,18 @@ def send_orders(
 
 def check_orders(desk: Desk, orders: list[Order]) -> list[OrderCheckResult]:
     """Return what ``order_check`` says to each order; nothing is sent."""
-    return [desk.client.preview({"backtest_toggle": False, **order}) for order in orders]
+    return [desk.core.preview({"backtest_toggle": False, **order}) for order in orders]
 
 
 def need_login(desk: Desk) -> None:
     """Refuse, with what to do, while nobody is logged in."""
-    if not desk.client.logged_in:
+    if not desk.core.logged_in:
         raise CellError("not logged in: run %mas_login --sim, or %mas_login --account N --server S")
 
 
 def need_symbol(desk: Desk, symbol: str) -> str:
     """Return the symbol as the terminal spells it, or refuse with the nearest names."""
-    if desk.client.symbol_info(symbol) is not None:
+    if desk.core.symbol_info(symbol) is not None:
         return symbol
     names = symbols(desk)
     for name in names:

@@ -54,4 +54,4 @@ class DataMagics(Magics):
 
     def _terminal(self) -> Teller:
         commands.need_login(self._desk)
-        return self._desk.client.terminal
+        return self._desk.core.terminal

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ipywidgets import Widget
 
 import mas
+from mas.core import core_of
 from mas.errors import NotConnectedError
 from masjupyter.publisher import Publisher
 from masjupyter.reader import Reader
@@ -27,12 +28,6 @@ class Panel(Protocol):
 
     def close(self) -> None:
         """Take the panel off the desk: no thread, no listener stays."""
-
-
-class DeskClient(mas.MAS):
-    """The client behind the magics; panels read its state instead of callbacks."""
-
-    calls_follow_run = False
 
 
 def _parts(panel: object) -> Iterator[Widget]:
@@ -65,7 +60,9 @@ class Desk:
     """One session for all magics and panels of a notebook."""
 
     def __init__(self) -> None:
-        self.client: mas.MAS = DeskClient(name="desk")
+        self.client = mas.MAS(name="desk")
+        self.core = core_of(self.client)
+        self.core.venues.follows_run = False
         self.publisher = Publisher(self.state)
         self.reader = Reader(self.publisher.mark)
         self._panels: dict[str, list[Panel]] = {}
@@ -73,7 +70,7 @@ class Desk:
     @property
     def state(self) -> State:
         """What is true now; the same object for as long as the desk stands."""
-        return self.client.state
+        return self.core.state
 
     def login(
         self, *, account: int, password: str, server: str, timeout: int, terminal: str | None
@@ -85,7 +82,7 @@ class Desk:
         NotConnectedError
             One line that says what was tried and what to do.
         """
-        self.client.use_terminal(terminal)
+        self.core.use_terminal(terminal)
         done = self.client.login(
             {"account": account, "password": password, "server": server, "timeout": timeout}
         )
@@ -94,7 +91,7 @@ class Desk:
             if str(account) not in message or server not in message:
                 message = f"login to account {account} at server {server!r} failed: {message}"
             raise NotConnectedError(message)
-        self.client.refresh()
+        self.core.refresh()
 
     def logout(self) -> None:
         """End the session and close its panels."""
@@ -112,7 +109,7 @@ class Desk:
 
     def send(self, params: dict[str, Any]) -> OrderStatus:
         """Send an order to the account that is logged in, unless it says otherwise."""
-        status = self.client.place({"backtest_toggle": False, **params})
+        status = self.core.place({"backtest_toggle": False, **params})
         self._catch_up()
         return status
 
@@ -134,7 +131,7 @@ class Desk:
 
     def cancel(self, ticket: int) -> OrderStatus:
         """Delete a pending order."""
-        return self._told(self.client.change("cancel_order", {"order_id": ticket}))
+        return self._told(self.core.change("cancel_order", {"order_id": ticket}))
 
     def modify(self, ticket: int, **changes: Any) -> OrderStatus:
         """Change a pending order, or the stops of a position."""
@@ -150,26 +147,26 @@ class Desk:
                     value=ticket,
                 )
             changes.setdefault("price", order.price_open)
-        return self._told(self.client.change(call, {name: ticket, **changes}))
+        return self._told(self.core.change(call, {name: ticket, **changes}))
 
     def _told(self, status: OrderStatus) -> OrderStatus:
         self._catch_up()
         return status
 
     def _positions(self) -> Any:
-        self.client.refresh()
+        self.core.refresh()
         return self.state.positions
 
     def _filling(self, symbol: str) -> int:
         """Return a filling that the symbol allows for a market order (R85, R217)."""
-        info = self.client.symbol_info(symbol)
+        info = self.core.symbol_info(symbol)
         immediate_only = info is not None and info.filling_mode & 3 == 2
         return 1 if immediate_only else 0
 
     def _catch_up(self) -> None:
         """Bring the state up to date, so that what is shown next is the present."""
         with contextlib.suppress(mas.MasError):
-            self.client.refresh()
+            self.core.refresh()
 
     # -- panels --------------------------------------------------------------------------------
 

@@ -11,14 +11,14 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mas.errors import ParamError
-from mas.fields import CALLS
-from mas.params import shown
+from mas.schema import OrderParams, fields
+from mas.schema.messages import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Order = dict[str, Any]
-FIELDS = {field.name: field for field in CALLS["send_order"]}
+FIELDS = fields(OrderParams)
 PRICES = ("bid", "ask", "point")
 QUOTED = re.compile(r"""^\s*(?:"([^"]*)"|'([^']*)')\s*(?:\s#.*)?$""")
 MARKET = re.compile(rf"\b(?:{'|'.join(PRICES)})\b")

@@ -86,7 +86,7 @@ def _status(status: OrderStatus) -> str:
 
 
 def _execution(execution: Execution) -> str:
-    shown = execution.as_dict()
+    shown = dict(execution.as_dict())
     names = ("deal", "symbol", "type", "entry", "volume", "price", "profit", "time")
     return table([(name, str(shown[name])) for name in names])
 

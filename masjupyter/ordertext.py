@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import ParamError
-from mas.fields import ORDER_TYPES
-from mas.params import shown
+from mas.schema.messages import shown
+from mas.schema.words import ORDER_TYPES
 from masjupyter.expressions import (
     FIELDS,
     Order,

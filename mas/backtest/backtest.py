@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mas.backtest.feeds import BarFeed, Feed, TickFeed
 from mas.backtest.plan import plan_of
 from mas.backtest.run import Rules, Run
-from mas.backtest.run_facts import NAMES, RunFacts, facts_of, period_of
+from mas.backtest.run_facts import NAMES, RunFacts, facts_of
 from mas.backtest.setup import TESTER, settings_of, specifications
 from mas.backtest.sources import Sources
 from mas.callbacks import Callbacks
@@ -17,7 +17,8 @@ from mas.clock import naive_utc
 from mas.errors import ParamError
 from mas.history.resample import seconds_of
 from mas.history.store import Store
-from mas.params import fields, parse
+from mas.schema import fields, parse
+from mas.schema.market import BacktestParams, ReplayParams
 from mas.sim import SimSettings
 from mas.sim.settings import unknown_setting
 from mas.timeunits import SECOND_MS
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from mas.backtest.progress import Reached
     from mas.backtest.result import Result
+    from mas.timeunits import Ms
 
     Moment = datetime | str | float
 
@@ -90,7 +92,7 @@ class Backtest:
         elif symbol:
             ticks.insert(0, symbol)
         account = {**(settings.pop("settings", None) or {})}
-        known = fields("backtest")
+        known = fields(BacktestParams)
         run = {
             name: value for name, value in settings.items() if name in known or name == "captital"
         }
@@ -101,7 +103,7 @@ class Backtest:
         self.params = {
             **run, "bars": bars, "ticks": ticks, "from": from_, "to": to, "settings": account,
         }  # fmt: skip
-        self._given = parse("backtest", self.params)
+        self._given = parse("backtest", BacktestParams, self.params)
         settings_of(self._given)
         self.client: Any = None
 
@@ -111,9 +113,10 @@ class Backtest:
 
     def __repr__(self) -> str:
         given = self._given
-        pushed = [f"{symbol} {NAMES[code]}" for symbol, code in given["bars"]]
-        pushed += [f"{symbol} ticks" for symbol in given["ticks"]]
-        span = f"{_day(given['from'])} to {_day(given['to'])}"
+        pushed = [f"{symbol} {NAMES[code]}" for symbol, code in given.bars]
+        pushed += [f"{symbol} ticks" for symbol in given.ticks]
+        start, end = given.period()
+        span = f"{_day(start)} to {_day(end)}"
         return f"<Backtest {self.strategy.__name__} {', '.join(pushed)}, {span}>"
 
     def go(
@@ -130,11 +133,7 @@ class Backtest:
         """
         __tracebackhide__ = True
         self.client = self.strategy()
-        self.client.follower = follower
-        try:
-            return play(self.client, self._given, progress=progress)
-        finally:
-            self.client.follower = None
+        return play(self.client, self._given, progress=progress, follower=follower)
 
 
 def checked(strategy: object) -> type[Callbacks]:
@@ -168,54 +167,47 @@ def again(facts: RunFacts, strategy: Any) -> Backtest:
     )  # fmt: skip
 
 
-def replay_bars(client: Any, given: dict[str, Any]) -> Result:
-    """Push the bars of a symbol and timeframe that open between ``from`` and ``to``."""
-    return play(client, {**given, "bars": [(given["symbol"], given["timeframe"])], "ticks": []})
-
-
-def replay_ticks(client: Any, given: dict[str, Any]) -> Result:
-    """Push the ticks of a symbol between ``from`` and ``to``."""
-    return play(client, {**given, "bars": [], "ticks": [given["symbol"]]})
-
-
-def play(client: Any, given: dict[str, Any], *, progress: bool = True) -> Result:
+def play(
+    client: Any,
+    given: BacktestParams,
+    *,
+    progress: bool = True,
+    follower: Callable[[Reached], None] | None = None,
+) -> Result:
     """Push to a client the bars and ticks that ``backtest`` was given, merged by time.
 
     Parameters
     ----------
-    given : dict
-        Checked parameters.
+    follower : callable, optional
+        Is told how far the run has come.
     """
     __tracebackhide__ = True
     settings = settings_of(given)
     feeds = _feeds(given)
-    timeframe = min((code for _, code in given["bars"]), key=seconds_of, default=0)
+    timeframe = min((code for _, code in given.bars), key=seconds_of, default=0)
     plan = plan_of(given, timeframe, settings)
     symbols = specifications(settings)
     sources = Sources(plan, Store(), symbols)
     for feed in feeds:
         sources.replay(feed.symbol)
-    rules = Rules(
-        close_at_end=given["profile"] == TESTER, stop_on_error=bool(given["stop_on_error"])
-    )
+    rules = Rules(close_at_end=given.profile == TESTER, stop_on_error=given.stop_on_error)
     run = Run(
         client, sources, feeds, settings, symbols=symbols, rules=rules,
         facts=facts_of(type(client), given, settings),
     )  # fmt: skip
-    return run.go(progress=progress)
+    return run.go(progress=progress, follower=follower)
 
 
-def _feeds(given: dict[str, Any]) -> list[Feed]:
-    start, end = period_of(given)
-    dealt, interval = given.get("mode") == "trade", given.get("interval_ms") or 0
+def _feeds(given: BacktestParams) -> list[Feed]:
+    start, end = given.period()
+    dealt, interval = False, 0
+    if isinstance(given, ReplayParams):
+        dealt, interval = given.mode == "trade", given.interval_ms or 0
     return [
-        *(BarFeed(symbol, timeframe, start, end) for symbol, timeframe in given["bars"]),
-        *(
-            TickFeed(symbol, start, end, dealt=dealt, interval=interval)
-            for symbol in given["ticks"]
-        ),
+        *(BarFeed(symbol, timeframe, start, end) for symbol, timeframe in given.bars),
+        *(TickFeed(symbol, start, end, dealt=dealt, interval=interval) for symbol in given.ticks),
     ]
 
 
-def _day(seconds: int) -> str:
-    return f"{naive_utc(seconds * SECOND_MS):%Y-%m-%d}"
+def _day(at: Ms) -> str:
+    return f"{naive_utc(at):%Y-%m-%d}"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from mas.backtest.coverage import gaps, length_of
 from mas.backtest.plan import WORDS, fetch, moment, words
 from mas.errors import DataError
-from mas.fields import TIMEFRAMES
 from mas.history.resample import divides
 from mas.history.store import TICKS
+from mas.schema.words import TIMEFRAMES
 
 if TYPE_CHECKING:
     from mas.backtest.coverage import Span

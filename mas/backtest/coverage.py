@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from mas.fields import TIMEFRAMES
 from mas.history.derived import of_ticks
 from mas.history.resample import seconds_of
 from mas.history.store import TICKS
+from mas.schema.words import TIMEFRAMES
 from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:

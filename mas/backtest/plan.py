@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mas.backtest.run_facts import period_of
 from mas.clock import naive_utc
-from mas.fields import TIMEFRAMES
+from mas.schema.words import TIMEFRAMES
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from mas.schema.market import BacktestParams
     from mas.sim import SimSettings
 
 WORDS = {
@@ -67,11 +67,11 @@ def played(model: str, timeframe: int) -> str:
     return f"{what} of {name} bars"
 
 
-def plan_of(given: dict[str, Any], timeframe: int, settings: SimSettings) -> Plan:
+def plan_of(given: BacktestParams, timeframe: int, settings: SimSettings) -> Plan:
     """Return the plan of a run from its parameters, times in epoch seconds."""
     return Plan(
-        *period_of(given), given["model"], timeframe, given["spread"], settings.seed,
-        given["source"], given["partial"], settings.server_zone,
+        *given.period(), given.model, timeframe, given.spread, settings.seed, given.source,
+        given.partial, settings.server_zone,
     )  # fmt: skip
 
 

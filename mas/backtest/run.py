@@ -10,7 +10,7 @@ import heapq
 import logging
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from mas.backtest.incidents import Incidents, summary_of, trouble
 from mas.backtest.ledger import BacktestSession
@@ -18,16 +18,19 @@ from mas.backtest.progress import PUSHES, Progress
 from mas.backtest.result import Result
 from mas.backtest.run_facts import RunFacts
 from mas.backtest.state import RunState
+from mas.callbacks import private_of
 from mas.clock import ManualClock, naive_utc
 from mas.sim import SimTerminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from mas.backtest.data import Replay
     from mas.backtest.feeds import Feed, Push
+    from mas.backtest.progress import Reached
     from mas.backtest.sources import Sources
+    from mas.callbacks import Callbacks
     from mas.sim import SimSettings, Symbol
 
 log = logging.getLogger(__name__)
@@ -39,7 +42,7 @@ RUN_TICKETS = (500_000_001, 600_000_001)
 
 
 class Runs(Protocol):
-    """Whoever trades in a run: a client."""
+    """What a run is of: the private object of a client."""
 
     result: Result | None
 
@@ -100,7 +103,7 @@ class Run:
 
     def __init__(  # noqa: PLR0913  what a run is made of
         self,
-        client: Runs,
+        client: Callbacks,
         sources: Sources | dict[str, Replay],
         feeds: Sequence[Feed],
         settings: SimSettings,
@@ -109,7 +112,8 @@ class Run:
         rules: Rules | None = None,
         facts: RunFacts | None = None,
     ) -> None:
-        self._client = cast("Any", client)
+        self._client = client
+        self._owner: Runs = private_of(client)
         if not isinstance(sources, dict):
             sources.convert_to(settings.currency)
         replays = sources if isinstance(sources, dict) else sources.found
@@ -132,30 +136,30 @@ class Run:
         self.incidents = Incidents()
         self.session = BacktestSession(self.terminal, self._client, self.clock, self._failed)
 
-    def go(self, *, progress: bool = True) -> Result:
+    def go(
+        self, *, progress: bool = True, follower: Callable[[Reached], None] | None = None
+    ) -> Result:
         """Push everything and return what came of it.
 
         Raises
         ------
         KeyboardInterrupt, Exception
             The run was interrupted, or a callback raised where that stops it;
-            ``client.result`` has what there is.
+            the client's ``result`` is what there is.
         """
         __tracebackhide__ = True
-        with self._client.running(self.session), self.session.teller.in_place():
-            return self._go(progress=progress)
+        with self._owner.running(self.session), self.session.teller.in_place():
+            return self._go(progress=progress, follower=follower)
 
-    def _go(self, *, progress: bool) -> Result:
+    def _go(self, *, progress: bool, follower: Callable[[Reached], None] | None) -> Result:
         __tracebackhide__ = True
-        client = self._client
         total, pushes = self._pushes()
         state = RunState(self.terminal, self.session, self._replays, self._feeds, self.incidents)
         facts = self._facts or RunFacts(
             start=state.start, end=max(feed.end for feed in self._feeds)
         )
         result = Result(state, facts)
-        client.result = result
-        follower = getattr(client, "follower", None)
+        self._owner.result = result
         with Progress(total, self.terminal, show=progress, follower=follower) as bar:
             try:
                 self._push_all(total, pushes, bar)

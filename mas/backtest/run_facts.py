@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from mas.fields import TIMEFRAMES
+from mas.schema.words import TIMEFRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mas.schema.market import BacktestParams
     from mas.sim import SimSettings
 
 NAMES = {code: name for name, code in TIMEFRAMES.items()}
@@ -69,30 +70,21 @@ RUN_FIELDS = (
 """Parameters that a run needs to be done again, beside its feeds and its period."""
 
 
-def facts_of(kind: type, given: dict[str, Any], settings: SimSettings) -> RunFacts:
-    """Return what is known of a run before it begins.
-
-    Parameters
-    ----------
-    given : dict
-        The checked parameters of ``backtest``.
-    """
+def facts_of(kind: type, given: BacktestParams, settings: SimSettings) -> RunFacts:
+    """Return what is known of a run before it begins."""
+    start, end = given.period()
+    asked = {name: getattr(given, name, None) for name in RUN_FIELDS}
     return RunFacts(
         strategy=kind.__name__,
         code=source_of(kind),
-        bars=tuple((symbol, NAMES[code]) for symbol, code in given["bars"]),
-        ticks=tuple(given["ticks"]),
-        start=period_of(given)[0],
-        end=period_of(given)[1],
-        params={name: given[name] for name in RUN_FIELDS if given.get(name) is not None},
+        bars=tuple((symbol, NAMES[code]) for symbol, code in given.bars),
+        ticks=given.ticks,
+        start=start,
+        end=end,
+        params={name: value for name, value in asked.items() if value is not None},
         settings=asdict(settings),
         versions=dict(versions()),
     )
-
-
-def period_of(given: dict[str, Any]) -> tuple[int, int]:
-    """Return the period of a run from its checked parameters, ms; its end is not in it."""
-    return round(given["from"] * 1000), round(given["to"] * 1000)
 
 
 @cache

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mas import config
 from mas.errors import ParamError
-from mas.params import shown
+from mas.schema.messages import shown
 from mas.sim import SimSettings, built_in, load_symbols
 from mas.sim.settings import unknown_setting
 
 if TYPE_CHECKING:
+    from mas.schema.market import BacktestParams
     from mas.sim import Symbol
 
 LARGE, MOST = 10**15, 2**63
@@ -35,7 +36,7 @@ def specifications(settings: SimSettings) -> dict[str, Symbol]:
     return dict(load_symbols(settings.symbols) if settings.symbols else built_in())
 
 
-def settings_of(given: dict[str, Any]) -> SimSettings:
+def settings_of(given: BacktestParams) -> SimSettings:
     """Return the account and market of a run from its parameters.
 
     Raises
@@ -44,12 +45,10 @@ def settings_of(given: dict[str, Any]) -> SimSettings:
         ``settings`` has an unknown field, or one of a wrong type.
     """
     seed = config.sim_seed()
-    usual = SimSettings(
-        balance=given["capital"], leverage=LEVERAGE, **PROFILES[given.get("profile") or TESTER]
-    )
+    usual = SimSettings(balance=given.capital, leverage=LEVERAGE, **PROFILES[given.profile])
     if seed is not None:
         usual = dataclasses.replace(usual, seed=seed)
-    chosen = given["settings"] or {}
+    chosen = given.settings or {}
     kinds = {field.name: type(getattr(usual, field.name)) for field in dataclasses.fields(usual)}
     for name, value in chosen.items():
         kind = kinds.get(name)

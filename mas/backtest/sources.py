@@ -23,7 +23,6 @@ from mas.backtest.digits import with_digits
 from mas.backtest.plan import WORDS, Plan, fetch, played, words
 from mas.backtest.rates import check_rates, specified, suffixed
 from mas.errors import DataError, ParamError
-from mas.fields import TIMEFRAMES
 from mas.history.collect import scaled
 from mas.history.columns import NO_TICKS, joined
 from mas.history.derived import Playable, of_ticks, with_spread
@@ -32,6 +31,7 @@ from mas.history.paths import BarTicks
 from mas.history.resample import merged, seconds_of
 from mas.history.serverclock import server_clock
 from mas.history.store import TICKS
+from mas.schema.words import TIMEFRAMES
 from mas.sim.streams import SyntheticStream
 from mas.terminal import constants as c
 from mas.timeunits import DAY_MS

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mas.errors import DataError, ParamError
-from mas.fields import TIMEFRAMES
 from mas.history.collect import Collector, Counts, scaled
 from mas.history.columns import Columns, joined
 from mas.history.formats import open_source, plugins
@@ -19,6 +18,7 @@ from mas.history.ordered import Sequence, together
 from mas.history.reading import Read, read_source
 from mas.history.resample import seconds_of
 from mas.history.store import TICKS, Origin, Store, pieces_of
+from mas.schema.words import TIMEFRAMES
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:

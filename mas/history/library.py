@@ -10,7 +10,6 @@ import numpy as np
 
 from mas.clock import EPOCH, to_ms
 from mas.errors import DataError, ParamError
-from mas.fields import TIMEFRAMES
 from mas.history import dukascopy
 from mas.history.columns import Bars, Ticks
 from mas.history.derived import of_ticks
@@ -20,6 +19,7 @@ from mas.history.resample import divides, merged, seconds_of
 from mas.history.store import TICKS, Store, Stored, check_content
 from mas.history.terminal import Teller, fetch
 from mas.history.zones import zone_of
+from mas.schema.words import TIMEFRAMES
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,11 +8,11 @@ import numpy as np
 
 from mas.clock import naive_utc
 from mas.errors import DataError, ParamError
-from mas.fields import TIMEFRAMES
 from mas.history.formats.source import Piece, Source
 from mas.history.resample import seconds_of
 from mas.history.serverclock import server_clock
 from mas.history.store import TICKS, Store
+from mas.schema.words import TIMEFRAMES
 from mas.terminal import constants as c
 from mas.terminal.servertime import in_utc
 from mas.timeunits import DAY_S

@@ -9,12 +9,12 @@ from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
 
 if TYPE_CHECKING:
-    from mas.params import OrderParams
+    from mas.schema.trading import CancelParams, ModifyParams, OrderParams, StopsParams
     from mas.terminal import Terminal
     from mas.terminal.types import Tick, TradeOrder
 
 Request = dict[str, Any]
-Change = Callable[[dict[str, Any], "Terminal"], Request]
+Change = Callable[[Any, "Terminal"], Request]
 
 COMMENT_LENGTH = 26
 """Longest comment that every known build of the terminal accepts (R7)."""
@@ -66,56 +66,53 @@ def quote(symbol: str, terminal: Terminal) -> Tick | None:
     return tick
 
 
-def modified_order(given: dict[str, Any], terminal: Terminal) -> Request:
+def modified_order(given: ModifyParams, terminal: Terminal) -> Request:
     """Return the MODIFY request; what is not given keeps its value, for MODIFY sets all (R21)."""
-    ticket = given["order_id"]
-    old = _active_order(ticket, terminal)
-    expiration = given.get("expiration") or (old.time_expiration if old else 0)
+    old = _active_order(given.order_id, terminal)
+    expiration = given.expiration or (old.time_expiration if old else 0)
     type_time = old.type_time if old else c.ORDER_TIME_GTC
-    if given.get("expiration") and type_time in {c.ORDER_TIME_GTC, c.ORDER_TIME_DAY}:
+    if given.expiration and type_time in {c.ORDER_TIME_GTC, c.ORDER_TIME_DAY}:
         type_time = c.ORDER_TIME_SPECIFIED
 
-    def kept(name: str, attribute: str) -> float:
-        value = given.get(name)
+    def kept(value: float | None, attribute: str) -> float:
         if value is not None:
-            return float(value)
+            return value
         return float(getattr(old, attribute)) if old else 0.0
 
     return _request(
         c.TRADE_ACTION_MODIFY,
-        order=ticket,
+        order=given.order_id,
         symbol=old.symbol if old else "",
-        price=kept("price", "price_open"),
-        stoplimit=kept("stoplimit", "price_stoplimit"),
-        sl=kept("sl", "sl"),
-        tp=kept("tp", "tp"),
+        price=given.price,
+        stoplimit=kept(given.stoplimit, "price_stoplimit"),
+        sl=kept(given.sl, "sl"),
+        tp=kept(given.tp, "tp"),
         type_time=type_time,
         expiration=expiration if type_time > c.ORDER_TIME_DAY else 0,
-        comment=given.get("comment") or "",
+        comment=given.comment,
     )
 
 
-def cancelled_order(given: dict[str, Any], terminal: Terminal) -> Request:
+def cancelled_order(given: CancelParams, terminal: Terminal) -> Request:
     """Return the REMOVE request."""
-    old = _active_order(given["order_id"], terminal)
+    old = _active_order(given.order_id, terminal)
     return _request(
         c.TRADE_ACTION_REMOVE,
-        order=given["order_id"],
+        order=given.order_id,
         symbol=old.symbol if old else "",
-        comment=given.get("comment") or "",
+        comment=given.comment,
     )
 
 
-def position_stops(given: dict[str, Any], terminal: Terminal) -> Request:
+def position_stops(given: StopsParams, terminal: Terminal) -> Request:
     """Return the SLTP request; the level not given keeps its value, for SLTP sets both (R21)."""
-    ticket = given["position_id"]
-    found = terminal.positions_get(ticket=ticket)
+    found = terminal.positions_get(ticket=given.position_id)
     old = found[0] if found else None
-    sl, tp = given.get("sl"), given.get("tp")
+    sl, tp = given.sl, given.tp
     return _request(
         c.TRADE_ACTION_SLTP,
         symbol=old.symbol if old else "",
-        position=ticket,
+        position=given.position_id,
         sl=float(sl if sl is not None else (old.sl if old else 0.0)),
         tp=float(tp if tp is not None else (old.tp if old else 0.0)),
     )

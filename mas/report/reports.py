@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mas.callbacks import private_of
 from mas.errors import MasError
 from mas.terminal.asked import Asked
 
 if TYPE_CHECKING:
-    from mas.client import MAS
+    from mas.callbacks import Callbacks
     from mas.report.record import Record
 
 Answer = dict[str, Any]
@@ -17,7 +18,7 @@ MISSING = "Missing trade data for {} generation"
 TALL = {"kpi": 980, "chart": 1120}
 
 
-def record_of(client: MAS) -> Record:
+def record_of(client: Callbacks) -> Record:
     """Return the facts about a client's last run, else about the account it is logged in to.
 
     Raises
@@ -27,15 +28,15 @@ def record_of(client: MAS) -> Record:
     """
     from mas.report.record import of_account, of_result  # noqa: PLC0415  pandas
 
-    name = type(client).__name__
-    if client.result is not None:
-        return of_result(client.result, name)
-    if client.logged_in:
-        return of_account(Asked(client.live_venue, utc=True), name)
+    name, core = type(client).__name__, private_of(client)
+    if core.result is not None:
+        return of_result(core.result, name)
+    if core.logged_in:
+        return of_account(Asked(core.live_session, utc=True), name)
     raise MasError(NOTHING)
 
 
-def data_report(client: MAS) -> Answer:
+def data_report(client: Callbacks) -> Answer:
     """Return the numbers."""
     from mas.report.data import data_of  # noqa: PLC0415
 
@@ -45,21 +46,21 @@ def data_report(client: MAS) -> Answer:
         return {"status": False, "error": str(error)}
 
 
-def kpi_report(client: MAS) -> Answer:
+def kpi_report(client: Callbacks) -> Answer:
     """Write and show the tear sheet."""
     from mas.report.tearsheet import tear_sheet  # noqa: PLC0415
 
     return _page(client, "KPI", "kpi", tear_sheet)
 
 
-def trade_chart(client: MAS) -> Answer:
+def trade_chart(client: Callbacks) -> Answer:
     """Write and show the chart."""
     from mas.report import chart  # noqa: PLC0415
 
     return _page(client, "chart", "chart", chart.trade_chart)
 
 
-def _page(client: MAS, words: str, kind: str, make: Any) -> Answer:
+def _page(client: Callbacks, words: str, kind: str, make: Any) -> Answer:
     from mas.report.show import show, write  # noqa: PLC0415
 
     try:

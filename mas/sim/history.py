@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.fields import TIMEFRAMES
 from mas.history.resample import seconds_of
+from mas.schema.words import TIMEFRAMES
 from mas.sim import bars, to_mt5
 from mas.sim.arguments import seconds
 from mas.sim.calls import INVALID, NOT_FOUND, Calls, call, fits

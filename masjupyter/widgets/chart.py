@@ -10,7 +10,7 @@ import ipywidgets
 import numpy as np
 
 from mas.errors import ParamError
-from mas.fields import TIMEFRAMES
+from mas.schema.words import TIMEFRAMES
 from masjupyter.widgets._base import as_html, as_text, free_clicks
 from masjupyter.widgets.tables import Prices
 
@@ -59,8 +59,8 @@ class PriceChart(ipywidgets.VBox):
         self._read_bars: Bars | None = None
         self._asked: Tick | None = None
         self._drawn: Array | None = None
-        desk.client.watch(symbol)
-        desk.client.refresh()
+        desk.core.watch(symbol)
+        desk.core.refresh()
         self._build()
         super().__init__([self._head, self._figure])
         self.add_class("mas-chart")
@@ -216,7 +216,7 @@ class PriceChart(ipywidgets.VBox):
         self._is_open = False
         self.desk.publisher.detach(self)
         self.desk.reader.forget(self)
-        self.desk.client.unwatch(self.symbol)
+        self.desk.core.unwatch(self.symbol)
         for part in (*self._figure.marks, *self._figure.axes, self._x, self._y):
             part.close()
         self._figure.close()

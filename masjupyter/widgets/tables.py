@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mas.clock import naive_utc
-from mas.fields import ORDER_TYPES
+from mas.schema.words import ORDER_TYPES
 from masjupyter.widgets._base import TablePanel, column, tone
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class Quotes(TablePanel):
         self._before: dict[str, tuple[float, float, str]] = {}
         super().__init__(desk, columns=columns, title="Quotes", empty="no quotes yet")
         for symbol in self._symbols:
-            desk.client.watch(symbol)
-        desk.client.refresh()
+            desk.core.watch(symbol)
+        desk.core.refresh()
         self.begin()
 
     def rows(self, state: State) -> list[Row]:
@@ -90,7 +90,7 @@ class Quotes(TablePanel):
         """Close the panel and stop watching its symbols."""
         if self._is_open:
             for symbol in self._symbols:
-                self.desk.client.unwatch(symbol)
+                self.desk.core.unwatch(symbol)
         super().close()
 
 

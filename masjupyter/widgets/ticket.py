@@ -11,7 +11,7 @@ import ipywidgets as w
 
 from mas.clock import monotonic
 from mas.errors import MasError, ParamError
-from mas.params import parse_order
+from mas.schema import parse_order
 from masjupyter.widgets._base import as_html, free_clicks
 from masjupyter.widgets.tables import Prices
 
@@ -47,8 +47,8 @@ class OrderTicket(w.VBox):
         self._edition = 0
         """Counts the changes of the form: an answer is about one of them."""
         self._watched, self._fitted, self._volume = symbol, "", 0.0
-        desk.client.watch(symbol)
-        desk.client.refresh()
+        desk.core.watch(symbol)
+        desk.core.refresh()
         self._build(symbol, [str(row["name"]) for row in desk.client.get_symbols()])
         super().__init__([self._head, self._form, self._sides, self._advice, self._answer])
         self.add_class("mas-ticket")
@@ -114,9 +114,9 @@ class OrderTicket(w.VBox):
 
     def _edited(self, change: dict[str, Any]) -> None:
         if change["owner"] is self.symbol:
-            self.desk.client.unwatch(self._watched)
+            self.desk.core.unwatch(self._watched)
             self._watched = change["new"]
-            self.desk.client.watch(self._watched)
+            self.desk.core.watch(self._watched)
             self._volume = self.volume.value
             self._fit(self.desk.state)
             self.price.value = self.stoplimit.value = self.sl.value = self.tp.value = 0.0
@@ -220,21 +220,21 @@ class OrderTicket(w.VBox):
     def _consider(self, side: str, order: Order, price: float | None) -> Advice:
         """Return the cells for one side that would deal at a price, or what is wrong with it."""
         try:
-            result = self.desk.client.preview(order)
+            result = self.desk.core.preview(order)
         except MasError as error:
             return "", str(error)
         if result.retcode:
             return "", f"{side}: {result.comment} ({result.retcode})"
         if price is None:
             return "", "no quote yet"
-        asked = {"symbol": order["symbol"], "volume": order["volume"], "action": side}
-        margin = self.desk.client.calc_order_margin({**asked, "price": price})
+        asked: Any = {"symbol": order["symbol"], "volume": order["volume"], "action": side}
+        margin = self.desk.client.calc_order_margin(asked | {"price": price})
         cells = [f"{margin:,.2f}", f"{result.margin_free:,.2f}"]
         for name in ("sl", "tp"):
             money = "–"
             if name in order:
                 prices = {"price_open": price, "price_close": order[name]}
-                money = f"{self.desk.client.calc_order_profit({**asked, **prices}):+,.2f}"
+                money = f"{self.desk.client.calc_order_profit(asked | prices):+,.2f}"
             cells.append(money)
         return "".join(f"<td>{cell}</td>" for cell in cells), ""
 
@@ -294,7 +294,7 @@ class OrderTicket(w.VBox):
         self._is_open = False
         self.desk.publisher.detach(self)
         self.desk.reader.forget(self)
-        self.desk.client.unwatch(self._watched)
+        self.desk.core.unwatch(self._watched)
         for part in (
             *self._inputs, self.sell, self.buy, self._head, self._form, self._sides,
             self._advice, self._answer,

@@ -13,7 +13,8 @@ from mas.callbacks import Callbacks
 from mas.errors import ParamError
 from mas.events import OrderStatus
 from mas.orders import build
-from mas.params import ORDER_TYPES, parse, parse_order
+from mas.schema import CALLS, parse, parse_order
+from mas.schema.words import ORDER_TYPES
 from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
 from mas.terminal.retcodes import retcode_text
@@ -116,7 +117,7 @@ class _Player(Callbacks):
             trader.session = session
         return nullcontext()
 
-    def receive_bars(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:  # noqa: ARG002
+    def receive_bars(self, symbol: str, data: Any, is_end: bool = False) -> None:  # noqa: ARG002
         """Do what a bar asks for."""
         self._traders[symbol].bar(data["bar"])
 
@@ -258,7 +259,7 @@ class _Trader:
 
     def _change(self, call: str, given: dict[str, Any]) -> None:
         make, action = build.CHANGES[call]
-        clean = parse(call, given)
+        clean = parse(call, CALLS[call], given)
         self.session.send(lambda terminal: make(clean, terminal), action)
 
     def _refuse(self, order: dict[str, Any], retcode: int, reason: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mas.backtest.plan import plan_of
 from mas.backtest.run import last_moment
-from mas.backtest.run_facts import facts_of, period_of
+from mas.backtest.run_facts import facts_of
 from mas.backtest.setup import TESTER, settings_of, specifications
 from mas.backtest.signals.arithmetic import account_of, chained
 from mas.backtest.signals.booking import Account
@@ -25,7 +25,8 @@ from mas.errors import ParamError
 from mas.history.library import frame
 from mas.history.serverclock import server_clock
 from mas.history.store import Store
-from mas.params import parse
+from mas.schema import parse
+from mas.schema.market import SignalsParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,26 +52,25 @@ class Signals:
     """
 
     def __init__(self, params: dict[str, Any]) -> None:
-        self._given = given = parse("signals", params)
-        self._settings = settings_of(given)
+        given = parse("signals", SignalsParams, params)
+        self._timeframe, run = given.timeframe, given.run()
+        self._settings = settings_of(run)
         self._symbols = specifications(self._settings)
-        self._period = period_of(given)
-        self._close_at_end = given["profile"] == TESTER
-        timeframe = given["timeframe"]
-        plan = plan_of(given, timeframe, self._settings)
+        self._period = run.period()
+        self._close_at_end = given.profile == TESTER
+        plan = plan_of(run, given.timeframe, self._settings)
         self._sources = Sources(plan, Store(), self._symbols)
-        replay = self._sources.replay(given["symbol"])
+        replay = self._sources.replay(given.symbol)
         replay.server = server_clock(self._settings.server_zone)
         self._sources.convert_to(self._settings.currency)
-        bars, self._pushed = replay.bars(timeframe, *self._period)
+        bars, self._pushed = replay.bars(given.timeframe, *self._period)
         self.symbol = replay.symbol
         self.bars = frame(bars, replay.symbol.digits)
         self._account: Account | str = account_of(
             replay, self._settings, self._pushed, last_moment([replay], self._period[1]),
             close_at_end=self._close_at_end,
         )  # fmt: skip
-        asked = {**given, "bars": [(given["symbol"], timeframe)], "ticks": []}
-        self._facts = facts_of(Signals, asked, self._settings)
+        self._facts = facts_of(Signals, run, self._settings)
 
     def __repr__(self) -> str:
         return f"<Signals {self.symbol.name}, {len(self.bars)} bars>"
@@ -164,8 +164,7 @@ class Signals:
         )  # fmt: skip
 
     def _asked(self, orders: Orders) -> Asked:
-        timeframe = self._given["timeframe"]
-        return Asked(self.symbol, timeframe, self._pushed, orders, self._period)
+        return Asked(self.symbol, self._timeframe, self._pushed, orders, self._period)
 
 
 def _checked(sets: Sequence[tuple[Signals, Mapping[str, Any]]]) -> Signals:

@@ -16,6 +16,7 @@ import pytest
 import rpyc
 
 import mas
+from mas.core import core_of
 
 SERVER = Path(__file__).parent / "server.py"
 PASSWORD = "correct-horse-battery"
@@ -128,14 +129,14 @@ def test_every_deal_once_through_a_killed_and_restarted_terminal(
     # The terminal dies and comes back, with its account.
     hand.close()
     host.kill()
-    until(lambda: client.state.connection.status == "lost")
+    until(lambda: core_of(client).state.connection.status == "lost")
     refused = client.send_order(
         {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.5}
     )
     assert not refused
     assert "0.5" not in str(client.deals)
     host.start()
-    until(lambda: client.state.connection.status == "connected", 30)
+    until(lambda: core_of(client).state.connection.status == "connected", 30)
     assert len(client.get_positions()) == 2
 
     # A trade by hand after the restart arrives; nothing from before arrives again.
@@ -185,7 +186,7 @@ def test_an_answer_lost_on_the_way_is_told_as_unknown_and_its_deal_arrives_once(
     host.kill()
     host.start()
     until(lambda: len(client.deals) == 1, 30)
-    until(lambda: client.state.connection.status == "connected")
+    until(lambda: core_of(client).state.connection.status == "connected")
     time.sleep(1)
     assert len(client.deals) == 1
     assert [row["volume"] for row in client.get_positions()] == [0.1]
@@ -222,7 +223,7 @@ def test_a_failed_login_gives_the_terminal_back_and_a_good_one_takes_it(
     order = {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
     assert client.send_order(order)
     assert "Authorization failed" in str(client.login({**LOGIN, "server": "Nowhere"}))
-    assert client.state.connection.login == LOGIN["account"]
+    assert core_of(client).state.connection.login == LOGIN["account"]
     assert client.get_account_info()["login"] == LOGIN["account"]
     assert client.send_order(order)
     assert client.login({**LOGIN, "account": 77002})

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import mas
 from mas import mt5
 from mas.backtest.run import RUN_TICKETS
+from mas.core import core_of
 from mas.sim import SimTerminal, process_terminal
 
 LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
@@ -109,7 +110,12 @@ calls = st.lists(
 )
 
 
+OF_CORE = {"refresh", "tick", "symbol_info", "watch", "unwatch"}
+
+
 def apply(whom: Any, name: str, params: Any) -> Any:
+    if name in OF_CORE:
+        whom = core_of(whom)
     if params is None:
         return getattr(whom, name)()
     return getattr(whom, name)(*params if isinstance(params, tuple) else (params,))
@@ -124,7 +130,12 @@ class Player(mas.MAS):
 
     def _next(self) -> None:
         whom, (name, params) = next(self.todo)
-        known = {"client": self, "other": self.other, "mt5": mt5, "terminal": self.terminal}
+        known = {
+            "client": self,
+            "other": self.other,
+            "mt5": mt5,
+            "terminal": core_of(self).terminal,
+        }
         if whom == "terminal" and not hasattr(SimTerminal, name):
             whom = "mt5"  # the package's own conveniences
         self.done += 1
@@ -189,7 +200,7 @@ def test_no_call_reaches_another_terminal(player: Player) -> None:
     spied(live, called)
     spied(paper, called)
     before = facts(live), facts(paper)
-    session, feeds = player._live, player._subscriptions._feeds
+    session, feeds = core_of(player).venues.session, core_of(player).subscriptions._feeds
 
     @given(calls)
     def law(todo: list[Any]) -> None:
@@ -198,7 +209,7 @@ def test_no_call_reaches_another_terminal(player: Player) -> None:
         assert player.done >= 20
         assert called == []
         assert (facts(live), facts(paper)) == before
-        assert player._live is session
+        assert core_of(player).venues.session is session
         assert not feeds
 
     law()

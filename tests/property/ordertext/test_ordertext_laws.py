@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mas.errors import ParamError
-from mas.fields import ORDER_TYPES
-from mas.params import OrderParams, parse_order
+from mas.schema import OrderParams, parse_order
+from mas.schema.words import ORDER_TYPES
 from masjupyter.ordertext import FIELDS, read_cell, read_line
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mas.errors import ParamError
-from mas.fields import CALLS, ORDER_TYPES
-from mas.params import OrderParams, parse, parse_order
+from mas.schema import CALLS, OrderParams, fields, parse, parse_order
+from mas.schema.words import ORDER_TYPES
 
 odd = st.recursive(
     st.none()
@@ -30,16 +30,16 @@ odd = st.recursive(
     ),
     max_leaves=5,
 )
-names = st.sampled_from([field.name for field in CALLS["send_order"]])
+names = st.sampled_from(list(fields(OrderParams)))
 
 
 def refusal_of(call: str, params: Any) -> str:
     """Return the message with which the parameters are refused, "" when they pass."""
     try:
-        result = parse(call, params)
+        result = parse(call, CALLS[call], params)
     except ParamError as error:
         return str(error) or "an error without a message"
-    assert set(result) == {field.name for field in CALLS[call]}
+    assert isinstance(result, CALLS[call])
     return ""
 
 
@@ -52,7 +52,7 @@ def test_any_value_is_parsed_or_refused_in_one_line(call: str, params: Any) -> N
 
 @given(call=st.sampled_from(sorted(CALLS)), data=st.data())
 def test_any_dict_of_known_fields_is_parsed_or_refused(call: str, data: st.DataObject) -> None:
-    known = st.sampled_from([field.name for field in CALLS[call]] or ["none"])
+    known = st.sampled_from(list(fields(CALLS[call])) or ["none"])
     params = data.draw(st.dictionaries(known | st.text(max_size=5), odd, max_size=8))
     assert "\n" not in refusal_of(call, params)
 
@@ -103,7 +103,7 @@ def test_no_message_shows_a_password(secret: object) -> None:
         {"account": 1, "pasword": secret, "server": "x"},
     ):
         with pytest.raises(ParamError) as caught:
-            parse("login", params)
+            parse("login", CALLS["login"], params)
         assert str(secret) not in f"{caught.value!r} {caught.value} {caught.value.__dict__}"
 
 

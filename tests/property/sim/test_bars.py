@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from mas.backtest.data import Replay
 from mas.clock import ManualClock
-from mas.fields import TIMEFRAMES
 from mas.history.columns import Ticks
 from mas.history.generate import tick_blocks
 from mas.history.resample import fold, seconds_of
 from mas.history.serverclock import server_clock
+from mas.schema.words import TIMEFRAMES
 from mas.sim import SimSettings, SimTerminal, built_in
 from mas.sim.arrays import ArrayStream
 from mas.sim.barcache import BarHistory, ClosedBars

@@ -17,6 +17,7 @@ from mas import MAS
 from mas.backtest.feeds import BarFeed, TickFeed
 from mas.backtest.run import Rules, Run
 from mas.backtest.sources import Plan, Sources
+from mas.core import core_of
 from mas.history.store import Store
 from mas.sim import SimSettings, built_in
 from mas.terminal import constants as c
@@ -134,7 +135,7 @@ class Watch(MAS):
         kind = ("buy", "sell_limit", "sell", "buy_limit")[self.sent % 4]
         more = {}
         if kind.endswith("limit"):
-            tick = self.tick(symbol)
+            tick = core_of(self).tick(symbol)
             more["price"] = round((tick.ask if kind[0] == "s" else tick.bid) * 1.0, 5)
             ends = self.run.clock.now_ms() + 3 * HOUR
             more["type_time"] = c.ORDER_TIME_SPECIFIED
@@ -148,7 +149,7 @@ class Watch(MAS):
         self.seen += 1
         run, tape = self.run, self.run.tape
         newest = int(tape.times.searchsorted(now, side="right")) - 1
-        tick = self.tick(symbol)
+        tick = core_of(self).tick(symbol)
         assert tick.time_msc == tape.times[newest]
         assert tick.time == tick.time_msc // 1000
         assert tick.bid == round(tape.bids[newest] / run.scale, 5)

@@ -14,6 +14,7 @@ from mas.backtest.feeds import BarFeed, TickFeed
 from mas.backtest.run import Rules, Run
 from mas.backtest.signals import Signals
 from mas.clock import ManualClock, to_ms
+from mas.core import core_of
 from mas.errors import DataError
 from mas.history.columns import Bars
 from mas.history.generate import ohlc
@@ -160,7 +161,7 @@ def test_r205_the_clock_does_not_go_back_after_a_request_with_a_latency() -> Non
             if not self.told:
                 order = {"symbol": symbol, "order_type": "buy", "volume": 0.1}
                 assert self.send_order({**order, "backtest_toggle": True})
-            tick = self.tick(symbol)
+            tick = core_of(self).tick(symbol)
             assert tick is not None
             now = self.run.clock.now_ms()
             self.told.append((now, data["time"]))

@@ -14,6 +14,7 @@ import pytest
 import mas
 from mas import mt5
 from mas.clock import ManualClock, to_ms
+from mas.core import core_of
 from mas.sim import SimSettings, SimTerminal, built_in, process_terminal
 
 LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
@@ -91,7 +92,7 @@ def test_a_refusal_is_returned_and_told_not_raised(client: Client) -> None:
 
 
 def test_pending_modify_cancel(client: Client) -> None:
-    bid = client.tick("EURUSD").bid
+    bid = core_of(client).tick("EURUSD").bid
     order = client.send_order(
         {**ORDER, "order_type": "buy_limit", "price": round(bid - 0.01, 5), "sl": bid - 0.02}
     )
@@ -116,7 +117,7 @@ def test_pending_modify_cancel(client: Client) -> None:
 
 
 def test_position_stops_keep_the_one_not_given(client: Client) -> None:
-    client.send_order({**ORDER, "tp": round(client.tick("EURUSD").ask + 0.01, 5)})
+    client.send_order({**ORDER, "tp": round(core_of(client).tick("EURUSD").ask + 0.01, 5)})
     (before,) = client.get_positions({"symbol": "EURUSD"})
     sl = round(before["price_open"] - 0.01, 5)
     assert client.modify_position_sltp({"position_id": before["ticket"], "sl": sl}) is True
@@ -211,7 +212,7 @@ def test_logging_in_again_and_switching(client: Client) -> None:
     assert client.get_account_info()["login"] == 654_321
     client.shutdown_mt5()
     assert client.check_connection() is False
-    assert client.state.connection.status == "disconnected"
+    assert core_of(client).state.connection.status == "disconnected"
 
 
 def test_a_trade_by_hand_in_the_terminal_is_told_once(client: Client) -> None:
@@ -233,10 +234,10 @@ def test_two_clients_on_one_account_hear_the_same_deal(client: Client) -> None:
 
 def test_executions_missed_by_a_crash_come_at_the_next_login(client: Client) -> None:
     client.send_order(ORDER)
-    client._live._watcher.stop()  # the process dies: no more looks, no clean end
+    core_of(client).venues.session._watcher.stop()  # the process dies: no more looks, no clean end
     terminal = process_terminal(LOGIN["account"])
     terminal.order_send({"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1})
-    client._live._record.flush()
+    core_of(client).venues.session._record.flush()
     again = Client()
     assert again.login(LOGIN)
     until(lambda: again.told)
@@ -277,7 +278,7 @@ def test_live_ticks_and_bars_are_pushed_and_stopped() -> None:
     assert isinstance(clock, ManualClock)
     client.subscribe_ticks({"symbol": "EURUSD", "interval_ms": 10})
     client.subscribe_bars({"symbol": "EURUSD", "timeframe": "M1", "interval_ms": 10})
-    client.refresh()
+    core_of(client).refresh()
     time.sleep(0.03)
     clock.advance(10)
     until(lambda: {kind for kind, *_ in client.told} >= {"tick", "bar"})
@@ -289,7 +290,7 @@ def test_live_ticks_and_bars_are_pushed_and_stopped() -> None:
     assert set(ticks[0]) == {"time", "bid", "ask", "last", "volume"}
     assert len({tick["time"] for tick in ticks}) == len(ticks)
     client.stop_all_subscriptions()
-    client.refresh()
+    core_of(client).refresh()
     before = len(client.told)
     clock.advance(120)
     time.sleep(0.2)

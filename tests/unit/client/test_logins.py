@@ -13,6 +13,7 @@ import pytest
 
 import mas
 from mas import mt5
+from mas.core import core_of
 from mas.sim import process_terminal
 
 LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
@@ -49,12 +50,12 @@ def test_a_login_that_fails_leaves_the_session(url: str, wrong: dict[str, Any]) 
     assert client.login(LOGIN)
     order = client.send_order(ORDER)
     client.subscribe_ticks({"symbol": "EURUSD"})
-    session, feeds = client._live, dict(client._subscriptions._feeds)
+    session, feeds = core_of(client).venues.session, dict(core_of(client).subscriptions._feeds)
     answer = client.login(wrong)
     assert not answer
-    assert client._live is session
-    assert client._subscriptions._feeds == feeds
-    assert client.state.connection.status == "connected"
+    assert core_of(client).venues.session is session
+    assert core_of(client).subscriptions._feeds == feeds
+    assert core_of(client).state.connection.status == "connected"
     assert client.get_account_info()["login"] == LOGIN["account"]
     assert len(client.get_positions()) == 1
     assert client.send_order({**ORDER, "order_type": "sell", "order_id": order})
@@ -63,7 +64,7 @@ def test_a_login_that_fails_leaves_the_session(url: str, wrong: dict[str, Any]) 
     assert len(client.get_order_history()) == 3
     terminal = process_terminal(LOGIN["account"])
     terminal.order_send({"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1})
-    client.refresh()
+    core_of(client).refresh()
     until(lambda: "GBPUSD" in {symbol for _, symbol in client.told})
     client.shutdown_mt5()
 
@@ -71,14 +72,14 @@ def test_a_login_that_fails_leaves_the_session(url: str, wrong: dict[str, Any]) 
 def test_a_reconnect_that_fails_leaves_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
     assert client.login(LOGIN)
-    session = client._live
-    client.use_terminal("mt5linux://127.0.0.1:9")
+    session = core_of(client).venues.session
+    core_of(client).use_terminal("mt5linux://127.0.0.1:9")
     assert not client.login(LOGIN)
     assert client.reconnect_mt5() is True, "where the login was good"
-    session = client._live
+    session = core_of(client).venues.session
     monkeypatch.setenv("MAS_TERMINAL", "mt5linux://127.0.0.1:9")
     assert client.reconnect_mt5() is False
-    assert client._live is session
+    assert core_of(client).venues.session is session
     assert client.check_connection() is True
     assert client.send_order(ORDER)
     client.shutdown_mt5()
@@ -88,8 +89,8 @@ def test_only_switching_closes_first() -> None:
     client = Client()
     assert client.login(LOGIN)
     assert client.switch_account(WRONG) is False
-    assert client.logged_in is False
-    assert client.state.connection.status == "disconnected"
+    assert core_of(client).logged_in is False
+    assert core_of(client).state.connection.status == "disconnected"
     assert client.get_positions() == []
     assert client.switch_account({**LOGIN, "account": 6}) is True
     with pytest.raises(mas.ParamError, match="server is missing"):
@@ -101,7 +102,7 @@ def test_only_switching_closes_first() -> None:
 def test_another_login_replaces_the_session_and_loses_no_event() -> None:
     client = Client()
     assert client.login(LOGIN)
-    held = client._live.teller
+    held = core_of(client).venues.session.teller
     with held.held():  # a callback that takes its time
         process_terminal(LOGIN["account"]).order_send(
             {"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1}
@@ -119,7 +120,7 @@ def test_another_login_replaces_the_session_and_loses_no_event() -> None:
     assert client.get_account_info()["login"] == 6
     assert client.get_positions() == []
     assert client.send_order(ORDER)
-    assert client.state.connection.login == 6
+    assert core_of(client).state.connection.login == 6
     assert len(client.told) == 3
     client.shutdown_mt5()
 
@@ -132,7 +133,7 @@ def test_logging_in_to_the_same_account_again_tells_nothing_twice() -> None:
     statuses: list[str] = []
     client.receive_order_status = lambda order_id, _: statuses.append(order_id)  # type: ignore[method-assign]
     assert client.login(LOGIN)
-    client.refresh()
+    core_of(client).refresh()
     assert (len(client.told), statuses) == (1, []), "what is there is known"
     assert client.cancel_order({"order_id": pending})
     client.send_order(ORDER)
@@ -233,7 +234,7 @@ def test_a_failed_login_of_the_package_gives_the_account_back(package: ModuleTyp
     assert len(client.get_positions()) == 1
     assert client.send_order(ORDER)
     time.sleep(0.3)
-    assert client.state.connection.status == "connected"
+    assert core_of(client).state.connection.status == "connected"
     assert len(client.told) == 2
     client.shutdown_mt5()
     assert package.terminal_info() is None, "with the session the package's connection ends"
@@ -261,7 +262,7 @@ def test_unsubscribing_takes_the_dict_that_subscribed() -> None:
         "captital": 1000,
     }  # fmt: skip
     bars = {**BARS, "backtest_toggle": False, "interval_ms": 20}
-    feeds = client._subscriptions._feeds
+    feeds = core_of(client).subscriptions._feeds
     client.subscribe_ticks(ticks)
     client.subscribe_bars(bars)
     assert len(feeds) == 2

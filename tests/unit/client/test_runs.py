@@ -14,6 +14,7 @@ import pytest
 
 import mas
 from mas import mt5
+from mas.core import core_of
 from mas.sim import SimTerminal, process_terminal
 
 LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
@@ -96,6 +97,7 @@ def test_no_call_of_a_callback_reaches_the_live_terminal(live: Client) -> None:
     def act(client: Client) -> list[Any]:
         t, p = order["ticket"], position["ticket"]
         one = {"order_id": t, "price": 0.95}
+        core = core_of(client)
         return [
             client.cancel_order({"order_id": t}), client.modify_order(one),
             client.modify_position_sltp({"position_id": p, "sl": 0.7}),
@@ -106,10 +108,10 @@ def test_no_call_of_a_callback_reaches_the_live_terminal(live: Client) -> None:
             client.get_account_info({"backtest_toggle": False})["balance"],
             client.get_order_history({"position": p}), client.get_history_orders(),
             client.check_connection(), client.initialize_mt5(), client.get_version(),
-            client.tick("EURUSD"), client.symbol_info("EURUSD"), client.refresh(),
-            client.watch("EURUSD"), client.unwatch("EURUSD"),
-            client.terminal.positions_get(), client.state.positions,
-            client.live_venue().ask(lambda t: t.orders_total()),
+            core.tick("EURUSD"), core.symbol_info("EURUSD"), core.refresh(),
+            core.watch("EURUSD"), core.unwatch("EURUSD"),
+            core.terminal.positions_get(), core.state.positions,
+            core.live_session().ask(lambda t: t.orders_total()),
             client.order_check({"symbol": "EURUSD", "order_type": "buy", "volume": 0.1}),
             client.subscribe_market_book({"symbol": "EURUSD"}),
             mt5.positions_get(), mt5.account_info(), mt5.order_send({"action": 8, "order": t}),
@@ -130,7 +132,11 @@ def test_no_call_of_a_callback_reaches_the_live_terminal(live: Client) -> None:
 def test_history_and_quotes_inside_are_those_of_the_moment(live: Client) -> None:
     def act(client: Client) -> Any:
         bars = client.get_bars_from_pos({"symbol": "EURUSD", "timeframe": "M1", "count": 5})
-        return bars["time"].max(), client.tick("EURUSD").time, mt5.symbol_info_tick("EURUSD").time
+        return (
+            bars["time"].max(),
+            core_of(client).tick("EURUSD").time,
+            mt5.symbol_info_tick("EURUSD").time,
+        )
 
     newest, *ticks = live.play(act)
     assert str(newest)[:13] in {"2026-01-05 00", "2026-01-05 01"}
@@ -151,7 +157,7 @@ def test_backtest_toggle_false_deals_in_the_run_with_one_warning(
 
 
 def test_a_callback_cannot_change_the_session(live: Client) -> None:
-    session = live._live
+    session = core_of(live).venues.session
 
     def act(client: Client) -> Any:
         return (
@@ -163,7 +169,7 @@ def test_a_callback_cannot_change_the_session(live: Client) -> None:
     assert not login
     assert "backtest is on" in str(login)
     assert (switch, reconnect, shut) == (False, False, None)
-    assert live._live is session
+    assert core_of(live).venues.session is session
     assert live.check_connection() is True
     assert live.switch_account({**LOGIN, "account": 5}) is True
 
@@ -209,7 +215,7 @@ def test_live_subscriptions_are_not_touched_from_inside(
     live: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     live.subscribe_ticks({"symbol": "EURUSD"})
-    feeds = dict(live._subscriptions._feeds)
+    feeds = dict(core_of(live).subscriptions._feeds)
 
     def act(client: Client) -> None:
         for _ in range(2):
@@ -220,7 +226,7 @@ def test_live_subscriptions_are_not_touched_from_inside(
 
     with caplog.at_level(logging.WARNING):
         live.play(act)
-    assert live._subscriptions._feeds == feeds
+    assert core_of(live).subscriptions._feeds == feeds
     told = [record.message for record in caplog.records if "changes nothing" in record.message]
     assert len(told) == 4
 
@@ -228,13 +234,13 @@ def test_live_subscriptions_are_not_touched_from_inside(
 def test_the_state_inside_is_that_of_the_run(live: Client) -> None:
     def act(client: Client) -> Any:
         order = client.send_order(ORDER)
-        state = client.state
+        state = core_of(client).state
         return order, state.positions[0].ticket, state.orders, state.account.equity < 5_000
 
     order, ticket, orders, lost = live.play(act)
     assert (ticket, orders, lost) == (int(order), (), True)
-    assert live.state.account.login == LOGIN["account"]
-    live.state = "a name of the subclass's own"  # type: ignore[assignment]
+    assert core_of(live).state.account.login == LOGIN["account"]
+    live.state = "a name of the subclass's own"  # type: ignore[attr-defined]
     assert live.play(lambda client: client.state) == "a name of the subclass's own"
     assert live.reconnect_mt5() is True
 
@@ -388,16 +394,17 @@ def test_panels_of_the_client_go_on_showing_the_live_account(
 ) -> None:
     """The desk's client, whose calls do not follow a run, is the panels'."""
     client, _ = played
-    assert client.live_venue() is not client._live, "the run's, from any thread"
-    assert client.terminal.account_info().login != LOGIN["account"]
-    client.calls_follow_run = False
-    assert client.live_venue() is client._live
-    assert client.terminal.account_info().login == LOGIN["account"]
-    assert client.tick("EURUSD").time == client.terminal.symbol_info_tick("EURUSD").time
-    client.watch("EURUSD")
-    client.refresh()
-    assert client.state.quotes["EURUSD"].time > 1_772_000_000
-    client.unwatch("EURUSD")
+    core = core_of(client)
+    assert core.live_session() is not core.venues.session, "the run's, from any thread"
+    assert core.terminal.account_info().login != LOGIN["account"]
+    core.venues.follows_run = False
+    assert core.live_session() is core.venues.session
+    assert core.terminal.account_info().login == LOGIN["account"]
+    assert core.tick("EURUSD").time == core.terminal.symbol_info_tick("EURUSD").time
+    core.watch("EURUSD")
+    core.refresh()
+    assert core.state.quotes["EURUSD"].time > 1_772_000_000
+    core.unwatch("EURUSD")
 
 
 def test_other_clients_are_not_concerned(played: tuple[Waiting, threading.Thread]) -> None:
@@ -462,8 +469,8 @@ def test_a_thread_that_a_callback_starts_reaches_no_live_account(
                 mt5.initialize(),
                 mt5.login(77, server="MAS-Sim"),
                 live.get_positions(),
-                client.terminal.order_send(request).retcode,
-                len(client.state.positions),
+                core_of(client).terminal.order_send(request).retcode,
+                len(core_of(client).state.positions),
                 client.send_order(ORDER),
             )
         )

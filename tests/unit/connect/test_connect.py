@@ -11,6 +11,7 @@ import pytest
 import mas
 from mas import mt5
 from mas.connect import open_link, resolve
+from mas.core import core_of
 from mas.errors import NotConnectedError, ParamError
 from mas.sim import reset_process_terminals
 
@@ -107,7 +108,7 @@ def test_an_own_seed_and_clock_make_the_same_quotes_and_tickets() -> None:
         order = client.send_order(
             {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
         )
-        seen.append((order, client.tick("EURUSD"), client.get_account_info()))
+        seen.append((order, core_of(client).tick("EURUSD"), client.get_account_info()))
         client.shutdown_mt5()
         reset_process_terminals()
     assert seen[0] == seen[1]
@@ -150,7 +151,7 @@ def test_an_account_with_a_market_of_its_own_does_not_stay() -> None:
     login = {"account": 32, "password": "x", "server": "MAS-Sim"}
     client = mas.MAS()
     for url, balance in (("sim:", 10_000.0), ("sim:?seed=5&balance=77", 77.0), ("sim:", 10_000.0)):
-        client.use_terminal(url)
+        core_of(client).use_terminal(url)
         assert client.login(login)
         assert client.get_account_info()["balance"] == balance
     client.shutdown_mt5()
@@ -161,10 +162,10 @@ def test_real_trading_hours_are_a_setting() -> None:
     order = {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
     client = mas.MAS()
     for hours, retcode in (("always", 10009), ("market", 10018)):
-        client.use_terminal(f"sim:?at=2026-01-04T10:00&hours={hours}")
+        core_of(client).use_terminal(f"sim:?at=2026-01-04T10:00&hours={hours}")
         assert client.login({"account": 33, "password": "x", "server": "MAS-Sim"})
-        assert client.place(order).retcode == retcode
+        assert core_of(client).place(order).retcode == retcode
     client.shutdown_mt5()
-    client.use_terminal("sim:?hours=never")
+    core_of(client).use_terminal("sim:?hours=never")
     with pytest.raises(ParamError, match="hours must be one of always, market, was 'never'"):
         client.login({"account": 33, "password": "x", "server": "MAS-Sim"})

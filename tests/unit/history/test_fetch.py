@@ -14,6 +14,7 @@ import pytest
 
 from mas import MAS
 from mas.clock import ManualClock
+from mas.core import core_of
 from mas.errors import DataError, ParamError
 from mas.history import History, dukascopy
 from mas.sim import SimSettings, SimTerminal
@@ -125,7 +126,7 @@ def test_what_cannot_be_fetched_is_one_line(args, error, message):
 def test_a_client_gives_its_terminal():
     client = MAS(terminal="sim:?at=2026-01-20T12:00")
     assert client.login({"account": 7, "password": "x", "server": "MAS-Sim"})
-    (one,) = History().fetch(client.terminal, "EURUSD", "2026-01-05", "2026-01-06", "H1")
+    (one,) = History().fetch(core_of(client).terminal, "EURUSD", "2026-01-05", "2026-01-06", "H1")
     assert one.stored.rows == 24
     client.shutdown_mt5()
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mas.errors import DataError
-from mas.fields import TIMEFRAMES
 from mas.history import History
 from mas.history.columns import Bars, Ticks, joined
 from mas.history.derived import of_ticks
@@ -21,6 +20,7 @@ from mas.history.importer import merge
 from mas.history.pyramid import Pyramid
 from mas.history.resample import close_times, divides, fold, merged, minutes
 from mas.history.store import check_content
+from mas.schema.words import TIMEFRAMES
 from tests.unit.history.writing import PROCESSES, ROWS, make, write
 
 START = 1_700_000_000_000

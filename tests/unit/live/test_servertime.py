@@ -10,6 +10,7 @@ import pytest
 
 from mas import MAS
 from mas.clock import ManualClock, to_ms
+from mas.core import core_of
 from mas.live.gateway import servertime
 from mas.live.gateway.servertime import ServerTime
 from mas.sim import SimSettings, SimTerminal, hold_terminal, release_terminal
@@ -138,10 +139,10 @@ def test_r183_the_clients_edge_is_utc_and_the_terminals_is_not(zone: str) -> Non
         terminal = hold_terminal(77)
         release_terminal(77)
         server, now = terminal.market.server, to_ms(START)
-        assert client.state.connection.zone == server.name
+        assert core_of(client).state.connection.zone == server.name
         assert ("server time" in repr(client)) == (zone != "UTC")
-        tick = client.tick("EURUSD")
-        shown = client.terminal.symbol_info_tick("EURUSD")
+        tick = core_of(client).tick("EURUSD")
+        shown = core_of(client).terminal.symbol_info_tick("EURUSD")
         assert tick is not None
         assert now - 60_000 < tick.time_msc <= now
         assert shown.time_msc == server.to_server(tick.time_msc)
@@ -150,13 +151,13 @@ def test_r183_the_clients_edge_is_utc_and_the_terminals_is_not(zone: str) -> Non
         (position,) = client.get_positions()
         assert position["time"] == datetime(2024, 7, 2, 10, 0, 30)
         assert [one["time"] for one in client.executions] == [position["time"]]
-        assert client.terminal.positions_get()[0].time == server.to_server(now) // 1000
+        assert core_of(client).terminal.positions_get()[0].time == server.to_server(now) // 1000
         ends = datetime(2024, 7, 2, 12)
         limit = {"order_type": "buy_limit", "price": 1.0, "type_time": 2, "expiration": ends}
         assert client.send_order({**order, **limit})
         (pending,) = client.get_pending_orders()
         assert pending["time_expiration"] == ends
-        (raw,) = client.terminal.orders_get()
+        (raw,) = core_of(client).terminal.orders_get()
         assert raw.time_expiration == server.to_server(to_ms(ends)) // 1000
         later = ends + timedelta(hours=1)
         assert client.modify_order(
@@ -173,7 +174,7 @@ def test_r183_the_clients_edge_is_utc_and_the_terminals_is_not(zone: str) -> Non
         days = client.get_bars_from_pos({"symbol": "EURUSD", "timeframe": "D1", "count": 1})
         day = server.next_midnight(now) - 86_400_000
         assert to_ms(days["time"].iloc[0].to_pydatetime()) == day
-        raw_days = client.terminal.copy_rates_from_pos("EURUSD", c.TIMEFRAME_D1, 0, 1)
+        raw_days = core_of(client).terminal.copy_rates_from_pos("EURUSD", c.TIMEFRAME_D1, 0, 1)
         assert raw_days[0]["time"] % 86_400 == 0
     finally:
         client.shutdown_mt5()

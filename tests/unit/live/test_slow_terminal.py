@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import mas
+from mas.core import core_of
 from mas.sim import process_terminal
 from tests.unit.live.slow_terminal import SlowTerminal
 
@@ -46,15 +47,15 @@ def test_a_slow_answer_holds_up_neither_quotes_nor_orders(client: mas.MAS, ask: 
     asking = threading.Thread(target=lambda: answers.append(ask(client)))
     asking.start()
     assert SlowTerminal.asked.wait(20)
-    client.watch("EURUSD")
-    client.refresh()
-    before = client.state.quotes["EURUSD"]
+    core_of(client).watch("EURUSD")
+    core_of(client).refresh()
+    before = core_of(client).state.quotes["EURUSD"]
     terminal.clock.advance(60)
-    client.refresh()
-    assert client.state.quotes["EURUSD"].time_msc > before.time_msc
+    core_of(client).refresh()
+    assert core_of(client).state.quotes["EURUSD"].time_msc > before.time_msc
     assert client.send_order(ORDER)
-    client.refresh()
-    assert len(client.state.positions) == 1
+    core_of(client).refresh()
+    assert len(core_of(client).state.positions) == 1
     assert answers == [], "the slow answer is still to come"
     SlowTerminal.may.set()
     asking.join()
@@ -64,7 +65,7 @@ def test_a_slow_answer_holds_up_neither_quotes_nor_orders(client: mas.MAS, ask: 
 def test_the_reason_of_a_failure_is_that_of_the_call_that_failed(client: mas.MAS) -> None:
     """Another thread's call in between would leave its own reason in ``last_error``."""
     terminal: Any = process_terminal(LOGIN["account"])
-    session = client._live
+    session = core_of(client).venues.session
 
     def fails(asked: Any) -> Any:
         asked.symbol_info("NONE")

@@ -52,7 +52,6 @@ def test_the_result_follows_the_live_view(cells: Cells, updates: list[Any]) -> N
     assert type(client).__name__ == "Every"
     assert client.bars == 72
     assert (client.result.trades["commission"] == -1.4).all()
-    assert client.follower is None
 
 
 def test_a_result_of_ones_own_is_the_same_card(cells: Cells, updates: list[Any]) -> None:

@@ -10,7 +10,7 @@ BUY = "%%mas_order\nsymbol: EURUSD\norder_type: buy\nvolume: 0.1\n"
 def test_the_order_of_the_readme_is_sent_with_its_stop(paper):
     text = paper.good(BUY + 'sl: "{bid - 0.0020:.5f}"')
     (position,) = paper.desk.state.positions
-    bid = paper.desk.client.tick("EURUSD").bid
+    bid = paper.desk.core.tick("EURUSD").bid
     assert position.volume == 0.1
     assert position.sl == pytest.approx(bid - 0.002, abs=1e-9)
     assert "EURUSD" in text

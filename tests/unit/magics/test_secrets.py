@@ -31,10 +31,9 @@ def everything(cells, home):
     """Return all that is kept or shown, as one text."""
     cells.shell.history_manager.writeout_cache()
     files = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
-    client = cells.desk.client
+    client, core = cells.desk.client, cells.desk.core
     texts = [
-        repr(one)
-        for one in (client, client.state, cells.desk, client._live, client.__dict__.get("_own"))
+        repr(one) for one in (client, core, vars(core), core.state, cells.desk, core.venues.session)
     ]
     states = [json.dumps(one.get_state(), default=repr) for one in _instances.values()]
     manager = json.dumps(Widget.get_manager_state(), default=repr)
@@ -65,7 +64,7 @@ def test_a_failed_login_is_one_line_without_the_password(cells, typed, mas_home,
     error = login(cells, "No-Such-Broker")
     assert "No-Such-Broker" in str(error)
     assert len("".join(error._render_traceback_()).splitlines()) == 1
-    assert not cells.desk.client.logged_in
+    assert not cells.desk.core.logged_in
     assert SECRET.encode() not in everything(cells, mas_home)
     assert SECRET not in caplog.text + cells.printed
 
@@ -74,7 +73,7 @@ def test_a_failed_login_is_one_line_without_the_password(cells, typed, mas_home,
 def test_a_password_on_the_line_is_refused_and_not_repeated(cells, line):
     message = cells.bad(f"%mas_login --account 4711 --server MAS-Sim {line}")
     assert SECRET not in message + cells.printed
-    assert not cells.desk.client.logged_in
+    assert not cells.desk.core.logged_in
 
 
 def test_the_environment_answers_where_nobody_can(monkeypatch):

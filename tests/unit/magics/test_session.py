@@ -31,7 +31,7 @@ def test_login_shows_the_account(cells):
     assert "MAS-Sim" in text
     assert "10,000.00 USD" in text
     cells.good("%mas_logout")
-    assert not cells.desk.client.logged_in
+    assert not cells.desk.core.logged_in
 
 
 @pytest.mark.parametrize("line", PANELS)

@@ -10,7 +10,13 @@ import pytest
 
 from mas import mt5
 from mas.errors import ParamError
-from mas.params import parse, parse_order
+from mas.schema import CALLS, parse_order
+from mas.schema import parse as parse_model
+
+
+def parse(call: str, params: dict[str, Any]) -> Any:
+    return parse_model(call, CALLS[call], params)
+
 
 GOOD: dict[str, Any] = {
     "backtest_toggle": True,
@@ -82,18 +88,18 @@ def test_capital_is_accepted_in_both_spellings_but_not_as_two_values() -> None:
         "to": "2024-12-31",
         "backtest_toggle": True,
     }
-    assert parse("subscribe_bars", {**run, "captital": 1000})["capital"] == 1000
-    assert parse("subscribe_bars", {**run, "capital": 1000})["capital"] == 1000
-    assert parse("subscribe_bars", {**run, "capital": 1, "captital": 1})["capital"] == 1
+    assert parse("subscribe_bars", {**run, "captital": 1000}).capital == 1000
+    assert parse("subscribe_bars", {**run, "capital": 1000}).capital == 1000
+    assert parse("subscribe_bars", {**run, "capital": 1, "captital": 1}).capital == 1
     with pytest.raises(ParamError, match="same field"):
         parse("subscribe_bars", {**run, "capital": 1, "captital": 2})
 
 
 def test_the_published_placeholder_is_kept_for_login_to_answer() -> None:
     given = parse("login", {"account": "YOUR_ACCOUNT", "password": "x", "server": "y"})
-    assert given["account"] == "YOUR_ACCOUNT"
-    assert parse("login", {"account": "123", "password": "x", "server": "y"})["account"] == 123
+    assert given.account == "YOUR_ACCOUNT"
+    assert parse("login", {"account": "123", "password": "x", "server": "y"}).account == 123
 
 
 def test_a_ticket_may_be_the_text_that_send_order_returned() -> None:
-    assert parse("cancel_order", {"order_id": "1000001"})["order_id"] == 1_000_001
+    assert parse("cancel_order", {"order_id": "1000001"}).order_id == 1_000_001

@@ -85,11 +85,11 @@ def test_the_card_of_a_refused_order(desk: Desk) -> None:
 def test_quotes_are_watched_as_long_as_they_are_shown(desk: Desk) -> None:
     panel = widgets.Quotes(desk, ["EURUSD", "XAUUSD", "EURUSD"])
     assert [row[0] for row in cells(panel)] == ["EURUSD", "XAUUSD"]
-    tick = desk.client.tick("EURUSD")
+    tick = desk.core.tick("EURUSD")
     assert cells(panel)[0][1:3] == [f"{tick.bid:.5f}", f"{tick.ask:.5f}"]
     assert set(desk.state.quotes) == {"EURUSD", "XAUUSD"}
     panel.close()
-    desk.client.refresh()
+    desk.core.refresh()
     assert set(desk.state.quotes) == set()
 
 
@@ -182,7 +182,7 @@ def test_the_chart_shows_bars_and_marks_executions(desk: Desk) -> None:
     assert len(chart._sells.x) == 0
     assert "EURUSD M1, 60 bars" in shown(chart)["text/plain"]
     chart.close()
-    desk.client.refresh()
+    desk.core.refresh()
     assert desk.state.quotes == {}
 
 
@@ -218,13 +218,13 @@ def think(ticket: Any) -> str:
 
 
 def test_the_buttons_carry_the_quote(desk: Desk, ticket: Any) -> None:
-    tick = desk.client.tick("EURUSD")
+    tick = desk.core.tick("EURUSD")
     assert ticket.sell.description == f"SELL {tick.bid:.5f}"
     assert ticket.buy.description == f"BUY {tick.ask:.5f}"
     ticket.symbol.value = "USDJPY"
-    desk.client.refresh()
+    desk.core.refresh()
     think(ticket)
-    assert ticket.buy.description == f"BUY {desk.client.tick('USDJPY').ask:.3f}"
+    assert ticket.buy.description == f"BUY {desk.core.tick('USDJPY').ask:.3f}"
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_margin_and_risk_are_said_before_sending(desk: Desk, ticket: Any) -> Non
     ticket.stops_in.value = "points"
     ticket.sl.value, ticket.tp.value = 200, 300
     advice = think(ticket)
-    tick = desk.client.tick("EURUSD")
+    tick = desk.core.tick("EURUSD")
     assert f"{tick.ask * 100:,.2f}" in advice  # the margin of 0.1 lot at 1:100
     assert "-20.00" in advice
     assert "+30.00" in advice
@@ -283,7 +283,7 @@ def test_one_click_is_one_order_and_so_is_a_double_click(
 def test_the_volume_steps_as_the_symbol_does(ticket: Any) -> None:
     assert (ticket.volume.step, ticket.volume.max) == (0.01, 100.0)
     ticket.symbol.value = "XAUUSD"
-    ticket.desk.client.refresh()
+    ticket.desk.core.refresh()
     think(ticket)
     assert (ticket.volume.max, ticket.price.step) == (50.0, 0.01)
 
@@ -291,7 +291,7 @@ def test_the_volume_steps_as_the_symbol_does(ticket: Any) -> None:
 def test_a_volume_that_was_typed_before_the_symbol_is_known_stays(ticket: Any) -> None:
     ticket.symbol.value = "XAUUSD"
     ticket.volume.value = 0.25
-    ticket.desk.client.refresh()
+    ticket.desk.core.refresh()
     think(ticket)
     assert (ticket.volume.value, ticket.volume.max) == (0.25, 50.0)
 
@@ -300,8 +300,8 @@ def test_stops_in_points_without_a_quote_are_not_left_out(desk: Desk, ticket: An
     """An order whose stop cannot be counted is not sent without one."""
     ticket.stops_in.value = "points"
     ticket.sl.value = 200
-    desk.client.unwatch("EURUSD")
-    desk.client.refresh()
+    desk.core.unwatch("EURUSD")
+    desk.core.refresh()
     assert "no quote of EURUSD yet to count from" in think(ticket)
     assert (ticket.buy.disabled, ticket.sell.disabled) == (True, True)
     ticket.buy.click()

@@ -73,7 +73,7 @@ def test_what_was_asked_meanwhile_is_shown_in_the_end(desk: Desk) -> None:
     terminal.clock.advance(60)
     assert SlowTerminal.asked.wait(10)
     terminal.clock.advance(60)
-    desk.client.refresh()
+    desk.core.refresh()
     SlowTerminal.may.set()
     until(lambda: (chart._times[-1] - newest).item().total_seconds() == 120)
 
@@ -84,7 +84,7 @@ def test_no_panel_calls_the_terminal_on_the_writers_thread(
     import threading
 
     called: list[str] = []
-    session = desk.client.live_venue()
+    session = desk.core.live_session()
     for name in ("call", "ask", "raw", "poll", "send"):
         real = getattr(session, name)
 
