@@ -1,7 +1,7 @@
 """Highest and lowest of an account's curve over every tick, and of each of its positions.
 
-With positions in one symbol, whose results only rise with the price, the extremes of blocks of
-ticks bound the equity in them; only blocks that could hold a deeper fall are looked into. Else the
+Where results only rise with the price, the extremes of prices bound the equity of a window; only
+windows that could hold a deeper fall, or a lower equity or margin level, are looked into. Else the
 walk goes over every tick.
 """
 
@@ -13,9 +13,8 @@ import numpy as np
 
 from mas.backtest.valuation.drawdown import Fall, fallen
 from mas.backtest.valuation.floating import Samples
-from mas.backtest.valuation.segments import segments
-from mas.backtest.valuation.walk import pieces
-from mas.history.columns import Blocks, Ticks
+from mas.backtest.valuation.walk import pieces, samples_of
+from mas.backtest.valuation.windows import windows
 
 if TYPE_CHECKING:
     from mas.backtest.valuation.floating import Part
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 AT_ONCE = 256
-"""Segments that are opened before it is asked again which ones matter."""
+"""Windows that are opened before it is asked again which ones matter."""
 
 
 class Extremes:
@@ -74,13 +73,12 @@ def levels_of(states: Any, index: Array, equity: Array) -> Array:
 
 
 def simple(valuation: Valued) -> bool:
-    """Tell whether extremes of blocks will do: one symbol, results that rise with the price."""
-    floating = valuation.floating
-    if len(floating.terms) != 1:
-        return False
-    ((name, terms),) = floating.terms.items()
-    smallest = float(valuation.states.spells[name].volumes.min())
-    return not terms.symbol.by_last and terms.rises(smallest)
+    """Tell whether extremes of prices will do: no result falls while its own price gets better."""
+    spells = valuation.states.spells
+    return bool(spells) and all(
+        terms.rises(float(spells[name].volumes.min())) and not terms.symbol.by_last
+        for name, terms in valuation.floating.terms.items()
+    )
 
 
 def walked(valuation: Valued) -> Extremes:
@@ -96,7 +94,7 @@ def walked(valuation: Valued) -> Extremes:
 
 
 def pruned(valuation: Valued) -> Extremes:
-    """Return the extremes by those of blocks of ticks."""
+    """Return the extremes by those of windows."""
     found = Extremes(valuation)
     search = _Search(valuation, found)
     search.settle()
@@ -105,81 +103,39 @@ def pruned(valuation: Valued) -> Extremes:
 
 
 class _Search:
-    """Segments of ticks in the order of time, and what is known of the equity in each."""
+    """What is known of the equity in each window."""
 
     def __init__(self, valuation: Valued, found: Extremes) -> None:
         self._valuation, self._found = valuation, found
-        self._name = next(iter(valuation.floating.terms))
         self._first = valuation.start
-        self._cut()
+        self._windows = whole = windows(valuation)
+        self._states = whole.states
+        names = sorted(whole.prices)
+        self._streams = [(name, valuation.stream(name)) for name in names]
+        worst = Samples(whole.states, lambda name: whole.prices[name].worst)
+        best = Samples(whole.states, lambda name: whole.prices[name].best)
+        self.low = valuation.equity(worst, found.see_worst)
+        self.high = valuation.equity(best, found.see_best)
+        self._reached = whole.reached | (self.low == self.high)
         self._inside: dict[int, Array] = {}
         self._falls = np.zeros((2, len(self._states)))
-        """Deepest fall and share of a fall inside each opened segment."""
+        """Deepest fall and share of a fall inside each opened window."""
         self._opened = np.zeros(len(self._states), bool)
 
-    def _cut(self) -> None:
-        """Cut the time into segments of open states and the events between."""
-        valuation, states = self._valuation, self._valuation.states
-        stream = valuation.stream(self._name)
-        whole = self._of_events()
-        open_ = np.flatnonzero(states.open > 0)
-        if len(open_):
-            begin = int(states.times[open_[0]])
-            end = int(np.append(states.times, valuation.end + 1)[open_[-1] + 1])
-            made = segments(stream, states.times, begin, min(end, valuation.end + 1))
-            made = made.part(states.open[states.at(made.firsts)] > 0)
-            whole = Blocks._make(
-                np.concatenate(pair) for pair in zip(whole, made, strict=True)
-            )  # fmt: skip
-        self._segments = whole = whole.part(np.argsort(whole.firsts, kind="stable"))
-        self._states = states.at(whole.firsts)
-        low = self._samples(whole.bid_lows, whole.ask_highs)
-        high = self._samples(whole.bid_highs, whole.ask_lows)
-        self.low = valuation.equity(low, self._found.see_worst)
-        self.high = valuation.equity(high, self._found.see_best)
-        longs, shorts = self._sides()
-        self._reached = ~((longs > 0) & (shorts > 0))[self._states]
-        self._reached |= self.low == self.high
-
-    def _of_events(self) -> Blocks:
-        """Return the events at which no tick came, at the quotes before them."""
-        states = self._valuation.states
-        quotes = self._valuation.stream(self._name).quotes(states.times)
-        chosen = (states.open == 0) | (quotes.times != states.times)
-        times = states.times
-        whole = Blocks(times, times, quotes.bids, quotes.bids, quotes.asks, quotes.asks)
-        return whole.part(chosen)
-
-    def _sides(self) -> list[Array]:
-        """Return how many longs and shorts are open in each state."""
-        states, counts = self._valuation.states, []
-        spells = states.spells[self._name]
-        for side in (spells.longs, ~spells.longs):
-            count = np.zeros(len(states.times) + 1, np.int64)
-            np.add.at(count, spells.firsts[side], 1)
-            np.add.at(count, spells.lasts[side], -1)
-            counts.append(np.cumsum(count)[:-1])
-        return counts
-
-    def _samples(self, bids: Array, asks: Array) -> Samples:
-        ticks = Ticks(self._segments.firsts, bids, asks)
-        return Samples(self._states, lambda _: ticks)
-
-    # -- which segments matter -----------------------------------------------------------------
+    # -- which windows matter -----------------------------------------------------------------
 
     def settle(self) -> None:
-        """Open segments until none that is closed could change what is told."""
+        """Open windows until none that is closed could change what is told."""
         while True:
             bounds = self._bounds()
             candidates = np.flatnonzero(bounds > 0)
             if not len(candidates):
                 return
             most = candidates[np.argsort(-bounds[candidates], kind="stable")][:AT_ONCE]
-            for index in most.tolist():
-                self._open(index)
+            self._open(np.sort(most))
 
     def _bounds(self) -> Array:
-        """Return how much may hide in each segment; 0 where it does not matter."""
+        """Return how much may hide in each window; 0 where it does not matter."""
         known = self._reached | self._opened
         sure = self._before(np.where(known, self.high, -np.inf))
         perhaps = self._before(self.high)
@@ -200,39 +156,43 @@ class _Search:
         return np.where(matters, np.maximum(fall, 1e-9), 0.0)
 
     def _before(self, highs: Array) -> Array:
-        """Return the peak before each segment."""
+        """Return the peak before each window."""
         peaks: Array = np.maximum.accumulate(np.append(self._first, highs[:-1]))
         return peaks
 
     def _below(self, known: Array) -> Array:
-        """Tell which segments may have the lowest equity or margin level."""
+        """Tell which windows may have the lowest equity or margin level, the earlier of equals."""
         least = self.low[known].min(initial=self._first)
         levels = levels_of(self._valuation.states, self._states, self.low)
         smallest = levels[known].min(initial=np.inf)
-        below: Array = (self.low < least) | (levels < smallest)
+        below: Array = (self.low < least) | (np.isfinite(levels) & (levels <= smallest))
         return below
 
-    def _open(self, index: int) -> None:
-        """Value the ticks of a segment one by one."""
-        ticks, equity = self._ticks(index)
-        del ticks
-        self._inside[index] = equity
+    def _open(self, chosen: Array) -> None:
+        """Value the ticks of some windows, rising; those of neighbours together."""
+        whole = self._windows
+        for run in np.split(chosen, np.flatnonzero(np.diff(chosen) > 1) + 1):
+            times, equity = self._ticks(int(run[0]), int(run[-1]))
+            bounds = times.searchsorted(np.append(whole.firsts[run], whole.lasts[run[-1]] + 1))
+            for index, begin, end in zip(run.tolist(), bounds[:-1], bounds[1:], strict=True):
+                self._know(index, equity[begin:end])
+
+    def _know(self, index: int, equity: Array) -> None:
+        """Note the equity at each tick of a window; each has one that begins it."""
         self._opened[index] = True
+        self._inside[index] = equity
         self.low[index], self.high[index] = equity.min(), equity.max()
         falls, shares = fallen(np.maximum.accumulate(equity), equity)
         self._falls[:, index] = falls.max(), shares.max()
 
-    def _ticks(self, index: int) -> tuple[Array, Array]:
-        """Return the times of a segment's ticks, and the equity at each."""
-        first, last = int(self._segments.firsts[index]), int(self._segments.lasts[index])
-        ticks = self._valuation.stream(self._name).ticks(first, last + 1)
-        if not len(ticks.times) or self._is_event(index):
-            return self._segments.firsts[index : index + 1], self.low[index : index + 1]
-        states = np.full(len(ticks.times), self._states[index])
-        return ticks.times, self._valuation.equity(Samples(states, lambda _: ticks))
-
-    def _is_event(self, index: int) -> bool:
-        return bool(self.low[index] == self.high[index])
+    def _ticks(self, first: int, last: int) -> tuple[Array, Array]:
+        """Return the times of the ticks from one window to another, and the equity at each."""
+        whole, states = self._windows, self._valuation.states
+        if whole.moments[first]:
+            return whole.firsts[first : first + 1], self.low[first : first + 1]
+        period = int(whole.firsts[first]), int(whole.lasts[last]) + 1
+        piece, _ = samples_of(self._streams, states, period, slice(0, 0))
+        return piece.times, self._valuation.equity(piece.samples)
 
     def tell(self) -> None:
         """Say what was found."""
@@ -248,5 +208,5 @@ class _Search:
         known = np.where(self._reached | self._opened, levels, np.inf)
         if len(known) and known.min() < np.inf:
             least = int(known.argmin())
-            times, equity = self._ticks(least)
+            times, equity = self._ticks(least, least)
             found.levels(np.full(len(times), self._states[least]), times, equity)

@@ -95,6 +95,16 @@ class States:
         self.fixed = self.balances + self.credits + swap
         """What each state has without floating profit: balance, credit, floating swap."""
 
+    def sides(self, name: str) -> tuple[Array, Array]:
+        """Return how many longs and shorts of a symbol are open in each state."""
+        spells, found = self.spells[name], []
+        for side in (spells.longs, ~spells.longs):
+            count = np.zeros(len(self.times) + 1, np.int64)
+            np.add.at(count, spells.firsts[side], 1)
+            np.add.at(count, spells.lasts[side], -1)
+            found.append(np.cumsum(count)[:-1])
+        return found[0], found[1]
+
     def at(self, times: Array) -> Array:
         """Return the state at each time, rising, -1 before the first."""
         if len(times) < len(self.times):

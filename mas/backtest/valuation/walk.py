@@ -84,7 +84,7 @@ def pieces(valuation: Valued, end: int) -> Iterator[Piece]:
         upto = int(states.times.searchsorted(until))
         before = int(states.times.searchsorted(at))
         yield _events(states.times[told:before], told)
-        piece, count = _piece(streams, states, (at, until), slice(before, upto))
+        piece, count = samples_of(streams, states, (at, until), slice(before, upto))
         yield piece
         told, at = upto, until
         span = int(min(max(span * PIECE / max(count, PIECE >> 2), 1), LONGEST))
@@ -99,7 +99,7 @@ def _none(name: str) -> Ticks:
     raise ValueError(f"quotes of {name} are not needed where nothing is open")
 
 
-def _piece(
+def samples_of(
     streams: list[tuple[str, Stream]], states: Any, period: tuple[int, int], events: slice
 ) -> tuple[Piece, int]:
     """Return the moments of a period, and how many ticks it has."""
@@ -121,9 +121,11 @@ def _piece(
 
 
 def _since(stream: Stream, start: int, end: int) -> Ticks:
-    """Return the ticks of start <= time < end, after the newest one before them."""
+    """Return the ticks of start <= time < end, after the newest one before them, or the first."""
     before = stream.quotes(np.array([start - 1], np.int64))
     ticks = stream.ticks(start, end)
+    if not before.asks[0] and len(ticks.times):
+        before = ticks.part(slice(1))  # the first one of all: what it opens is never worth nothing
     pairs: Any = zip(before[:3], ticks[:3], strict=True)
     times, bids, asks = (np.append(old[0], new) for old, new in pairs)
     if ticks.lasts is None:

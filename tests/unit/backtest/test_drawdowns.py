@@ -123,20 +123,50 @@ def test_a_part_that_is_closed_has_its_share_of_the_excursion(tmp_path: Path) ->
     assert kept.deal_excursions.equals(parts)
 
 
-@pytest.mark.parametrize("names", [["EURUSD"], ["USDJPY"]], ids=str)
+@pytest.mark.parametrize(
+    ("names", "rate"),
+    [
+        (["EURUSD"], 0.03), (["USDJPY"], 0.03), (["EURUSD", "GBPUSD"], 0.03),
+        (["GBPUSD", "USDJPY", "EURUSD"], 0.002),
+    ],
+    ids=str,
+)  # fmt: skip
 @pytest.mark.parametrize("mode", ["hedging", "netting"])
 @pytest.mark.parametrize("seed", range(2))
-def test_extremes_of_blocks_say_what_the_walk_says(names: Any, mode: str, seed: int) -> None:
-    """Thousands of ticks, many of one millisecond; the blocks are 512 ticks long."""
-    _, result = run(names, seed, rows=6000, notes=False, margin_mode=mode)
+def test_extremes_of_windows_say_what_the_walk_says(
+    names: list[str], rate: float, mode: str, seed: int
+) -> None:
+    """Thousands of ticks, many of one millisecond; a window has 512 ticks of a symbol at most."""
+    _, result = run(
+        names, seed, rows=6000, notes=False, rate=rate, margin_mode=mode, balance=50_000.0
+    )  # fmt: skip
     valuation = result._run.valuation()
     assert simple(valuation)
     one, other = pruned(valuation), walked(valuation)
     assert one.equity.found(2) == other.equity.found(2)
-    assert one.level == other.level
+    assert (one.level, one.level_at) == (other.level, other.level_at)
     for name in one.best:
         np.testing.assert_array_equal(one.best[name], other.best[name])
         np.testing.assert_array_equal(one.worst[name], other.worst[name])
+
+
+def test_what_the_first_tick_opens_has_a_price_at_once() -> None:
+    """The first ticks of two symbols are of one millisecond; the second symbol is bought then."""
+
+    class Buys(MAS):
+        def receive_ticks(self, symbol: str, data: dict[str, Any], is_end: bool = False) -> None:
+            if symbol == "GBPUSD" and not self.get_positions(BACKTEST):
+                self.send_order({
+                    **BACKTEST, "symbol": symbol, "order_type": "buy", "volume": 0.1,
+                })  # fmt: skip
+
+    names = ["EURUSD", "GBPUSD"]
+    feeds = [TickFeed(name, START, START + HOUR) for name in names]
+    result = Run(Buys(), market(names, 50, 1), feeds, SimSettings()).go(progress=False)
+    valuation = result._run.valuation()
+    for found in (pruned(valuation), walked(valuation)):
+        assert 0 < found.equity.found(2).maximal < 500
+        assert found.worst["GBPUSD"].min() > -500
 
 
 class Rarely(MAS):
@@ -158,11 +188,13 @@ class Rarely(MAS):
             })  # fmt: skip
 
 
+@pytest.mark.parametrize("names", [["EURUSD"], ["USDJPY", "EURUSD"]], ids=str)
 @pytest.mark.parametrize("seed", range(4))
-def test_long_blocks_between_few_events(seed: int) -> None:
-    replays = market(["EURUSD"], 60_000, seed, span=40 * 24 * HOUR)
-    feed = TickFeed("EURUSD", START, START + 40 * 24 * HOUR, interval=3 * HOUR)
-    result = Run(Rarely(seed), replays, [feed], SimSettings(balance=50_000.0)).go(progress=False)
+def test_long_blocks_between_few_events(names: list[str], seed: int) -> None:
+    span = 40 * 24 * HOUR
+    replays = market(names, 60_000, seed, span=span, apart=bool(seed % 2))
+    feeds = [TickFeed(name, START, START + span, interval=3 * HOUR) for name in names]
+    result = Run(Rarely(seed), replays, feeds, SimSettings(balance=50_000.0)).go(progress=False)
     valuation = result._run.valuation()
     assert simple(valuation)
     one, other = pruned(valuation), walked(valuation)

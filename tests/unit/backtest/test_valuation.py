@@ -113,6 +113,7 @@ def run(
     rows: int = 400,
     apart: bool = False,
     notes: bool = True,
+    rate: float = 0.03,
     **settings: Any,
 ) -> tuple[Trader, Any]:
     symbols = {
@@ -123,7 +124,7 @@ def run(
         for name, one in built_in().items()
     }  # fmt: skip
     replays = market(names, rows, seed, apart=apart)
-    client = Trader(names, seed, notes=notes)
+    client = Trader(names, seed, rate, notes=notes)
     feeds = [TickFeed(name, START, START + 80 * HOUR) for name in names]
     settings = {"balance": 20_000.0, **settings}
     made = Run(client, replays, feeds, SimSettings(**settings), symbols=symbols)
