@@ -87,9 +87,9 @@ bench: $(VENV)/.test
 bench-orders: $(VENV)/.test
 	$(BIN)/python -m benchmarks.orders
 
-# Other libraries, each in an environment of its own, on the same data.
+# Other libraries, each in an environment of its own, on the same data: writes docs/backtests.md.
 bench-peers: $(VENV)/.test
-	$(BIN)/python -m benchmarks.peers --install
+	$(BIN)/python -m benchmarks.peers --install --write
 
 bench-ticks: $(VENV)/.test
 	$(BIN)/python -m benchmarks.year_of_ticks

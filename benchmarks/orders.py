@@ -25,7 +25,7 @@ import tempfile
 from time import perf_counter
 
 import mas
-from benchmarks.bench_backtest import Cross, Hourly
+from benchmarks.bench_backtest import Cross
 from benchmarks.operations import OPERATIONS, ORDER, Silent, Trail, cpu, next_order, show
 from benchmarks.peers import data, ours
 from mas.backtest.run import Run
@@ -95,7 +95,7 @@ def w2(rounds):
     rates, floors = [], []
     for _ in range(rounds):
         floors.append(data.TICKS / cpu(lambda: ran(Silent(), replay, feed))[1])
-        rates.append(data.TICKS / cpu(lambda: ran(Hourly(), replay, feed))[1])
+        rates.append(data.TICKS / cpu(lambda: ran(ours.Hourly(), replay, feed))[1])
     return f"{most(rates)} effective ticks/s; floor (no order) {most(floors)}"
 
 

@@ -1,53 +1,51 @@
-"""The comparison in one command: ``python -m benchmarks.peers [--install]``.
+"""The comparison in one command: ``python -m benchmarks.peers [--install] [--write]``.
 
-Each library has an environment of its own and runs in a process of its own, one after another;
-each round is a new process. The table shows the median of the rounds.
+Each library has an environment of its own and runs in a process of its own, one after another, in
+rounds. After the first round its trades are compared with ours; a library that has dealt otherwise
+is said to have, and gets no number. ``--write`` puts the table into ``docs/backtests.md``.
 """
 
 import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
+from benchmarks.peers import data, table
+from benchmarks.peers.match import differences, trades_within
+
 ROOT = Path(__file__).parents[2]
 HOMES = Path.home() / ".cache" / "masjupyter-peers"
-WORKLOADS = ("W1", "W2", "W3")
-NAMES = {
-    "W1": "a million minute bars, cross of moving averages",
-    "W2": "ten million ticks, a bracket order an hour",
-    "W3": "a hundred pairs of moving averages on a million bars",
-}
 PINS = {
     "backtesting": ["backtesting==0.6.6", "numpy==2.4.6", "pandas==3.1.1"],
     "nautilus_trader": ["nautilus_trader==1.221.0", "numpy==2.4.6", "pandas==2.3.3"],
     "backtrader": ["backtrader==1.9.78.123", "numpy==2.4.6", "pandas==3.1.1"],
     "vectorbt": ["vectorbt==1.2.0", "numpy==2.4.6", "pandas==3.1.1", "numba==0.68.1"],
     "hftbacktest": ["hftbacktest==2.4.4", "numpy==2.2.6", "pandas==3.1.1", "numba==0.68.1"],
+    "raptorbt": ["raptorbt==0.13.4", "numpy==2.4.6"],
 }
 """The newest versions that install and work on Python 3.11."""
 PINS["quantstats"] = ["quantstats==0.0.86", "numpy==2.4.6", "pandas==3.1.1"]
 """For the key figures alone, see ``benchmarks.peers.record``."""
 RUNS = {
-    "backtesting": ("bt_backtesting", ("W1",)),
-    "nautilus_trader": ("bt_nautilus", ("W1", "W2")),
+    "backtesting": ("bt_backtesting", ("W1", "W4")),
+    "nautilus_trader": ("bt_nautilus", ("W1", "W2", "W4")),
     "backtrader": ("bt_backtrader", ("W1",)),
     "vectorbt": ("bt_vectorbt", ("W3",)),
     "hftbacktest": ("bt_hftbacktest", ("W2",)),
+    "raptorbt": ("bt_raptorbt", ("W1", "W3")),
 }
 PREFIX = {
     ("backtrader", "W1"): ("--bars", "200000"),
     ("nautilus_trader", "W2"): ("--ticks", "1000000"),
+    ("nautilus_trader", "W4"): ("--bars", "200000"),
 }
 """What the slow ones are given; with ``--full`` they take all of it."""
-HEADS = (
-    "workload", "library", "version", "units", "units/s", "seconds", "orders", "peak MB",
-    "ratio to ours",
-)  # fmt: skip
 
 
 def python_of(peer):
@@ -87,95 +85,131 @@ def one_round(python, module, arguments):
     return None
 
 
-def plan(peers, workloads, folder, full):
-    """Yield name, workload, interpreter, module and arguments of each thing to run."""
-    for workload in workloads:
-        if "ours" in peers:
-            yield "ours", workload, sys.executable, "ours", (folder, workload)
-        if "floor" in peers and workload == "W1":
-            yield "floor", workload, sys.executable, "ours", (folder, workload, "--floor")
-        for peer in peers:
-            module, can = RUNS.get(peer, ("", ()))
-            if workload in can and python_of(peer).exists():
-                prefix = () if full else PREFIX.get((peer, workload), ())
-                yield peer, workload, python_of(peer), module, (folder, workload, *prefix)
+def plan(peers, workload, folder, full):
+    """Return name, interpreter, module and arguments of each thing to run, ours first."""
+    found = [("ours", sys.executable, "ours", (folder, workload))]
+    if "floor" in peers and workload == "W1":
+        found.append(("floor", sys.executable, "ours", (folder, workload, "--floor")))
+    for peer in peers:
+        module, can = RUNS.get(peer, ("", ()))
+        if workload in can and python_of(peer).exists():
+            prefix = () if full else PREFIX.get((peer, workload), ())
+            found.append((peer, python_of(peer), module, (folder, workload, *prefix)))
+    return found
 
 
-def measure(name, workload, python, module, arguments, rounds):
-    """Return a row with the medians of some rounds, or None."""
-    print(f"{workload} {name}: ", end="", flush=True)
-    found = []
-    for _ in range(rounds):
-        line = one_round(python, module, arguments)
-        if line is None:
-            return None
-        print(f"{line['seconds']:.2f} s ", end="", flush=True)
-        found.append(line)
-    print(flush=True)
-    row = dict(found[-1])
-    for key in ("seconds", "peak_mb"):
-        row[key] = statistics.median(line[key] for line in found)
-    row["rate"] = row["units"] / row["seconds"]
-    return row
+def loaded(path):
+    """Return the columns of a file."""
+    with np.load(path) as file:
+        return dict(file)
 
 
-def table(rows):
-    """Return all rows as one plain-text table; the ratio is of units per second."""
-    ours = {row["workload"]: row["rate"] for row in rows if row["peer"] == "ours"}
-    lines = [HEADS]
-    for row in rows:
-        base = ours.get(row["workload"])
-        lines.append(
-            (
-                row["workload"], row["peer"], row["version"], f"{row['units']:,}",
-                f"{row['rate']:,.0f}" if row["rate"] >= 100 else f"{row['rate']:.2f}",
-                f"{row['seconds']:.3f}", f"{row['orders']:,}", f"{row['peak_mb']:,.0f}",
-                f"{row['rate'] / base:.3f}" if base else "-",
-            )
-        )  # fmt: skip
-    widths = [max(len(line[at]) for line in lines) for at in range(len(HEADS))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if at < 3 else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+class Workload:
+    """All libraries on one workload: their rounds, and whether they have dealt the same.
+
+    Attributes
+    ----------
+    lines : dict
+        By library, what its script reported in each round.
+    trades : dict
+        By library, how many of its trades are ours.
+    wrong : dict
+        By library, why it gets no number.
+    """
+
+    def __init__(self, name, folder, planned):
+        self.name, self.folder, self.planned = name, Path(folder), planned
+        self.lines = {peer: [] for peer, *_ in planned}
+        self.trades, self.wrong = {}, {}
+
+    def round(self):
+        """Run each library once; the first time, compare what it has dealt."""
+        for peer, python, module, arguments in self.planned:
+            if peer in self.wrong:
+                continue
+            first = not self.lines[peer] and peer != "floor"
+            file = self.folder / f"{peer}-{self.name}.npz"
+            line = one_round(
+                python, module, (*arguments, *(("--trades", file) if first else ()))
+            )  # fmt: skip
+            if line is None:
+                self.wrong[peer] = ["it did not run"]
+                continue
+            self.lines[peer].append(line)
+            if first:
+                self.compare(peer, file, line["units"])
+            print(f"{self.name} {peer}: {line['cpu']:.2f} s CPU, {line['wall']:.2f} s", flush=True)
+
+    def compare(self, peer, file, units):
+        """Compare the trades of a library with ours, over the data that it was given."""
+        ours = loaded(self.folder / f"ours-{self.name}.npz")
+        given = loaded(self.folder / ("W2.npz" if self.name == "W2" else "W1.npz"))
+        if self.name != "W3":
+            given = {name: column[:units] for name, column in given.items()}
+        self.trades[peer] = len(trades_within(self.name, given, ours)["entry_time"])
+        found = differences(peer, self.name, given, ours, ours if peer == "ours" else loaded(file))
+        if found:
+            self.wrong[peer] = found
+        else:
+            print(f"{self.name} {peer}: {self.trades[peer]:,} trades are the same", flush=True)
+        if peer != "ours":
+            file.unlink()
+
+    def rows(self):
+        """Return the rows of the table: of the libraries that have dealt the same."""
+        if "ours" in self.wrong:
+            return []
+        return [
+            table.row_of(lines, self.trades.get(peer, 0))
+            for peer, lines in self.lines.items()
+            if peer not in self.wrong
+        ]
+
+
+def options():
+    """Return the arguments of the command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("--install", action="store_true", help="make missing environments first")
+    parser.add_argument("--write", action="store_true", help="the table, into the documentation")
+    parser.add_argument("--only", choices=list(RUNS), help="this library alone, beside ours")
+    parser.add_argument("--workload", choices=list(table.UNITS), help="this one alone")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--full", action="store_true", help="all of the data for slow ones too")
+    given = parser.parse_args()
+    if given.write and (given.only or given.workload):
+        parser.error("--write is for the whole comparison")
+    return given
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
-    parser.add_argument("--install", action="store_true", help="make missing environments first")
-    parser.add_argument("--only", choices=[*RUNS, "ours", "floor"], help="this library alone")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--workload", choices=WORKLOADS)
-    parser.add_argument("--full", action="store_true", help="all of the data for slow ones too")
-    given = parser.parse_args()
-    peers = [given.only] if given.only else ["ours", "floor", *RUNS]
-    workloads = [given.workload] if given.workload else list(WORKLOADS)
-    others = [
-        peer for peer in peers if peer in RUNS and any(one in RUNS[peer][1] for one in workloads)
-    ]
-    if given.only in RUNS:
-        peers = ["ours", given.only]  # for the ratio
-        workloads = [one for one in workloads if one in RUNS[given.only][1]]
+    given = options()
+    peers = [given.only] if given.only else ["floor", *RUNS]
+    names = [given.workload] if given.workload else list(table.UNITS)
+    if given.only:
+        names = [name for name in names if name in RUNS[given.only][1]]
+    others = [peer for peer in peers if peer in RUNS and set(names) & set(RUNS[peer][1])]
     if given.install:
         install(others)
-    for peer in others:
-        if not python_of(peer).exists():
-            print(f"{peer} is not installed: run with --install")
+    missing = [peer for peer in others if not python_of(peer).exists()]
+    for peer in missing:
+        print(f"{peer} is not installed: run with --install")
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
-        data = [sys.executable, "-m", "benchmarks.peers.data", folder, *workloads]
-        subprocess.run(data, cwd=ROOT, check=True)
-        planned = list(plan(peers, workloads, folder, given.full))
-        measured = [measure(*one, given.rounds) for one in planned]
-    rows = [row for row in measured if row is not None]
-    for workload in workloads:
-        print(f"{workload}: {NAMES[workload]}")
-    print(table(rows))
-    missing = [one[:2] for one, row in zip(planned, measured, strict=True) if row is None]
-    if set(missing) - {("ours", "W3")}:  # what our own product does not have is no failure
+        data.write(Path(folder), {"W1", *names} - {"W4"})
+        work = [Workload(name, folder, plan(peers, name, folder, given.full)) for name in names]
+        for _ in range(given.rounds):
+            for workload in work:
+                workload.round()
+    rows = [row for workload in work for row in workload.rows()]
+    wrong = [
+        f"{workload.name} {peer} gets no number: {'; '.join(found)}"
+        for workload in work
+        for peer, found in workload.wrong.items()
+    ]
+    print("", table.text(rows), "", *table.otherwise(rows), *wrong, sep="\n")
+    if wrong or missing:
         sys.exit(1)
+    if given.write:
+        table.write(rows, given.rounds)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""backtesting.py: the moving-average cross on minute bars (W1).
+"""backtesting.py on minute bars: the moving-average cross (W1), the stop moved at each bar (W4).
 
 Inside the timing: ``Backtest.run`` alone, with the statistics that it computes at its end. Outside:
 loading, the data frame, making the ``Backtest``. ``trade_on_close=False``: an order deals at the
-open of the next bar, which in this data is the close of the bar that it was sent from. No spread,
-as the library's is a share of the price and not so many points. Orders: those dealt, two for a
-reversal (one closes, one opens), as in our own client.
+open of the next bar, which in this data is the close of the bar that it was sent from. A stop loss
+deals at its own level, or at the open of a bar that begins beyond it.
 """
 
 import warnings
@@ -13,9 +12,7 @@ import backtesting
 import pandas as pd
 from backtesting import Backtest, Strategy
 
-from benchmarks.peers.common import arguments, columns, report, timed, write_trades
-
-UNITS = 10_000
+from benchmarks.peers.common import TRAIL, UNITS, arguments, columns, report, timed, write_trades
 
 
 class Cross(Strategy):
@@ -45,8 +42,48 @@ class Cross(Strategy):
         self.side = side
 
 
+class Trail(Strategy):
+    """A stop loss 30 points below each bar's close; a new position when it was hit."""
+
+    def init(self):
+        self.level = None
+        self.move()  # next() is called from the second bar on
+
+    def next(self):
+        self.move()
+
+    def move(self):
+        level = round(self.data.Close[-1] - TRAIL * 1e-5, 5)
+        if level == self.level:
+            return
+        self.level = level
+        if self.trades:
+            self.trades[0].sl = level
+        else:
+            self.buy(size=UNITS, sl=level)
+
+
+STRATEGIES = {"W1": Cross, "W4": Trail}
+
+
+def trades_of(table):
+    """Return the library's trades as the comparison takes them."""
+    stamps = {
+        name: table[theirs].astype("datetime64[ms]").astype("int64")
+        for name, theirs in (("entry_time", "EntryTime"), ("exit_time", "ExitTime"))
+    }
+    return {
+        **stamps,
+        "entry_price": table["EntryPrice"],
+        "exit_price": table["ExitPrice"],
+        "side": ["buy" if size > 0 else "sell" for size in table["Size"]],
+        "size": table["Size"].abs(),
+        "net": table["PnL"],
+    }
+
+
 def main():
-    given = arguments(__doc__, ["W1"])
+    given = arguments(__doc__, list(STRATEGIES))
     data = columns(given)
     frame = pd.DataFrame(
         {
@@ -59,26 +96,16 @@ def main():
     warnings.simplefilter("ignore")
     fee = given.commission / 100_000
     engine = Backtest(
-        frame, Cross, cash=1e6, margin=0.01, trade_on_close=False,
+        frame, STRATEGIES[given.workload], cash=1e6, margin=0.01, trade_on_close=False,
         commission=lambda size, price: abs(size) * fee,
     )  # fmt: skip
-    stats, seconds = timed(engine.run)
-    trades = stats["_trades"]
-    if given.trades:
-        stamp = [trades[name].astype("datetime64[ms]").astype("int64") for name in TIMES]
-        side = trades["Size"].map(lambda size: "buy" if size > 0 else "sell")
-        rows = zip(
-            stamp[0], trades["EntryPrice"], stamp[1], trades["ExitPrice"], side, trades["PnL"],
-            strict=True,
-        )  # fmt: skip
-        write_trades(given.trades, rows)
+    stats, taken = timed(engine.run)
+    write_trades(given.trades, trades_of(stats["_trades"]))
     report(
-        peer="backtesting", version=backtesting.__version__, workload="W1", units=len(frame),
-        seconds=seconds, orders=2 * len(trades) + len(stats["_strategy"].trades),
+        peer="backtesting", version=backtesting.__version__, workload=given.workload,
+        units=len(frame), taken=taken,
     )  # fmt: skip
 
-
-TIMES = ("EntryTime", "ExitTime")
 
 if __name__ == "__main__":
     main()

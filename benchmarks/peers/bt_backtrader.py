@@ -2,16 +2,16 @@
 
 Inside the timing: ``Cerebro.run`` alone, which also reads the rows of the data frame. Outside:
 loading, the data frame, making the ``Cerebro``. Without observers; ``runonce`` and ``preload`` as
-they are by default. An order deals at the open of the next bar. No spread: the library has none.
-Orders: those that dealt, two for a reversal. ``--bars N`` for a part of the data, as it is slow.
+they are by default. An order deals at the open of the next bar. ``--bars N`` for a part of the
+data, as it is slow.
 """
+
+from datetime import UTC
 
 import backtrader as bt
 import pandas as pd
 
-from benchmarks.peers.common import arguments, columns, report, timed, write_trades
-
-UNITS = 10_000
+from benchmarks.peers.common import UNITS, arguments, columns, report, timed, write_trades
 
 
 class Cross(bt.Strategy):
@@ -19,7 +19,7 @@ class Cross(bt.Strategy):
 
     def __init__(self):
         self.closes, self.fast, self.slow = [], 0.0, 0.0
-        self.side, self.dealt, self.trips = "", 0, []
+        self.side, self.deals = "", []
 
     def next(self):
         closes, last = self.closes, self.data.close[0]
@@ -41,17 +41,26 @@ class Cross(bt.Strategy):
 
     def notify_order(self, order):
         if order.status == order.Completed:
-            self.dealt += 1
-            self.trips.append(
-                (order.executed.dt, order.executed.price, order.isbuy()),
-            )
+            done = order.executed
+            self.deals.append((done.dt, done.price, order.isbuy(), abs(done.size)))
 
 
-def round_trips(dealt):
-    """Yield entry and exit of each position: deals come in pairs, one opens and one closes."""
-    for entry, leave in zip(dealt[::2], dealt[1::2], strict=False):
-        begun, ended = (round(bt.num2date(one[0]).timestamp() * 1000) for one in (entry, leave))
-        yield begun, entry[1], ended, leave[1], "buy" if entry[2] else "sell"
+def trades_of(deals):
+    """Return the positions: deals come in pairs, one opens and one closes."""
+    pairs = list(zip(deals[::2], deals[1::2], strict=False))
+    return {
+        "entry_time": [milliseconds(entry[0]) for entry, _ in pairs],
+        "exit_time": [milliseconds(leave[0]) for _, leave in pairs],
+        "entry_price": [entry[1] for entry, _ in pairs],
+        "exit_price": [leave[1] for _, leave in pairs],
+        "side": ["buy" if entry[2] else "sell" for entry, _ in pairs],
+        "size": [entry[3] for entry, _ in pairs],
+    }
+
+
+def milliseconds(number):
+    """Return UTC epoch milliseconds of the library's times."""
+    return round(bt.num2date(number).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def main():
@@ -68,13 +77,9 @@ def main():
     cerebro.adddata(bt.feeds.PandasData(dataname=frame, timeframe=bt.TimeFrame.Minutes))
     cerebro.addstrategy(Cross)
     cerebro.broker.setcash(1e6)
-    found, seconds = timed(cerebro.run)
-    if given.trades:
-        write_trades(given.trades, round_trips(found[0].trips))
-    report(
-        peer="backtrader", version=bt.__version__, workload="W1", units=len(frame),
-        seconds=seconds, orders=found[0].dealt,
-    )  # fmt: skip
+    found, taken = timed(cerebro.run)
+    write_trades(given.trades, trades_of(found[0].deals))
+    report(peer="backtrader", version=bt.__version__, workload="W1", units=len(frame), taken=taken)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ when it did not; units are ticks all the same. No fees and no latency.
 
 The take profit rests as a limit order at the exchange. The library knows no stop orders, so the
 strategy watches the bid and sells at the market, as its users do; up to 256 brackets at a time.
-Orders: those that dealt.
 """
 
 import hftbacktest
@@ -28,11 +27,12 @@ from hftbacktest import (
 from hftbacktest.types import event_dtype
 from numba import njit
 
-from benchmarks.peers.common import arguments, columns, report, timed, write_trades
+from benchmarks.peers.common import BRACKET, UNITS, arguments, columns, report, timed, write_trades
+from benchmarks.peers.common import target as target_of
 
 HOUR = 3_600_000_000_000
 POINT = 1e-5
-REACH = 200
+target = njit(target_of)
 SLOTS = 256
 WAIT = 1_000_000_000_000_000
 BOTH = EXCH_EVENT | LOCAL_EVENT | DEPTH_EVENT
@@ -40,16 +40,17 @@ BOTH = EXCH_EVENT | LOCAL_EVENT | DEPTH_EVENT
 
 @njit
 def strategy(hbt, qty, trips):
-    """Run to the end; ``trips`` takes entry and exit time, price in points. Return the orders."""
+    """Run to the end; ``trips`` takes entry and exit time, price in points. Return their number."""
     sl = np.zeros(SLOTS, np.int64)
     number = np.zeros(SLOTS, np.int64)
-    held, sent, dealt, hour, bid = 0, 0, 0, 0, 0
+    held, sent, hour, bid = 0, 0, 0, 0
+    whole = False  # the data begins within an hour, which nobody trades on
     highest = -1
     depth = hbt.depth(0)
     while True:
         found = hbt.wait_next_feed(True, WAIT)
         if found == 1:
-            return dealt
+            return sent
         now = hbt.current_timestamp
         if found == 3:  # an order dealt or ended: which of the take profits?
             orders = hbt.orders(0)
@@ -60,7 +61,6 @@ def strategy(hbt, qty, trips):
                 order = orders.get(3 * one + 1)
                 if order is not None and order.status == FILLED:
                     trips[one, 2], trips[one, 3] = now, order.exec_price_tick
-                    dealt += 1
                     continue
                 sl[kept], number[kept] = sl[slot], one
                 highest = max(highest, sl[kept])
@@ -79,24 +79,23 @@ def strategy(hbt, qty, trips):
                     hbt.submit_sell_order(0, 3 * one + 2, bid * POINT, qty, GTC, MARKET, True)
                     trips[one, 2] = now
                     trips[one, 3] = hbt.orders(0).get(3 * one + 2).exec_price_tick
-                    dealt += 1
                     continue
                 sl[kept], number[kept] = sl[slot], one
                 highest = max(highest, sl[kept])
                 kept += 1
             held = kept
         if now // HOUR != hour:
-            if hour and held < SLOTS:
+            if whole and held < SLOTS:
                 hbt.submit_buy_order(0, 3 * sent, bid * POINT, qty, GTC, MARKET, True)
                 trips[sent, 0] = now
                 trips[sent, 1] = hbt.orders(0).get(3 * sent).exec_price_tick
-                target = (last + REACH) * POINT
-                hbt.submit_sell_order(0, 3 * sent + 1, target, qty, GTC, LIMIT, False)
-                sl[held], number[held] = last - REACH, sent
-                highest = max(highest, last - REACH)
+                goal = target(last) * POINT
+                hbt.submit_sell_order(0, 3 * sent + 1, goal, qty, GTC, LIMIT, False)
+                sl[held], number[held] = last - BRACKET, sent
+                highest = max(highest, last - BRACKET)
                 held += 1
                 sent += 1
-                dealt += 1
+            whole = hour > 0
             hour = now // HOUR
 
 
@@ -134,6 +133,19 @@ def engine(rows):
     return HashMapMarketDepthBacktest([asset])
 
 
+def trades_of(trips):
+    """Return the brackets that ended as the comparison takes them."""
+    done = trips[trips[:, 2] > 0]
+    return {
+        "entry_time": done[:, 0] // 1_000_000,
+        "exit_time": done[:, 2] // 1_000_000,
+        "entry_price": done[:, 1] / 1e5,
+        "exit_price": done[:, 3] / 1e5,
+        "side": np.full(len(done), "buy"),
+        "size": np.full(len(done), UNITS),
+    }
+
+
 def main():
     given = arguments(__doc__, ["W2"])
     data = columns(given)
@@ -141,24 +153,16 @@ def main():
     rows = events(data)
     hours = (int(data["time"][-1]) - int(data["time"][0])) // 3_600_000 + 3
     compiled = engine(rows[:200_000])
-    strategy(compiled, 10_000.0, np.zeros((hours, 4), np.int64))
+    strategy(compiled, float(UNITS), np.zeros((hours, 4), np.int64))
     compiled.close()
     trips = np.zeros((hours, 4), np.int64)
     hbt = engine(rows)
-    orders, seconds = timed(lambda: strategy(hbt, 10_000.0, trips))
-    if given.trades:
-        write_trades(
-            given.trades,
-            (
-                (begun // 1_000_000, price / 1e5, ended // 1_000_000, left / 1e5, "buy")
-                for begun, price, ended, left in trips.tolist()
-                if ended
-            ),
-        )
+    _, taken = timed(lambda: strategy(hbt, float(UNITS), trips))
     hbt.close()
+    write_trades(given.trades, trades_of(trips))
     report(
         peer="hftbacktest", version=hftbacktest.__version__, workload="W2", units=units,
-        seconds=seconds, orders=orders,
+        taken=taken,
     )  # fmt: skip
 
 

@@ -1,16 +1,15 @@
-"""nautilus_trader: the cross on minute bars (W1), hourly bracket orders on quote ticks (W2).
+"""nautilus_trader: the cross (W1) and the moved stop (W4) on minute bars, hourly brackets (W2).
 
 Inside the timing: ``BacktestEngine.run`` alone, with the statistics that it computes at its end.
 Outside: loading, making the ``Bar`` and ``QuoteTick`` objects, ``add_data``. Logging is bypassed
 and the message bus has no database. No fees and no latency; the risk engine is bypassed as well.
 
-W1: bars of last prices, stamped with the time they close, so there is no spread; a market order
-deals at the close of the bar that it was sent from. W2: ask and bid, an account that hedges; the
-first tick of each new hour sends a market buy of 10,000 with a stop loss 20 pips below and a take
-profit 20 pips above the last bid of the hour before, as a bracket. Orders: those that dealt.
+W1, W4: bars of last prices, stamped with the time they close; a market order deals at the close of
+the bar that it was sent from. W2: ask and bid, an account that hedges; the first tick of each new
+hour sends a market buy with a stop loss and a take profit 20 pips from the last bid of the hour
+before, as a bracket. W4: a stop order of its own, which ``modify_order`` moves.
 
-Where its deals are not those of a terminal: a stop loss deals at its own price, not at the quote
-that passed it; of two take profits that one tick passes, the second deals with a later tick.
+A stop loss deals at its own price, not at the quote that passed it.
 """
 
 from decimal import Decimal
@@ -21,20 +20,30 @@ from nautilus_trader.backtest.engine import BacktestEngine, BacktestEngineConfig
 from nautilus_trader.config import LoggingConfig, RiskEngineConfig
 from nautilus_trader.model.currencies import EUR, USD
 from nautilus_trader.model.data import Bar, BarType, QuoteTick
-from nautilus_trader.model.enums import AccountType, OmsType, OrderSide, OrderStatus, OrderType
+from nautilus_trader.model.enums import AccountType, OmsType, OrderSide, OrderType
 from nautilus_trader.model.identifiers import InstrumentId, Symbol, Venue
 from nautilus_trader.model.instruments import CurrencyPair
 from nautilus_trader.model.objects import Money, Price, Quantity
 from nautilus_trader.trading.strategy import Strategy
 
-from benchmarks.peers.common import arguments, columns, report, timed, write_trades
+from benchmarks.peers.common import (
+    BRACKET,
+    TRAIL,
+    UNITS,
+    arguments,
+    columns,
+    report,
+    target,
+    timed,
+    write_trades,
+)
 
 VENUE = Venue("SIM")
 PAIR = InstrumentId(Symbol("EUR/USD"), VENUE)
 BAR_TYPE = BarType.from_str("EUR/USD.SIM-1-MINUTE-LAST-EXTERNAL")
-UNITS = Quantity.from_int(10_000)
+SIZE = Quantity.from_int(UNITS)
 HOUR = 3_600_000_000_000
-REACH = 0.0020
+POINT = 1e-5
 
 
 class Cross(Strategy):
@@ -64,7 +73,7 @@ class Cross(Strategy):
         if self.side:
             self.close_all_positions(PAIR)
         direction = OrderSide.BUY if side == "buy" else OrderSide.SELL
-        self.submit_order(self.order_factory.market(PAIR, direction, UNITS))
+        self.submit_order(self.order_factory.market(PAIR, direction, SIZE))
         self.side = side
 
 
@@ -74,6 +83,7 @@ class Hourly(Strategy):
     def __init__(self):
         super().__init__()
         self.hour, self.bid = 0, None
+        self.whole = False  # the data begins within an hour, which nobody trades on
 
     def on_start(self):
         self.subscribe_quote_ticks(PAIR)
@@ -81,18 +91,50 @@ class Hourly(Strategy):
     def on_quote_tick(self, tick):
         hour = tick.ts_event // HOUR
         if hour != self.hour:
-            if self.bid is not None:
+            if self.whole:
                 self.enter(self.bid.as_double())
-            self.hour = hour
+            self.whole, self.hour = self.bid is not None, hour
         self.bid = tick.bid_price
 
     def enter(self, price):
+        goal = target(round(price / POINT))
         orders = self.order_factory.bracket(
-            instrument_id=PAIR, order_side=OrderSide.BUY, quantity=UNITS,
-            entry_order_type=OrderType.MARKET, sl_trigger_price=Price(price - REACH, 5),
-            tp_price=Price(price + REACH, 5), tp_post_only=False,
+            instrument_id=PAIR, order_side=OrderSide.BUY, quantity=SIZE,
+            entry_order_type=OrderType.MARKET, sl_trigger_price=Price(price - BRACKET * POINT, 5),
+            tp_price=Price(goal * POINT, 5), tp_post_only=False,
         )  # fmt: skip
         self.submit_order_list(orders)
+
+
+class Trail(Strategy):
+    """A stop loss 30 points below each bar's close; a new position when it was hit."""
+
+    def __init__(self):
+        super().__init__()
+        self.level, self.order = None, None
+
+    def on_start(self):
+        self.subscribe_bars(BAR_TYPE)
+
+    def on_bar(self, bar):
+        level = round(bar.close.as_double() - TRAIL * POINT, 5)
+        if level == self.level:
+            return
+        self.level = level
+        if self.order is not None and self.order.is_open:
+            self.modify_order(self.order, trigger_price=Price(level, 5))
+            return
+        self.submit_order(self.order_factory.market(PAIR, OrderSide.BUY, SIZE))
+
+    def on_position_opened(self, event):
+        price = Price(self.level, 5)
+        self.order = self.order_factory.stop_market(
+            PAIR, OrderSide.SELL, SIZE, price, reduce_only=True
+        )
+        self.submit_order(self.order, position_id=event.position_id)
+
+
+STRATEGIES = {"W1": Cross, "W2": Hourly, "W4": Trail}
 
 
 def instrument():
@@ -123,22 +165,22 @@ def quotes(data):
     return QuoteTick.from_raw_arrays_to_list(PAIR, 5, 0, bids, asks, sizes, sizes, times, times)
 
 
-def round_trips(engine):
-    """Return the closed positions in the order of their entries, times in ms."""
-    found = engine.cache.positions_closed()
-    rows = [
-        (
-            one.ts_opened // 1_000_000, one.avg_px_open, one.ts_closed // 1_000_000,
-            one.avg_px_close, "buy" if one.entry == OrderSide.BUY else "sell",
-            one.realized_pnl.as_double(),
-        )
-        for one in found
-    ]  # fmt: skip
-    return sorted(rows)
+def trades_of(engine):
+    """Return the closed positions in the order of their entries."""
+    found = sorted(engine.cache.positions_closed(), key=lambda position: position.ts_opened)
+    return {
+        "entry_time": [position.ts_opened // 1_000_000 for position in found],
+        "exit_time": [position.ts_closed // 1_000_000 for position in found],
+        "entry_price": [position.avg_px_open for position in found],
+        "exit_price": [position.avg_px_close for position in found],
+        "side": ["buy" if position.entry == OrderSide.BUY else "sell" for position in found],
+        "size": [position.peak_qty.as_double() for position in found],
+        "net": [position.realized_pnl.as_double() for position in found],
+    }
 
 
 def main():
-    given = arguments(__doc__, ["W1", "W2"])
+    given = arguments(__doc__, list(STRATEGIES))
     engine = BacktestEngine(
         BacktestEngineConfig(
             logging=LoggingConfig(bypass_logging=True), risk_engine=RiskEngineConfig(bypass=True)
@@ -151,15 +193,13 @@ def main():
     engine.add_instrument(instrument())
     data = columns(given)
     units = len(data["time"])
-    engine.add_data(bars(data) if given.workload == "W1" else quotes(data))
-    engine.add_strategy(Cross() if given.workload == "W1" else Hourly())
-    _, seconds = timed(engine.run)
-    orders = sum(one.status == OrderStatus.FILLED for one in engine.cache.orders())
-    if given.trades:
-        write_trades(given.trades, round_trips(engine))
+    engine.add_data(quotes(data) if given.workload == "W2" else bars(data))
+    engine.add_strategy(STRATEGIES[given.workload]())
+    _, taken = timed(engine.run)
+    write_trades(given.trades, trades_of(engine))
     report(
         peer="nautilus_trader", version=nautilus_trader.__version__, workload=given.workload,
-        units=units, seconds=seconds, orders=orders,
+        units=units, taken=taken,
     )  # fmt: skip
 
 
