@@ -14,7 +14,7 @@ from mas.callbacks import PRIVATE, Callbacks, private_of
 from mas.errors import MasError, NotConnectedError
 from mas.live.login import Login
 from mas.orders import build
-from mas.orders.closing import closing
+from mas.orders.closing import change_of, closing, position_of
 from mas.schema import OrderParams, Params, parse, parse_order
 from mas.schema.trading import CancelParams, ModifyParams, StopsParams
 from mas.state import State
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mas.schema.account import LoginParams
     from mas.schema.trading import CloseAllParams
     from mas.session import TradingSession
+    from mas.terminal import Terminal
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick, TradePosition
 
 CHANGES: Final[dict[str, type[Params]]] = {
@@ -203,14 +204,25 @@ class ClientCore:
         found = session.call(lambda t: t.positions_get(**named))
         return [self._closed(session, position) for position in found]
 
-    def close(self, position: TradePosition, volume: float | None = None) -> OrderStatus:
-        """Close a position of the account that is logged in, or some lots of it."""
-        return self._closed(self.venues.of(toggle=False), position, volume)
+    @staticmethod
+    def _closed(session: TradingSession, position: TradePosition) -> OrderStatus:
+        return session.send(lambda t: build.new_order(closing(position, t), t))
 
-    def _closed(
-        self, session: TradingSession, position: TradePosition, volume: float | None = None
-    ) -> OrderStatus:
-        return session.send(lambda t: build.new_order(closing(position, t, volume), t))
+    def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
+        """Close a position of the account that is logged in, or some lots of it."""
+        return self.venues.of(toggle=False).send(
+            lambda t: build.new_order(closing(position_of(ticket, t), t, volume), t)
+        )
+
+    def modify(self, ticket: int, changes: dict[str, Any]) -> OrderStatus:
+        """Change the stops of a position, or a pending order, of the account that is logged in."""
+
+        def make(terminal: Terminal) -> Any:
+            call, named = change_of(ticket, terminal)
+            given: Any = parse(call, CHANGES[call], named | changes)
+            return build.CHANGES[call][0](given, terminal)
+
+        return self.venues.of(toggle=False).send(make, "modify")
 
     # -- for panels and magics -----------------------------------------------------------------
 

@@ -109,64 +109,25 @@ class Desk:
 
     def send(self, params: dict[str, Any]) -> OrderStatus:
         """Send an order to the account that is logged in, unless it says otherwise."""
-        status = self.core.place({"backtest_toggle": False, **params})
-        self._catch_up()
-        return status
+        return self._shown(self.core.place({"backtest_toggle": False, **params}))
 
     def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
         """Close a position, or part of it, by an opposite market order."""
-        position = next((held for held in self._positions() if held.ticket == ticket), None)
-        if position is None:
-            raise mas.ParamError(f"position {ticket} is not open", field="position", value=ticket)
-        return self.send(
-            {
-                "symbol": position.symbol,
-                "order_type": "sell" if position.type == 0 else "buy",
-                "volume": position.volume if volume is None else volume,
-                "position": ticket,
-                "magic": position.magic,
-                "type_filling": self._filling(position.symbol),
-            }
-        )
+        return self._shown(self.core.close_position(ticket, volume))
 
     def cancel(self, ticket: int) -> OrderStatus:
         """Delete a pending order."""
-        return self._told(self.core.change("cancel_order", {"order_id": ticket}))
+        return self._shown(self.core.change("cancel_order", {"order_id": ticket}))
 
-    def modify(self, ticket: int, **changes: Any) -> OrderStatus:
+    def modify(self, ticket: int, **changes: float) -> OrderStatus:
         """Change a pending order, or the stops of a position."""
-        if any(position.ticket == ticket for position in self._positions()):
-            call, name = "modify_position_sltp", "position_id"
-        else:
-            call, name = "modify_order", "order_id"
-            order = next((active for active in self.state.orders if active.ticket == ticket), None)
-            if order is None:
-                raise mas.ParamError(
-                    f"ticket {ticket} is neither a pending order nor an open position",
-                    field="order_id",
-                    value=ticket,
-                )
-            changes.setdefault("price", order.price_open)
-        return self._told(self.core.change(call, {name: ticket, **changes}))
+        return self._shown(self.core.modify(ticket, changes))
 
-    def _told(self, status: OrderStatus) -> OrderStatus:
-        self._catch_up()
-        return status
-
-    def _positions(self) -> Any:
-        self.core.refresh()
-        return self.state.positions
-
-    def _filling(self, symbol: str) -> int:
-        """Return a filling that the symbol allows for a market order (R85, R217)."""
-        info = self.core.symbol_info(symbol)
-        immediate_only = info is not None and info.filling_mode & 3 == 2
-        return 1 if immediate_only else 0
-
-    def _catch_up(self) -> None:
+    def _shown(self, status: OrderStatus) -> OrderStatus:
         """Bring the state up to date, so that what is shown next is the present."""
         with contextlib.suppress(mas.MasError):
             self.core.refresh()
+        return status
 
     # -- panels --------------------------------------------------------------------------------
 
@@ -185,7 +146,3 @@ class Desk:
             if panel in made:
                 made.remove(panel)
         _close(panel)
-
-    def panels(self) -> list[Panel]:
-        """Return all open panels."""
-        return [panel for made in self._panels.values() for panel in made]

@@ -1,9 +1,11 @@
-"""The order that closes a position."""
+"""What changes or closes what has a ticket: a position, or a pending order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mas.errors import ParamError
+from mas.orders.statuses import error_of
 from mas.schema.trading import OrderParams
 from mas.terminal import constants as c
 
@@ -13,6 +15,48 @@ if TYPE_CHECKING:
 
 FOK, IOC = 1, 2
 """Bits of a symbol's ``filling_mode`` (R85)."""
+
+
+def position_of(ticket: int, terminal: Terminal) -> TradePosition:
+    """Return an open position.
+
+    Raises
+    ------
+    ParamError
+        There is none of that ticket.
+    TerminalError
+        The terminal did not answer.
+    """
+    found = terminal.positions_get(ticket=ticket)
+    if found is None:
+        raise error_of(terminal)
+    if not found:
+        raise ParamError(f"position {ticket} is not open", field="position", value=ticket)
+    return found[0]
+
+
+def change_of(ticket: int, terminal: Terminal) -> tuple[str, dict[str, Any]]:
+    """Return the documented call that changes what has a ticket, and what it has to be given.
+
+    Raises
+    ------
+    ParamError
+        Nothing that is open or pending has it.
+    TerminalError
+        The terminal did not answer.
+    """
+    positions, orders = terminal.positions_get(ticket=ticket), terminal.orders_get(ticket=ticket)
+    if positions:
+        return "modify_position_sltp", {"position_id": ticket}
+    if orders:
+        return "modify_order", {"order_id": ticket, "price": orders[0].price_open}
+    if positions is None or orders is None:
+        raise error_of(terminal)
+    raise ParamError(
+        f"ticket {ticket} is neither a pending order nor an open position",
+        field="order_id",
+        value=ticket,
+    )
 
 
 def closing(

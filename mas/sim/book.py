@@ -9,7 +9,7 @@ from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
 
 if TYPE_CHECKING:
-    from mas.sim.account import Order, Position
+    from mas.sim.holdings import Order, Position
 
 NEVER_BELOW, NEVER_ABOVE = -1, 1 << 62
 UNIT = 100_000_000

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mas.sim.account import Order, Position, lots
+from mas.sim.account import lots
 from mas.sim.dayend import DayEnd
 from mas.sim.execution import Execution
+from mas.sim.holdings import Order, Position
 from mas.sim.market import DUST
 from mas.sim.matching import triggered
 from mas.sim.stopout import StopOut

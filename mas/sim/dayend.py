@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mas.sim.account import Order, lots, opposite
+from mas.sim.account import lots, opposite
+from mas.sim.holdings import Order
 from mas.sim.money import rounded
 from mas.sim.swap import REOPENING, night_swap, nights, reopening_price
 from mas.sim.valuation import closing_points
@@ -15,8 +16,8 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.sim.account import Position
     from mas.sim.execution import Execution
+    from mas.sim.holdings import Position
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
 

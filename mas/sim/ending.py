@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim.account import Order, opposite
+from mas.sim.account import opposite
+from mas.sim.holdings import Order
 from mas.sim.market import Offer
 from mas.terminal import constants as c
 

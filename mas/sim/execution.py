@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim.account import Order, Position, lots, opposite
+from mas.sim.account import lots, opposite
+from mas.sim.holdings import Order, Position
 from mas.sim.matching import averaged
 from mas.sim.money import rounded
 from mas.terminal import constants as c

@@ -9,8 +9,8 @@ from mas.terminal import constants as c
 from mas.terminal.orderkind import kind_of
 
 if TYPE_CHECKING:
-    from mas.sim.account import Position
     from mas.sim.broker import Broker
+    from mas.sim.holdings import Position
     from mas.sim.permissions import Permissions
     from mas.terminal.types import TradeRequest
 

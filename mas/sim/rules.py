@@ -13,8 +13,8 @@ from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS, kind_of
 
 if TYPE_CHECKING:
-    from mas.sim.account import Order, Position
     from mas.sim.broker import Broker
+    from mas.sim.holdings import Order, Position
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
     from mas.terminal.orderkind import OrderKind

@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 
 from mas.errors import NotConnectedError
 from mas.history.serverclock import offset_name
-from mas.sim.account import Account, Order, Position
+from mas.sim.account import Account
+from mas.sim.holdings import Order, Position
 from mas.terminal.types import TradeDeal
 from mas.timeunits import HOUR_MS, MINUTE_MS
 

@@ -13,8 +13,8 @@ from mas.terminal import constants as c
 from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
-    from mas.sim.account import Position
     from mas.sim.conversion import Quoted
+    from mas.sim.holdings import Position
     from mas.sim.symbols import Symbol
     from mas.sim.terms import Terms
 

@@ -18,8 +18,8 @@ from mas.terminal.types import (
 )
 
 if TYPE_CHECKING:
-    from mas.sim.account import Order, Position
     from mas.sim.broker import Broker
+    from mas.sim.holdings import Order, Position
     from mas.sim.market import Depth
     from mas.sim.permissions import Permissions
     from mas.sim.streams import Quote

@@ -22,8 +22,8 @@ from mas.terminal.types import (
 from mas.timeunits import SECOND_MS
 
 if TYPE_CHECKING:
-    from mas.sim.account import Position
     from mas.sim.broker import Outcome
+    from mas.sim.holdings import Position
     from mas.sim.rules import RequestContext
 
 LAST_TYPE = c.ORDER_TYPE_SELL_STOP_LIMIT

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from mas.sim.account import Order, Position, opposite
+from mas.sim.account import opposite
 from mas.sim.book import ORDER
+from mas.sim.holdings import Order, Position
 from mas.sim.market import DUST, Offer
 from mas.sim.matching import limit_price, stop_hit, triggered
 from mas.terminal import constants as c

@@ -14,8 +14,9 @@ RATE_RISK = 0.03
 """Part of converted results that may be lost while rates stay in their band, amply."""
 
 if TYPE_CHECKING:
-    from mas.sim.account import Account, Order, Position
+    from mas.sim.account import Account
     from mas.sim.book import Book
+    from mas.sim.holdings import Order, Position
     from mas.sim.market import Market
     from mas.sim.settings import SimSettings
     from mas.sim.streams import Quote

@@ -202,11 +202,6 @@ def retcode_text(code: int) -> str:
     return RETCODES.get(code, _UNKNOWN).text
 
 
-def retcode_name(code: int) -> str:
-    """Return the constant's name without its prefix, such as ``NO_MONEY``."""
-    return RETCODES.get(code, _UNKNOWN).name
-
-
 def retcode_help(code: int) -> str:
     """Return one sentence that says what to do."""
     return RETCODES.get(code, _UNKNOWN).advice

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mas.sim import SimSettings, built_in
-from mas.sim.account import Position
+from mas.sim.holdings import Position
 from mas.sim.money import half_up_all, rounded
 from mas.sim.swap import night_swap, night_swaps
 from mas.sim.terms import Money, Terms
