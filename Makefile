@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS = 1
 export UV_LINK_MODE = copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint unit notebook notebook-update browser js bench bench-orders bench-peers bench-ticks bench-import bench-live bench-dom mutation lock clean
+.PHONY: help lab test lint unit typing pythons notebook notebook-update browser js bench bench-orders bench-peers bench-ticks bench-import bench-live bench-dom mutation lock clean
 
 help:
 	@sed -n 's/^#   //p' $(MAKEFILE_LIST)
@@ -51,8 +51,8 @@ $(VENV)/.test: requirements/test.txt pyproject.toml .ci/overrides.json $(VENV)/.
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab $(ROOT) notebooks/01_quickstart.ipynb
 
-test: lint js unit notebook browser
-	@echo "All of it passed: lint, js, unit, notebook, browser."
+test: lint js typing unit notebook browser
+	@echo "All of it passed: lint, js, typing, unit, notebook, browser."
 
 # ------------------------------------------------------------------ parts of the test run
 
@@ -64,6 +64,14 @@ lint: $(VENV)/.test
 # The everyday set: no browser, no notebook, no MetaTrader 5.
 unit: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto
+
+# Typed code of a user, checked by mypy and, where Node is there, by pyright.
+typing: $(VENV)/.test
+	$(BIN)/python -m pytest -q -m typing tests/typing
+
+# The everyday set on each of Python 3.11, 3.12 and 3.13 that is installed.
+pythons: $(VENV)/.tools
+	sh .ci/pythons $(UV)
 
 notebook: $(VENV)/.test
 	$(BIN)/python -m pytest -q -m notebook tests/notebook
@@ -120,4 +128,4 @@ lock: $(VENV)/.tools
 	$(COMPILE) $(UPGRADE) -c requirements/test.txt pyproject.toml -o requirements/lab.txt
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks tests/artifacts
+	rm -rf $(VENV) .venvs build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks tests/artifacts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,8 @@ class Journal:
         self._db = sqlite3.connect(
             where, check_same_thread=False, isolation_level=None, timeout=10.0
         )
+        self._closed = weakref.finalize(self, self._db.close)
+        self._closed.atexit = False  # threads may still write while the process ends
         self._lock = threading.Lock()
         # SQLite waits for no lock while a file changes to or from WAL, so processes that open or
         # close the journal at the same moment wait for each other here.
@@ -75,9 +78,9 @@ class Journal:
         return Session(self, server, login, consumer)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; a journal that nobody closes does it when it is no longer used."""
         with self._lock, self._turn:
-            self._db.close()
+            self._closed()
 
     def execute(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement as a step of its own and return its rows."""

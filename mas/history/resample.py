@@ -104,7 +104,7 @@ def _floored(seconds: Array, timeframe: int) -> Array:
 def _next_period(starts: Array, timeframe: int) -> Array:
     """Return the start of the period that follows each, both in ms."""
     if timeframe == c.TIMEFRAME_MN1:
-        months = starts.astype("datetime64[ms]").astype("datetime64[M]") + 1
+        months = starts.astype("datetime64[ms]").astype("datetime64[M]") + np.timedelta64(1, "M")
         return months.astype("datetime64[ms]").astype(np.int64)
     return starts + seconds_of(timeframe) * 1000
 

@@ -8,6 +8,7 @@ lock file keeps a second process away, for two brokers of one account would lose
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -58,6 +59,8 @@ class Store:
                 "close it there, or log in to another account number"
             ) from None
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._closed = weakref.finalize(self, self._db.close)
+        self._closed.atexit = False  # threads may still write while the process ends
         # The lock file keeps others away, so SQLite need not look for them at each step.
         self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -124,7 +127,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file and let others open it."""
-        self._db.close()
+        self._closed()
         self._lock.release()
 
 

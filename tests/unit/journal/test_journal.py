@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from mas.events import Execution
 from mas.journal import Journal
+from mas.sim.store import Store
 
 WHO = ("Broker", 7, "client")
 
@@ -83,6 +86,7 @@ def test_clients_and_accounts_are_apart(path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from mas.journal import Journal
+from mas.sim.store import Store
 session = Journal(sys.argv[1]).open_session("Broker", 7, "client")
 number = session.intent({"symbol": "EURUSD"})
 session.known([1])
@@ -121,3 +125,14 @@ def test_two_processes_may_write_at_once(path: Path) -> None:
     journal = Journal(path)
     assert journal.execute("SELECT count(*) FROM intent WHERE retcode = 10009") == [(400,)]
     journal.close()
+
+
+@pytest.mark.parametrize("make", [Journal, Store])
+def test_what_nobody_closes_closes_itself(path: Path, make: type[Journal | Store]) -> None:
+    """Python 3.13 warns of a connection that is left open, and a warning is an error here."""
+    forgotten = make(path)
+    connection = forgotten._db
+    del forgotten
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")

@@ -58,15 +58,17 @@ def test_many_changes_become_few_batches_and_the_last_shows_the_present() -> Non
 
 
 def test_only_the_topics_of_a_panel_wake_it() -> None:
-    state, panel = State(), Panel("positions")
+    state, panel, woken = State(), Panel("positions"), Panel("execution")
     publisher = Publisher(state)
     publisher.attach(panel)
-    until(lambda: len(panel.seen) == 1)  # once, to show the present
-    state.add_execution(execution(1))
-    time.sleep(3 * PERIOD)
-    assert len(panel.seen) == 1
+    publisher.attach(woken)
+    until(lambda: panel.seen == woken.seen == [0])  # once, to show the present
+    for deal in (1, 2):  # the batch after the one in which it would have been
+        state.add_execution(execution(deal))
+        until(lambda deal=deal: woken.seen[-1] == deal)
+    assert panel.seen == [0]
     publisher.mark(panel)
-    until(lambda: len(panel.seen) == 2)
+    until(lambda: panel.seen == [0, 2])
     publisher.close()
 
 
