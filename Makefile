@@ -63,7 +63,7 @@ lint: $(VENV)/.test
 
 # The everyday set: no browser, no notebook, no MetaTrader 5.
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 # Typed code of a user, checked by mypy and, where Node is there, by pyright.
 typing: $(VENV)/.test

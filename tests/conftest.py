@@ -20,6 +20,8 @@ settings.register_profile("desk", max_examples=50, deadline=None, suppress_healt
 settings.register_profile("ci", max_examples=1000, deadline=None, suppress_health_check=_quiet)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "desk"))
 
+THEIRS = ("MAS_", "XDG_", "IPYTHON", "JUPYTER_")
+"""Beginnings of the environment's variables that lead to a user's files or settings."""
 _number = itertools.count()
 
 
@@ -31,11 +33,14 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def mas_home(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give each test an empty MAS_HOME; nobody's accounts, journal or settings are touched."""
-    for name in [key for key in os.environ if key.startswith("MAS_") and key != "MAS_CHROMIUM"]:
+    """Give each test an empty home; nobody's accounts, journal or settings are read or touched."""
+    for name in [key for key in os.environ if key.startswith(THEIRS) and key != "MAS_CHROMIUM"]:
         monkeypatch.delenv(name)
-    home = homes / str(next(_number))
-    home.mkdir()
+    user = homes / str(next(_number))
+    home = user / "mas"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(user))
+    monkeypatch.setenv("USERPROFILE", str(user))
     monkeypatch.setenv("MAS_HOME", str(home))
     yield home
     _forget_process_terminals()
