@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -147,7 +148,7 @@ def test_every_deal_once_through_a_killed_and_restarted_terminal(
     )
     until(lambda: len(client.deals) == 5)
     hand.close()
-    time.sleep(1)
+    core_of(client).refresh()
     tickets = [deal["deal"] for _, deal in client.deals]
     assert len(set(tickets)) == len(tickets) == 5
     held = client.get_order_history({"from": "2000-01-01"})
@@ -187,7 +188,7 @@ def test_an_answer_lost_on_the_way_is_told_as_unknown_and_its_deal_arrives_once(
     host.start()
     until(lambda: len(client.deals) == 1, 30)
     until(lambda: core_of(client).state.connection.status == "connected")
-    time.sleep(1)
+    core_of(client).refresh()
     assert len(client.deals) == 1
     assert [row["volume"] for row in client.get_positions()] == [0.1]
     client.shutdown_mt5()
@@ -229,8 +230,10 @@ def test_a_failed_login_gives_the_terminal_back_and_a_good_one_takes_it(
     assert client.login({**LOGIN, "account": 77002})
     assert client.get_account_info()["login"] == 77002
     assert client.get_positions() == []
-    time.sleep(1)  # the looks of both sessions would come in here
+    core_of(client).refresh()
     assert len(client.deals) == 2
+    looking = [thread for thread in threading.enumerate() if thread.name == "mas-watch"]
+    assert len(looking) == 1, "the session before has ended"
     assert client.send_order(order)
     assert len(client.deals) == 3
     assert client.login(LOGIN)

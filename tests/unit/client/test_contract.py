@@ -219,7 +219,7 @@ def test_a_trade_by_hand_in_the_terminal_is_told_once(client: Client) -> None:
     terminal = process_terminal(LOGIN["account"])
     terminal.order_send({"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1})
     until(lambda: client.told)
-    time.sleep(0.2)
+    core_of(client).refresh()
     assert [(kind, data["symbol"]) for kind, _, data in client.told] == [("execution", "GBPUSD")]
 
 
@@ -241,7 +241,7 @@ def test_executions_missed_by_a_crash_come_at_the_next_login(client: Client) -> 
     again = Client()
     assert again.login(LOGIN)
     until(lambda: again.told)
-    time.sleep(0.1)
+    core_of(again).refresh()
     assert [(kind, data["symbol"]) for kind, _, data in again.told] == [("execution", "GBPUSD")]
     again.shutdown_mt5()
 
@@ -279,7 +279,6 @@ def test_live_ticks_and_bars_are_pushed_and_stopped() -> None:
     client.subscribe_ticks({"symbol": "EURUSD", "interval_ms": 10})
     client.subscribe_bars({"symbol": "EURUSD", "timeframe": "M1", "interval_ms": 10})
     core_of(client).refresh()
-    time.sleep(0.03)
     clock.advance(10)
     until(lambda: {kind for kind, *_ in client.told} >= {"tick", "bar"})
     _, symbol, bar, is_end = next(one for one in client.told if one[0] == "bar")
@@ -293,7 +292,7 @@ def test_live_ticks_and_bars_are_pushed_and_stopped() -> None:
     core_of(client).refresh()
     before = len(client.told)
     clock.advance(120)
-    time.sleep(0.2)
+    core_of(client).refresh()
     assert len(client.told) == before
     client.shutdown_mt5()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable
 from types import ModuleType
@@ -41,6 +42,11 @@ def until(condition: Callable[[], object], seconds: float = 10) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
+
+
+def watchers() -> int:
+    """Return how many sessions look at their terminals."""
+    return sum(thread.name == "mas-watch" for thread in threading.enumerate())
 
 
 @pytest.mark.parametrize("url", ["sim:", "sim:?seed=3&at=2026-01-05T10:00"])
@@ -233,9 +239,10 @@ def test_a_failed_login_of_the_package_gives_the_account_back(package: ModuleTyp
     assert client.get_account_info()["login"] == LOGIN["account"]
     assert len(client.get_positions()) == 1
     assert client.send_order(ORDER)
-    time.sleep(0.3)
+    core_of(client).refresh()
     assert core_of(client).state.connection.status == "connected"
     assert len(client.told) == 2
+    assert watchers() == 1
     client.shutdown_mt5()
     assert package.terminal_info() is None, "with the session the package's connection ends"
 
@@ -247,8 +254,8 @@ def test_a_new_login_of_the_package_is_not_closed_with_the_old_one(package: Modu
     assert client.login({**LOGIN, "account": 6})
     assert client.check_connection() is True
     assert client.get_account_info()["login"] == 6
-    time.sleep(0.3)
-    assert len(client.told) == 1
+    core_of(client).refresh()
+    assert len(client.told) == watchers() == 1
     assert client.send_order(ORDER)
     assert len(client.told) == 2
     client.shutdown_mt5()

@@ -46,6 +46,13 @@ class Client(mas.MAS):
         return self.answer
 
 
+def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
 class Spy:
     """Notes what is called of a terminal, but for the looking of the session's own threads."""
 
@@ -319,13 +326,14 @@ def test_a_live_callback_waits_until_the_run_has_ended(live: Client) -> None:
         told.append((data["symbol"], on))
 
     live.receive_order_execution = execution  # type: ignore[method-assign]
+    found = core_of(live).live_session().state
 
     def act(client: Client) -> None:
         nonlocal on
         on = True
         terminal = process_terminal(LOGIN["account"])
         terminal.order_send({"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1})
-        time.sleep(0.3)
+        until(lambda: [deal.symbol for deal in found.executions][-1:] == ["GBPUSD"])
         client.send_order(ORDER)
         assert told == []
         on = False

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mas.sim import process_terminal
+from mas.state import State
 from masjupyter import widgets
 from masjupyter.desk import Desk
 from masjupyter.widgets import ticket as ticket_module
@@ -36,6 +37,18 @@ def until(condition: Callable[[], object], seconds: float = 5) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
+
+
+class Last:
+    """A panel that is drawn after all that there was something for."""
+
+    topics: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self.drawn = threading.Event()
+
+    def refresh(self, state: State) -> None:
+        self.drawn.set()
 
 
 def cells(panel: Any) -> list[list[str]]:
@@ -141,8 +154,12 @@ def test_frames_go_out_when_something_changes_and_only_then(desk: Desk) -> None:
     assert frames.pop()["kind"] == "all"
     desk.send(BUY)
     until(lambda: frames)
-    time.sleep(0.2)
+    desk.core.refresh()  # a look that finds nothing new
+    last = Last()
+    desk.publisher.attach(last)
+    assert last.drawn.wait(5)
     assert len(frames) == 1
+    desk.publisher.detach(last)
     panel.close()
 
 
