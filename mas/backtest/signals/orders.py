@@ -100,6 +100,8 @@ def orders_of(given: Mapping[str, Any], count: int) -> Orders:
         follow=bool(given.get("follow", False)),
     )  # fmt: skip
     _check(made)
+    if given.get("volume") is not None:
+        _check_one_size(made)
     return made
 
 
@@ -121,6 +123,19 @@ def _check(made: Orders) -> None:
     risky = made.risks[used] > 0
     if not made.sls[used][risky].all():
         raise ParamError("risk needs sl: it is what the stop loss may cost", field="sl")
+
+
+def _check_one_size(made: Orders) -> None:
+    """Refuse a volume that was given where a risk says how large the volume is."""
+    used = np.concatenate([made.longs, made.shorts])
+    both = used[(made.risks[used] > 0) & (made.volumes[used] > 0)]
+    if len(both):
+        bar = int(both.min())
+        raise ParamError(
+            f"volume and risk both size the entry at bar {bar} (volume {made.volumes[bar]:g}, "
+            f"risk {made.risks[bar]:g}): give one of them, or volume 0 where risk is above 0",
+            field="risk",
+        )
 
 
 def _entry(given: object) -> str:

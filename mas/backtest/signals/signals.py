@@ -86,11 +86,12 @@ class Signals:
             ``short_entries``, ``short_exits``: arrays likewise. Each of the following is a number
             or an array of one for each bar. ``volume``: lots, 0.1. ``risk``: percent of the
             equity that the stop loss may cost, slippage included, gaps and commission not,
-            instead of a volume. ``sl``, ``tp``: points from the quote at which the order is sent,
-            0 for none. ``trail``: points at which the stop loss follows the price at the end of
-            each bar. ``entry``: ``"market"``, or ``"limit"`` and ``"stop"`` for pending orders
-            ``distance`` points from the quote, deleted after ``expiry`` bars; with
-            ``follow=True`` a stop order follows a price that moves away from it.
+            instead of a volume; an entry that has both is refused. ``sl``, ``tp``: points from
+            the quote at which the order is sent, 0 for none. ``trail``: points at which the stop
+            loss follows the price at the end of each bar. ``entry``: ``"market"``, or ``"limit"``
+            and ``"stop"`` for pending orders ``distance`` points from the quote, deleted after
+            ``expiry`` bars; with ``follow=True`` a stop order follows a price that moves away
+            from it.
 
         An entry against the open position closes it and opens the other side; one while an order
         is pending replaces that order. Where a bar has an entry and an exit of one side, or

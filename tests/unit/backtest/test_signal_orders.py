@@ -225,6 +225,21 @@ def test_numbers_without_measure_are_one_line(name: str, value: Any) -> None:
         one.run(at(one, 1), entry=np.array(["stop"]))
 
 
+def test_an_entry_has_one_size() -> None:
+    one = market(flat(20), capital=20_000)
+    entries, some = at(one, 1, 5), np.zeros(len(one.bars))
+    some[5] = 1.5
+    message = r"volume and risk both size the entry at bar {} \(volume 0.5, risk 1.5\): give one"
+    with pytest.raises(ParamError, match=message.format(1)):
+        one.run(entries, volume=0.5, risk=1.5, sl=200)
+    with pytest.raises(ParamError, match=message.format(5)):
+        one.run(entries, volume=0.5, risk=some, sl=200)
+    mixed = one.run(entries, at(one, 3, 9), volume=np.where(some > 0, 0, 0.5), risk=some, sl=200)
+    assert mixed.trades["volume"].tolist() == [0.5, 1.49]  # the first one cost its spread
+    assert len(one.run(entries, risk=1.5, sl=200)) == 1
+    assert len(one.run(entries, volume=0.5, risk=0, sl=200)) == 1
+
+
 def test_risk_holds_with_slippage() -> None:
     one = market([*flat(5), 1.1 - 0.0019], capital=20_000, settings={"slippage": 20})
     result = one.run(at(one, 1), sl=200, risk=1.5)
