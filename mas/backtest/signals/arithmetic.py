@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.backtest.signals.booking import NEVER, Account, Trades, booked
+from mas.backtest.signals.booking import (
+    NEVER,
+    Account,
+    Entries,
+    Trades,
+    affordable,
+    booked,
+    lasts,
+    priced,
+)
 from mas.history.serverclock import server_clock
 from mas.sim import SimSettings
 from mas.sim.conversion import AllQuoted, Converter
+from mas.sim.rules import STEP_DUST
 from mas.sim.swap import nights
 from mas.sim.terms import Terms
 from mas.terminal import constants as c
@@ -105,8 +115,6 @@ def _unknown(symbol: Symbol, settings: SimSettings) -> str:
 
 def chained(account: Account, orders: Orders) -> Trades | None:
     """Return the trades of some orders, None where money could run short."""
-    if not _volumes_do(account.symbol, orders):
-        return None
     bars = np.concatenate([orders.longs, orders.shorts])
     longs = np.arange(len(bars)) < len(orders.longs)
     sorting = np.argsort(bars, kind="stable")
@@ -116,6 +124,7 @@ def chained(account: Account, orders: Orders) -> Trades | None:
     bids, asks = bids.astype(np.int64), asks.astype(np.int64)
     sls, tps = _levels(orders, bars, longs, bids, asks)
     good = _stops_do(longs, bids, asks, sls, tps)
+    good &= _volumes_do(account.symbol, orders.volumes[bars])
     bars, longs, entries, bids, asks, sls, tps = (
         series[good] for series in (bars, longs, entries, bids, asks, sls, tps)
     )
@@ -128,21 +137,27 @@ def chained(account: Account, orders: Orders) -> Trades | None:
     # After a stop the next signal is that of the first bar pushed with its tick or later.
     by_stop = account.ticks.searchsorted(stopped)
     following = bars.searchsorted(np.where(stopped < NEVER, by_stop, exit_bars))
-    taken = _followed(following)
-    chosen = [series[taken] for series in (bars, longs, entries, bids, asks, tps)]
-    exits = np.where(stopped < NEVER, stopped, np.where(exit_bars < size, ends, -1))[taken]
-    at = np.where(stopped < NEVER, NEVER, exit_bars)[taken]
-    return booked(account, orders, chosen, exits, at, reasons[taken])
+    found = Entries(
+        bars, longs, entries, bids, asks, tps,
+        np.where(stopped < NEVER, stopped, np.where(exit_bars < size, ends, -1)),
+        np.where(stopped < NEVER, NEVER, exit_bars), reasons,
+    )  # fmt: skip
+    trips = priced(account, orders, found.part(_followed(following)))
+    if not lasts(account, trips):
+        every = priced(account, orders, found)
+        taken = affordable(account, every, following)
+        if taken is None:
+            return None
+        trips = every.part(taken)
+    return booked(account, trips)
 
 
-def _volumes_do(symbol: Symbol, orders: Orders) -> bool:
-    """Tell whether all volumes would be accepted."""
-    used = orders.volumes[np.concatenate([orders.longs, orders.shorts])]
-    if not len(used):
-        return True
-    steps = used / symbol.volume_step
-    whole = np.abs(steps - np.rint(steps)) < 1e-6
-    return bool(whole.all() and used.min() >= symbol.volume_min and used.max() <= symbol.volume_max)
+def _volumes_do(symbol: Symbol, volumes: Array) -> Array:
+    """Tell which volumes are accepted, as :func:`mas.sim.rules.volume_of` does."""
+    steps = volumes / symbol.volume_step
+    whole = np.abs(steps - np.rint(steps)) <= STEP_DUST
+    good: Array = whole & (volumes >= symbol.volume_min) & (volumes <= symbol.volume_max)
+    return good & (volumes > 0)
 
 
 def _levels(

@@ -58,6 +58,11 @@ class Account:
     last: int
     close_at_end: bool
 
+    @property
+    def near(self) -> float:
+        """Money that rounding may shift, amply: two of the smallest units."""
+        return 2 / 10.0**self.terms.digits
+
 
 class Trades(NamedTuple):
     """Round trips as columns, and the balance at the end."""
@@ -76,53 +81,166 @@ class Trades(NamedTuple):
     balance: float
 
 
-def booked(
-    account: Account, orders: Orders, chosen: list[Array], exits: Array, at: Array, reasons: Array
-) -> Trades | None:
-    """Return the trades with their money, None where it could run short."""
-    bars, longs, entries, bids, asks, tps = chosen
+class Entries(NamedTuple):
+    """Entries that would be accepted, with their exits; one row each.
+
+    Attributes
+    ----------
+    bars, ticks : array of int64
+        At whose end they are, and the newest tick then.
+    bids, asks : array of int64
+        The quote then, points.
+    tps : array of int64
+        Points, 0 for none.
+    exits : array of int64
+        The tick at which the position is closed, -1 for none.
+    exit_bars : array of int64
+        The bar whose signal closes it, NEVER for a stop.
+    """
+
+    bars: Array
+    longs: Array
+    ticks: Array
+    bids: Array
+    asks: Array
+    tps: Array
+    exits: Array
+    exit_bars: Array
+    reasons: Array
+
+    def part(self, chosen: Array) -> Entries:
+        """Return some of them."""
+        return Entries._make(column[chosen] for column in self)
+
+
+class Trips(NamedTuple):
+    """The positions of some entries with their money; one row each.
+
+    Attributes
+    ----------
+    ticks, exits : array of int64
+        The ticks of entry and exit, -1 for none.
+    points : array of int64
+        Entry price.
+    commissions : array of float
+        Of the entry, and of the exit likewise.
+    nets : array of float
+        What the exit books; 0 while open.
+    asked : array of float
+        Margin for which there must be money when the order is sent.
+    """
+
+    ticks: Array
+    longs: Array
+    volumes: Array
+    points: Array
+    entry_times: Array
+    entry_prices: Array
+    exits: Array
+    exit_times: Array
+    exit_prices: Array
+    profits: Array
+    swaps: Array
+    commissions: Array
+    nets: Array
+    asked: Array
+    reasons: Array
+
+    def part(self, chosen: Array) -> Trips:
+        """Return some of them."""
+        return Trips._make(column[chosen] for column in self)
+
+    def brings(self) -> Array:
+        """Return what each adds to the balance, from one entry to the next."""
+        total: Array = self.nets + self.commissions
+        return total
+
+
+def priced(account: Account, orders: Orders, entries: Entries) -> Trips:
+    """Return what each entry would bring if the account could carry it."""
+    longs, exits, reasons = entries.longs, entries.exits, entries.reasons
     symbol, settings, rows = account.symbol, account.settings, account.rows
     sign = np.where(longs, 1, -1)
-    volumes, slip = orders.volumes[bars], settings.slippage
-    entry_points = np.where(longs, asks, bids) + sign * slip
+    volumes, slip = orders.volumes[entries.bars], settings.slippage
+    quoted = np.where(longs, entries.asks, entries.bids)
+    points = quoted + sign * slip
     left = exits < 0
     if account.close_at_end:
         exits = np.where(left, account.last, exits)
         reasons = np.where(left, "client", reasons)
-    closed = exits >= 0
-    left_at, exit_bids, exit_asks = rows.at(exits)
-    out = np.where(longs, exit_bids, exit_asks).astype(np.int64) - sign * slip
+    times, exit_bids, exit_asks = rows.at(exits)
+    met = np.where(longs, exit_bids, exit_asks).astype(np.int64)
     # A take profit never slips: its own price, or the quote's where that is better (R74). Nor does
     # what is closed at the end.
-    quoted = out + sign * slip
-    better = np.where(longs, np.maximum(quoted, tps), np.minimum(quoted, tps))
-    at_tp = better if settings.price_improvement else tps
-    exit_points = np.where(reasons == "tp", at_tp, np.where(left, quoted, out))
-    entry_prices, exit_prices = entry_points / symbol.scale, exit_points / symbol.scale
-    entry_times = account.pushed[bars]
-    by_signal = at < NEVER
-    exit_times = left_at.copy()
-    exit_times[by_signal & ~left] = account.pushed[at[by_signal & ~left]]
+    better = np.where(longs, np.maximum(met, entries.tps), np.minimum(met, entries.tps))
+    at_tp = better if settings.price_improvement else entries.tps
+    exit_points = np.where(reasons == "tp", at_tp, np.where(left, met, met - sign * slip))
+    entry_prices, exit_prices = points / symbol.scale, exit_points / symbol.scale
+    entry_times = account.pushed[entries.bars]
+    by_signal = (entries.exit_bars < NEVER) & ~left
+    exit_times = times.copy()
+    exit_times[by_signal] = account.pushed[entries.exit_bars[by_signal]]
     exit_times = np.where(left, np.maximum(exit_times, entry_times), exit_times)
     profits = account.terms.profits(volumes, entry_prices, exit_prices, longs)
     swaps = _swaps(account, longs, volumes, entry_times, np.where(left, NEVER, exit_times))
-    commission = account.terms.commissions(volumes, entry_prices)
-    nets = np.round(np.where(closed, profits + swaps + commission, 0.0), 8)
-    before = settings.balance + np.concatenate([[0.0], np.cumsum(nets + commission)[:-1]])
-    margins = volumes * account.terms.margins_per_lot(entry_prices, longs)
-    spent = (exits, entries, longs, entry_points, volumes, margins, before + commission, swaps)
-    if np.any(margins + 0.02 > before) or _could_stop_out(account, spent):
+    commissions = account.terms.commissions(volumes, entry_prices)
+    nets = np.round(np.where(exits >= 0, profits + swaps + commissions, 0.0), 8)
+    asked = volumes * account.terms.margins_per_lot(quoted / symbol.scale, longs)
+    return Trips(
+        entries.ticks, longs, volumes, points, entry_times, entry_prices, exits, exit_times,
+        exit_prices, profits, swaps, commissions, nets, asked, reasons,
+    )  # fmt: skip
+
+
+def lasts(account: Account, trips: Trips) -> bool:
+    """Tell whether there surely is money for each entry, one after the other (R125)."""
+    return bool(np.all(trips.asked + account.near <= _before(account, trips)))
+
+
+def affordable(account: Account, trips: Trips, following: Array) -> Array | None:
+    """Return the entries that find the money, each followed by the first after its exit.
+
+    None where the money is enough or not by a hair.
+    """
+    brings, asked = trips.brings().tolist(), trips.asked.tolist()
+    jumps, balance, near = following.tolist(), account.settings.balance, account.near
+    taken, at = [], 0
+    while at < len(jumps):
+        spare = balance - asked[at]
+        if abs(spare) < near:
+            return None
+        if spare < 0:
+            at += 1
+            continue
+        taken.append(at)
+        balance += brings[at]
+        at = jumps[at]
+    return np.array(taken, np.int64)
+
+
+def booked(account: Account, trips: Trips) -> Trades | None:
+    """Return the trades, None where one could be stopped out or there may be no money for it."""
+    if not lasts(account, trips) or _could_stop_out(account, trips):
         return None
-    balance = round(settings.balance + float(np.sum((nets + commission)[closed])), 8)
-    balance += float(np.sum(commission[~closed]))
+    closed, brings = trips.exits >= 0, trips.brings()
+    balance = round(account.settings.balance + float(np.sum(brings[closed])), 8)
+    balance += float(np.sum(trips.commissions[~closed]))
     made = [
-        price[closed]
-        for price in (
-            longs, volumes, entry_times, entry_prices, exit_times, exit_prices, profits, swaps,
-            2 * commission, np.round(nets + commission, 2), reasons,
+        column[closed]
+        for column in (
+            trips.longs, trips.volumes, trips.entry_times, trips.entry_prices, trips.exit_times,
+            trips.exit_prices, trips.profits, trips.swaps, 2 * trips.commissions,
+            np.round(brings, 2), trips.reasons,
         )
     ]  # fmt: skip
     return Trades._make([*made, round(balance, 2)])
+
+
+def _before(account: Account, trips: Trips) -> Array:
+    """Return the balance before each entry."""
+    sums = np.concatenate([[0.0], np.cumsum(trips.brings())[:-1]])
+    found: Array = account.settings.balance + sums
+    return found
 
 
 def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits: Array) -> Array:
@@ -150,24 +268,25 @@ def _nights(account: Account, volume: float, *, long: bool) -> Array:
     )  # fmt: skip
 
 
-def _could_stop_out(account: Account, spent: tuple[Array, ...]) -> bool:
+def _could_stop_out(account: Account, trips: Trips) -> bool:
     """Tell whether any position comes near its stop out (R150), a little early rather than late."""
-    exits, entries, longs, points, volumes, margins, balances, swaps = spent
+    longs, volumes, points, symbol = trips.longs, trips.volumes, trips.points, account.symbol
+    size = volumes * symbol.trade_contract_size
+    margins = volumes * account.terms.margins_per_lot(trips.entry_prices, longs)
     limit = account.settings.stop_out / 100 * margins
-    loss = balances + np.minimum(swaps, 0.0) - limit - 0.05
-    worth = volumes * account.symbol.trade_contract_size / account.symbol.scale
+    money = _before(account, trips) + trips.commissions + np.minimum(trips.swaps, 0.0)
+    loss = money - limit - 2.5 * account.near
     if account.terms.of_profit.same:
-        width = loss / worth
-    else:  # prof = (price - entry) * size / price
-        share = loss / (volumes * account.symbol.trade_contract_size)
-        prices = points / account.symbol.scale
-        far = np.where(longs, prices / (1 + share), prices / np.maximum(1 - share, 1e-9))
-        width = np.abs(far - prices) * account.symbol.scale
+        width = loss / size * symbol.scale
+    else:  # profit = (price - entry) * size / price
+        share = loss / size
+        far = np.where(longs, 1 / (1 + share), 1 / np.maximum(1 - share, 1e-9))
+        width = np.abs(far - 1) * points
     levels = np.where(longs, points - width + 2, points + width - 2)
     levels = np.clip(levels, -1e15, 1e15).astype(np.int64)
-    ends = np.where(exits >= 0, exits, account.last) + 1
+    ends = np.where(trips.exits >= 0, trips.exits, account.last) + 1
     rows = account.rows
     for side, extremes in ((longs, rows.bid_low), (~longs, rows.ask_high)):
-        if np.any(extremes.first_of_each(entries[side], ends[side], levels[side]) >= 0):
+        if np.any(extremes.first_of_each(trips.ticks[side], ends[side], levels[side]) >= 0):
             return True
     return False

@@ -137,6 +137,20 @@ def test_little_money(seed, capital):
     same(quick, slow)
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_what_is_refused_takes_no_terminal(seed):
+    """Volumes that no symbol has, and orders without money far from any stop out (R35, R125)."""
+    History().store.find("EURUSD", "ticks") or stored(days=3)
+    one = prepared(capital=1000.0, to="2024-01-05", settings={"leverage": 10, "stop_out": 5.0})
+    rng = np.random.default_rng(seed)
+    sets = random_sets(rng, len(one.bars), most=400)
+    sets["volume"] = rng.choice([0.001, 0.01, 0.105, 0.05, 0.2, 0.0, 101.0], len(one.bars))
+    quick, slow = both_ways(one, sets)
+    assert quick.exact == ""
+    same(quick, slow)
+    assert len(quick.refusals) == len(slow.refusals)
+
+
 def test_a_stop_out_is_found():
     """A long of 3 lots on 4,000 falls 900 points: both ways the terminal closes it (R150)."""
     times = START + np.arange(0, 2 * 86_400_000, 10_000)
