@@ -86,7 +86,7 @@ def test_brackets_are_those_of_nautilus_trader() -> None:
     """Every entry and exit is the same, but for the price of stop losses.
 
     A stop loss deals at the quote that has passed it (R71), a point or two beyond the level at
-    which nautilus_trader deals.
+    which nautilus_trader deals; a take profit, a limit, never deals worse than its price (R72).
     """
     columns = {name: column[:TICKS] for name, column in data.ticks().items()}
     replay, feed = ours.ticks(columns)
