@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import time
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,8 @@ def _start(job: Job) -> int:
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         code = job.run()
+    except BaseException:  # noqa: BLE001  the parent reads it in the log
+        traceback.print_exc()
     finally:
         os._exit(code)
 

@@ -76,6 +76,8 @@ class Measured:
         data = self.tool.get_data()
         reach: dict[str, list[str]] = defaultdict(list)
         for file in sorted(data.measured_files()):
+            if not file.endswith(".py"):
+                continue  # a page's template
             module = Path(file).relative_to(ROOT).as_posix()
             names = functions(module)
             found: dict[str, set[str]] = defaultdict(set)
