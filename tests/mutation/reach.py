@@ -10,7 +10,7 @@ import ast
 import hashlib
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.mutation.faults import Fault
 
 KEPT = ROOT / ".cache" / "mutation"
+NEAREST = 8
+"""Test files from which tests are taken for a fault outside of functions: they are read anew."""
 AROUND = ""
 """Stands for the functions of a file together."""
 
@@ -132,7 +134,7 @@ class Reach:
             Seconds that they may take together.
         """
         known = self._tests.get(f"{fault.file}::{fault.within}") if fault.within else None
-        tests = known or self._tests.get(fault.file, set())
+        tests = known or self._nearest(self._tests.get(fault.file, set()))
         chosen, total = [], 0.0
         for test in sorted(
             tests & self.seconds.keys(), key=lambda test: (self.seconds[test], test)
@@ -142,3 +144,9 @@ class Reach:
                 break
             chosen.append(test)
         return chosen
+
+    def _nearest(self, tests: set[str]) -> set[str]:
+        """Return those of some tests that are in the files with most of them."""
+        files = Counter(test.partition("::")[0] for test in sorted(tests))
+        near = {file for file, _ in files.most_common(NEAREST)}
+        return {test for test in tests if test.partition("::")[0] in near}
