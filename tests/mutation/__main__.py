@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--seconds", type=float, default=40, help="longest run of tests a fault")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--anew", action="store_true", help="try what was found before, too")
     parser.add_argument("--only", default="", help="faults in a file or function of this name")
     asked = parser.parse_args()
     wrong = set(asked.packages) - set(packages())

@@ -58,6 +58,10 @@ class Fault:
         text = (ROOT / self.file).read_bytes()
         return (text[: self.start] + self.new.encode() + text[self.end :]).decode()
 
+    def key(self) -> str:
+        """Return what a result belongs to: the module with the fault."""
+        return hashlib.sha256(f"{self.file}\0{self.applied()}".encode()).hexdigest()
+
     def rank(self, seed: int) -> str:
         """Return where a seed puts it: a change elsewhere in the tree does not move it."""
         text = "\0".join(map(str, (seed, self.file, self.within, self.old, self.new, self.nth)))

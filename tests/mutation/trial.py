@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import json
 import os
 import shutil
 import sys
@@ -24,7 +25,7 @@ from _pytest.main import pytest_runtestloop as run_tests
 from tests.mutation.equivalent import explained
 from tests.mutation.faults import ROOT, Fault, packages, sample
 from tests.mutation.forks import TOO_LONG, Job, run_all
-from tests.mutation.reach import Measured, Reach, is_known, key_of
+from tests.mutation.reach import KEPT, Measured, Reach, is_known, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 PASSED, FAILED, UNTESTED = 10, 11, 12
 """Exit codes of a process that has run its tests."""
+FOUND = KEPT / "found" / "faults.json"
+"""Faults that were found: not tried again while their module stays as it is."""
 
 
 @dataclass(slots=True)
@@ -61,6 +64,7 @@ class Trials:
     def __init__(self, asked: SimpleNamespace) -> None:
         self.asked = asked
         self.results: list[Score] = []
+        self.found: dict[str, int] = json.loads(FOUND.read_text()) if FOUND.exists() else {}
         self._numbers = itertools.count()
 
     @pytest.hookimpl(tryfirst=True)
@@ -69,6 +73,7 @@ class Trials:
         gc.freeze()  # a child need not copy what it does not change
         self._measure(session)
         reach = Reach()
+        FOUND.parent.mkdir(parents=True, exist_ok=True)
         for package in self.asked.packages or packages():
             self.results.append(self._package(session, package, reach))
         return True
@@ -103,13 +108,18 @@ class Trials:
             packages()[package], asked.seed, asked.number, explained().has
         )
         drawn = [fault for fault in drawn if asked.only in f"{fault.file}::{fault.within}"]
-        jobs = (self._job(session, fault, reach) for fault in drawn)
-        for fault, code, said in run_all(jobs, asked.workers):
+        found = {} if asked.anew else self.found
+        jobs = (self._job(session, fault, reach) for fault in drawn if fault.key() not in found)
+        known = [(fault, found[fault.key()], "") for fault in drawn if fault.key() in found]
+        for fault, code, said in itertools.chain(known, run_all(jobs, asked.workers)):
             score.sample += 1
             score.found += code in {FAILED, TOO_LONG}
             score.slow += code == TOO_LONG
-            if code not in {FAILED, TOO_LONG}:
+            if code in {FAILED, TOO_LONG}:
+                self.found[fault.key()] = code
+            else:
                 _tell(fault, code, said)
+            FOUND.write_text(json.dumps(self.found))
         print(f"{package}: {score.found} of {score.sample} faults found", flush=True)
         return score
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock, Timeout
 
 from mas import config
 from mas.clock import SystemClock
@@ -170,3 +171,11 @@ def test_one_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Monkey
     journal.open_session(*WHO).intent({})
     journal.close()
     assert [path.name for path in tmp_path.iterdir() if path.name != "mas-home"] == []
+
+
+def test_a_journal_that_nobody_lets_go_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mas.journal.TURN", 0.02)
+    with FileLock(tmp_path / "journal.db.lock"), pytest.raises(Timeout):
+        Journal(tmp_path / "journal.db")
