@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
-SINGLE = {"mas/journal.py": "journal"}
-"""Modules that are a package of their own here; the other modules of ``mas`` are *client*."""
+PACKAGES = (
+    "orders", "live", "backtest", "journal", "terminal", "history", "report", "masjupyter", "sim",
+    "client",
+)  # fmt: skip
+"""What has a score of its own; what belongs to none of the others is *client*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,11 @@ class Fault:
 
 def packages() -> dict[str, list[str]]:
     """Return the modules of each package."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {package: [] for package in PACKAGES}
     for path in sorted([*ROOT.glob("mas/**/*.py"), *ROOT.glob("masjupyter/**/*.py")]):
         file = path.relative_to(ROOT).as_posix()
-        top, *parts = file.split("/")
-        package = top if top != "mas" else parts[0] if len(parts) > 1 else "client"
-        found.setdefault(SINGLE.get(file, package), []).append(file)
+        names = file.removeprefix("mas/").removesuffix(".py").split("/")
+        found[names[0] if names[0] in PACKAGES else "client"].append(file)
     return found
 
 
