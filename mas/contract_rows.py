@@ -159,7 +159,7 @@ def tick(row: np.void) -> Row:
         "bid": float(row["bid"]),
         "ask": float(row["ask"]),
         "last": float(row["last"]),
-        "volume": float(row["volume_real"]) or int(row["volume"]),
+        "volume": float(row["volume_real"] or row["volume"]),
     }
 
 
