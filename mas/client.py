@@ -122,7 +122,7 @@ class MAS(TradingCalls, AccountCalls, MarketCalls):
     @answers(lambda _: {})
     def get_version(self) -> dict[str, Any]:
         """Return the terminal's ``version``, ``build`` and ``release_date``."""
-        version = core_of(self).venues.of().call(lambda t: t.version())
+        version = core_of(self).accounts.of().call(lambda t: t.version())
         return dict(zip(("version", "build", "release_date"), version, strict=True))
 
     @answers(nothing)
@@ -131,13 +131,13 @@ class MAS(TradingCalls, AccountCalls, MarketCalls):
         """Return the symbols with their specifications."""
         given = parse("get_symbols", SymbolsParams, params)
         masks = {"group": given.group} if given.group else {}
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return rows.symbols(session.call(lambda t: t.symbols_get(**masks)))
 
     @answers(lambda _: 0)
     def get_symbols_total(self) -> int:
         """Return the number of symbols."""
-        return int(core_of(self).venues.of().call(lambda t: t.symbols_total()))
+        return int(core_of(self).accounts.of().call(lambda t: t.symbols_total()))
 
     # -- backtests and reports -----------------------------------------------------------------
 
@@ -145,7 +145,7 @@ class MAS(TradingCalls, AccountCalls, MarketCalls):
     def backtest(self, params: dicts.Backtest) -> Result:
         """Run over history and return the result."""
         __tracebackhide__ = True
-        core_of(self).venues.refuse_nested()
+        core_of(self).accounts.refuse_nested()
         from mas.backtest.backtest import play  # noqa: PLC0415  numpy
 
         return play(self, parse("backtest", BacktestParams, params))

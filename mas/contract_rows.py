@@ -217,14 +217,6 @@ def chosen(given: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def history_asked(given: dict[str, Any]) -> tuple[tuple[int, ...], dict[str, Any]]:
-    """Return the arguments of a history query: a ticket, a position, or two dates (R10)."""
-    for name in ("ticket", "position"):
-        if given.get(name):
-            return (), {name: given[name]}
-    return (given["from"], given["to"]), {}
-
-
 def of_symbol(facts: Any, symbol: str | None) -> Any:
     """Return the facts about one symbol, or all."""
     return facts if not symbol else [fact for fact in facts if fact.symbol == symbol]

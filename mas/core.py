@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from mas import config
+from mas.accounts import Accounts
 from mas.callbacks import PRIVATE, Callbacks, private_of
 from mas.errors import MasError, NotConnectedError
 from mas.live.login import Login
@@ -20,7 +21,6 @@ from mas.schema.trading import CancelParams, ModifyParams, StopsParams
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
-from mas.venues import Venues
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -57,7 +57,7 @@ class ClientCore:
 
     Attributes
     ----------
-    venues : Venues
+    accounts : Accounts
         Which account a call means.
     result : Result or None
         Of the client's last run.
@@ -69,9 +69,9 @@ class ClientCore:
         self.name = type(client).__name__
         self.lang = "en"
         self.result: Result | None = None
-        self.venues = Venues(client, config.sim_clock())
-        self.subscriptions = Subscriptions(client, self.venues)
-        self.venues.before_logout = self.subscriptions.stop
+        self.accounts = Accounts(client, config.sim_clock())
+        self.subscriptions = Subscriptions(client, self.accounts)
+        self.accounts.before_logout = self.subscriptions.stop
         self._state = State()
         self._url: str | None = None
         self._journal: str | Path | None = None
@@ -99,7 +99,7 @@ class ClientCore:
         self._url = terminal or self._url
         self._journal = journal or self._journal
         if clock is not None:
-            self.venues.clock = clock
+            self.accounts.clock = clock
 
     # -- login ---------------------------------------------------------------------------------
 
@@ -125,12 +125,12 @@ class ClientCore:
 
     def log_out(self, call: str) -> None:
         """End the session, if there is one; the terminal itself goes on."""
-        self.venues.refuse_in_run(call)
-        self.venues.log_out()
+        self.accounts.refuse_in_run(call)
+        self.accounts.log_out()
 
     def _open(self, given: LoginParams, call: str, url: str | None) -> None:
-        self.venues.refuse_in_run(call)
-        self.venues.tried = True
+        self.accounts.refuse_in_run(call)
+        self.accounts.tried = True
         if not self.logged_in:
             self._login, self._login_url = given, url
         if not isinstance(given.account, int):
@@ -143,18 +143,18 @@ class ClientCore:
             url=url, login=given.account, password=given.password, server=given.server,
             timeout_ms=given.timeout,
         )  # fmt: skip
-        self.venues.log_in(login, self._state, journal=self._journal, name=self.name)
+        self.accounts.log_in(login, self._state, journal=self._journal, name=self.name)
         self._login, self._login_url = given, url
 
     @property
     def logged_in(self) -> bool:
         """Whether there is a session, be its link up or lost."""
-        return self.venues.session is not None
+        return self.accounts.session is not None
 
     @property
     def connected(self) -> bool:
         """Whether there is a session with its link up; in a run, the run's always is."""
-        if self.venues.run() is not None:
+        if self.accounts.run() is not None:
             return True
         return self.logged_in and self._state.connection.status == "connected"
 
@@ -171,7 +171,7 @@ class ClientCore:
             There is no login, and the order is not for the simulated account.
         """
         order = parse_order(params)
-        session = self.venues.of(order.backtest_toggle)
+        session = self.accounts.of(order.backtest_toggle)
         return session.send(lambda t: build.new_order(order, t))
 
     def change(self, call: str, params: object) -> OrderStatus:
@@ -185,7 +185,7 @@ class ClientCore:
         given: Any = parse(call, CHANGES[call], params)
         make, action = build.CHANGES[call]
         order, position = getattr(given, "order_id", 0), getattr(given, "position_id", 0)
-        session = self.venues.of(given.backtest_toggle, order=order, position=position)
+        session = self.accounts.of(given.backtest_toggle, order=order, position=position)
         return session.send(lambda t: make(given, t), action)
 
     def preview(self, params: object) -> OrderCheckResult:
@@ -195,11 +195,11 @@ class ClientCore:
 
     def checked(self, order: OrderParams, toggle: bool | None) -> OrderCheckResult:
         """Return what ``order_check`` says on the account that `toggle` means."""
-        return self.venues.of(toggle).call(lambda t: t.order_check(build.new_order(order, t)))
+        return self.accounts.of(toggle).call(lambda t: t.order_check(build.new_order(order, t)))
 
     def close_all(self, given: CloseAllParams) -> list[OrderStatus]:
         """Close all positions, or those in a symbol, one after the other."""
-        session = self.venues.of(given.backtest_toggle)
+        session = self.accounts.of(given.backtest_toggle)
         named: dict[str, Any] = {"symbol": given.symbol} if given.symbol else {}
         found = session.call(lambda t: t.positions_get(**named))
         return [self._closed(session, position) for position in found]
@@ -210,7 +210,7 @@ class ClientCore:
 
     def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
         """Close a position of the account that is logged in, or some lots of it."""
-        return self.venues.of(toggle=False).send(
+        return self.accounts.of(toggle=False).send(
             lambda t: build.new_order(closing(position_of(ticket, t), t, volume), t)
         )
 
@@ -222,14 +222,14 @@ class ClientCore:
             given: Any = parse(call, CHANGES[call], named | changes)
             return build.CHANGES[call][0](given, terminal)
 
-        return self.venues.of(toggle=False).send(make, "modify")
+        return self.accounts.of(toggle=False).send(make, "modify")
 
     # -- for panels and magics -----------------------------------------------------------------
 
     @property
     def state(self) -> State:
         """What panels observe; in a callback of a run what is true of the run."""
-        return self.venues.state(self._state)
+        return self.accounts.state(self._state)
 
     @property
     def terminal(self) -> Asked:
@@ -251,11 +251,11 @@ class ClientCore:
 
     def tick(self, symbol: str) -> Tick | None:
         """Return the newest quote of a symbol, None when there is none."""
-        return self.venues.seen().ask(lambda t: build.quote(symbol, t))
+        return self.accounts.seen().ask(lambda t: build.quote(symbol, t))
 
     def symbol_info(self, symbol: str) -> SymbolInfo | None:
         """Return a symbol's specification, None when it is unknown."""
-        return self.venues.seen().ask(lambda t: t.symbol_info(symbol))
+        return self.accounts.seen().ask(lambda t: t.symbol_info(symbol))
 
     def live_session(self) -> TradingSession:
         """Return the account that is logged in; inside a callback of a run, the run's.
@@ -265,11 +265,11 @@ class ClientCore:
         NotConnectedError
             There is none.
         """
-        return self.venues.live()
+        return self.accounts.live()
 
     def running(self, session: BacktestSession) -> AbstractContextManager[None]:
         """Let every call mean a run while it is on, and its account be the client's own after."""
-        return self.venues.running(session)
+        return self.accounts.running(session)
 
 
 class Client(Callbacks):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from mas.live.feeds import BarFeed, TickFeed
 
 if TYPE_CHECKING:
+    from mas.accounts import Accounts
     from mas.callbacks import Callbacks
     from mas.contract_rows import Row
     from mas.live.login import LoginSession
     from mas.schema.market import BarsParams, TicksParams
-    from mas.venues import Venues
 
 Feed = TickFeed | BarFeed
 Key = tuple[str, int | None]
@@ -22,16 +22,16 @@ TICK_INTERVAL, BAR_INTERVAL = 500, 1000
 class Subscriptions:
     """The feeds of one client by symbol, and by timeframe for bars."""
 
-    def __init__(self, client: Callbacks, venues: Venues) -> None:
+    def __init__(self, client: Callbacks, accounts: Accounts) -> None:
         self._client = client
-        self._venues = venues
+        self._accounts = accounts
         self._feeds: dict[Key, tuple[LoginSession, Feed]] = {}
 
     def ticks(self, given: TicksParams) -> None:
         """Start live ticks, or push the ticks of a period and return."""
         __tracebackhide__ = True
         if given.backtest_toggle:
-            self._venues.refuse_nested()
+            self._accounts.refuse_nested()
             from mas.backtest.backtest import play  # noqa: PLC0415  numpy
 
             play(self._client, given.run())
@@ -51,7 +51,7 @@ class Subscriptions:
         """Start live bars, or push the bars of a period and return."""
         __tracebackhide__ = True
         if given.backtest_toggle:
-            self._venues.refuse_nested()
+            self._accounts.refuse_nested()
             from mas.backtest.backtest import play  # noqa: PLC0415  numpy
 
             play(self._client, given.run())
@@ -86,14 +86,14 @@ class Subscriptions:
 
     def _in_run(self, call: str) -> bool:
         """Tell whether a run is on, which pushes what it was started with and nothing else."""
-        run = self._venues.run()
+        run = self._accounts.run()
         if run is not None:
             run.say(f"{call} inside a backtest changes nothing: live subscriptions go on")
         return run is not None
 
     def _start(self, key: Key, feed: Feed) -> None:
         self._stop(key)
-        session = self._venues.logged_in()
+        session = self._accounts.logged_in()
         self._feeds[key] = (session, feed)
         session.add_feed(feed)
 
@@ -103,7 +103,7 @@ class Subscriptions:
             session.remove_feed(feed)
 
     def _pusher(self, callback: str) -> Any:
-        session = self._venues.logged_in()
+        session = self._accounts.logged_in()
 
         def push(symbol: str, data: Row) -> None:
             data["time"] = session.moment(data["time"])

@@ -62,7 +62,7 @@ class Desk:
     def __init__(self) -> None:
         self.client = mas.MAS(name="desk")
         self.core = core_of(self.client)
-        self.core.venues.follows_run = False
+        self.core.accounts.follows_run = False
         self.publisher = Publisher(self.state)
         self.reader = Reader(self.publisher.mark)
         self._panels: dict[str, list[Panel]] = {}

@@ -27,7 +27,7 @@ class AccountCalls(Client):
     def get_account_info(self, params: dicts.GetAccountInfo | None = None) -> dict[str, Any]:
         """Return the account's fields; money in account currency."""
         given = parse("get_account_info", AccountParams, params)
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return rows.account(session.call(lambda t: t.account_info()))
 
     @answers(nothing)
@@ -35,7 +35,7 @@ class AccountCalls(Client):
     def get_positions(self, params: dicts.GetPositions | None = None) -> Rows:
         """Return open positions."""
         given = parse("get_positions", OpenParams, params)
-        session = core_of(self).venues.of(given.backtest_toggle, position=given.ticket)
+        session = core_of(self).accounts.of(given.backtest_toggle, position=given.ticket)
         return rows.positions(session.call(lambda t: t.positions_get(**_chosen(given))))
 
     @answers(nothing)
@@ -43,13 +43,13 @@ class AccountCalls(Client):
     def get_pending_orders(self, params: dicts.GetPendingOrders | None = None) -> Rows:
         """Return pending orders."""
         given = parse("get_pending_orders", OpenParams, params)
-        session = core_of(self).venues.of(given.backtest_toggle, order=given.ticket)
+        session = core_of(self).accounts.of(given.backtest_toggle, order=given.ticket)
         return rows.orders(session.call(lambda t: t.orders_get(**_chosen(given))))
 
     @answers(lambda _: 0)
     def get_orders_total(self) -> int:
         """Return the number of pending orders."""
-        return int(core_of(self).venues.of().call(lambda t: t.orders_total()))
+        return int(core_of(self).accounts.of().call(lambda t: t.orders_total()))
 
     @answers(nothing)
     @documented
@@ -65,7 +65,7 @@ class AccountCalls(Client):
     def get_history_orders_total(self, params: dicts.GetHistoryOrdersTotal | None = None) -> int:
         """Return the number of finished orders of a period."""
         given = parse("get_history_orders_total", PeriodParams, params)
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return int(session.call(lambda t: t.history_orders_total(given.from_, given.to)))
 
     @answers(nothing)
@@ -80,7 +80,7 @@ class AccountCalls(Client):
 
 def _past(core: ClientCore, given: HistoryParams) -> TradingSession:
     """Return the account whose history is meant."""
-    return core.venues.of(
+    return core.accounts.of(
         given.backtest_toggle, order=given.ticket, position=given.position, past=True
     )
 

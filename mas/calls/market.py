@@ -58,7 +58,7 @@ class MarketCalls(Client):
     def subscribe_market_book(self, params: dicts.SubscribeMarketBook) -> bool:
         """Open the depth of market of a symbol."""
         given = parse("subscribe_market_book", BookParams, params)
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return bool(session.call(lambda t: t.market_book_add(given.symbol)))
 
     @answers(false)
@@ -66,7 +66,7 @@ class MarketCalls(Client):
     def unsubscribe_market_book(self, params: dicts.UnsubscribeMarketBook) -> bool:
         """Close the depth of market of a symbol."""
         given = parse("unsubscribe_market_book", BookParams, params)
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return bool(session.call(lambda t: t.market_book_release(given.symbol)))
 
     @answers(nothing)
@@ -74,7 +74,7 @@ class MarketCalls(Client):
     def get_market_book(self, params: dicts.GetMarketBook) -> Rows:
         """Return the depth of market of a symbol that was subscribed before."""
         given = parse("get_market_book", BookParams, params)
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return rows.book(session.call(lambda t: t.market_book_get(given.symbol)))
 
     @answers(lambda _: rows.bars(None))
@@ -83,7 +83,7 @@ class MarketCalls(Client):
         """Return ``count`` bars up to ``start_pos``, newest last."""
         given = parse("get_bars_from_pos", LastBarsParams, params)
         asked = (given.symbol, given.timeframe, given.start_pos, given.count)
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return rows.bars(session.call(lambda t: t.copy_rates_from_pos(*asked)))
 
     def get_start_date(self, to_date: str, timeframe: str, kbar_num: int) -> str:

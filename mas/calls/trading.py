@@ -70,7 +70,7 @@ class TradingCalls(Client):
         """Return the margin of an order in account currency."""
         given = parse("calc_order_margin", MarginParams, params)
         asked = (given.action, given.symbol, given.volume, given.price)
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return float(session.call(lambda t: t.order_calc_margin(*asked)))
 
     @answers(lambda _: -1.0)
@@ -79,5 +79,5 @@ class TradingCalls(Client):
         """Return the profit between two prices in account currency."""
         given = parse("calc_order_profit", ProfitParams, params)
         asked = (given.action, given.symbol, given.volume, given.price_open, given.price_close)
-        session = core_of(self).venues.of(given.backtest_toggle)
+        session = core_of(self).accounts.of(given.backtest_toggle)
         return float(session.call(lambda t: t.order_calc_profit(*asked)))

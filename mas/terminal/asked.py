@@ -29,14 +29,14 @@ class Asked:
 
     Parameters
     ----------
-    venue : callable
+    session : callable
         Asked for at each call, because a new login replaces it.
     utc : bool
         Whether times are UTC, and not those of the server.
     """
 
-    def __init__(self, venue: Callable[[], Asks], *, utc: bool = False) -> None:
-        self._venue = venue
+    def __init__(self, session: Callable[[], Asks], *, utc: bool = False) -> None:
+        self._session = session
         self._utc = utc
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -45,8 +45,8 @@ class Asked:
             raise AttributeError(name)
 
         def call(*args: Any, **named: Any) -> Any:
-            venue = self._venue()
-            run = venue.ask if self._utc else venue.raw
+            session = self._session()
+            run = session.ask if self._utc else session.raw
             return run(lambda terminal: getattr(terminal, name)(*args, **named))
 
         return call

@@ -200,7 +200,7 @@ def test_no_call_reaches_another_terminal(player: Player) -> None:
     spied(live, called)
     spied(paper, called)
     before = facts(live), facts(paper)
-    session, feeds = core_of(player).venues.session, core_of(player).subscriptions._feeds
+    session, feeds = core_of(player).accounts.session, core_of(player).subscriptions._feeds
 
     @given(calls)
     def law(todo: list[Any]) -> None:
@@ -209,7 +209,7 @@ def test_no_call_reaches_another_terminal(player: Player) -> None:
         assert player.done >= 20
         assert called == []
         assert (facts(live), facts(paper)) == before
-        assert core_of(player).venues.session is session
+        assert core_of(player).accounts.session is session
         assert not feeds
 
     law()

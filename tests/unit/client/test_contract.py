@@ -234,10 +234,12 @@ def test_two_clients_on_one_account_hear_the_same_deal(client: Client) -> None:
 
 def test_executions_missed_by_a_crash_come_at_the_next_login(client: Client) -> None:
     client.send_order(ORDER)
-    core_of(client).venues.session._watcher.stop()  # the process dies: no more looks, no clean end
+    core_of(
+        client
+    ).accounts.session._watcher.stop()  # the process dies: no more looks, no clean end
     terminal = process_terminal(LOGIN["account"])
     terminal.order_send({"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1})
-    core_of(client).venues.session._record.flush()
+    core_of(client).accounts.session._record.flush()
     again = Client()
     assert again.login(LOGIN)
     until(lambda: again.told)

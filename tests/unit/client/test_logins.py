@@ -56,10 +56,10 @@ def test_a_login_that_fails_leaves_the_session(url: str, wrong: dict[str, Any]) 
     assert client.login(LOGIN)
     order = client.send_order(ORDER)
     client.subscribe_ticks({"symbol": "EURUSD"})
-    session, feeds = core_of(client).venues.session, dict(core_of(client).subscriptions._feeds)
+    session, feeds = core_of(client).accounts.session, dict(core_of(client).subscriptions._feeds)
     answer = client.login(wrong)
     assert not answer
-    assert core_of(client).venues.session is session
+    assert core_of(client).accounts.session is session
     assert core_of(client).subscriptions._feeds == feeds
     assert core_of(client).state.connection.status == "connected"
     assert client.get_account_info()["login"] == LOGIN["account"]
@@ -78,14 +78,14 @@ def test_a_login_that_fails_leaves_the_session(url: str, wrong: dict[str, Any]) 
 def test_a_reconnect_that_fails_leaves_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
     assert client.login(LOGIN)
-    session = core_of(client).venues.session
+    session = core_of(client).accounts.session
     core_of(client).use_terminal("mt5linux://127.0.0.1:9")
     assert not client.login(LOGIN)
     assert client.reconnect_mt5() is True, "where the login was good"
-    session = core_of(client).venues.session
+    session = core_of(client).accounts.session
     monkeypatch.setenv("MAS_TERMINAL", "mt5linux://127.0.0.1:9")
     assert client.reconnect_mt5() is False
-    assert core_of(client).venues.session is session
+    assert core_of(client).accounts.session is session
     assert client.check_connection() is True
     assert client.send_order(ORDER)
     client.shutdown_mt5()
@@ -108,7 +108,7 @@ def test_only_switching_closes_first() -> None:
 def test_another_login_replaces_the_session_and_loses_no_event() -> None:
     client = Client()
     assert client.login(LOGIN)
-    held = core_of(client).venues.session.teller
+    held = core_of(client).accounts.session.teller
     with held.held():  # a callback that takes its time
         process_terminal(LOGIN["account"]).order_send(
             {"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1}

@@ -25,9 +25,9 @@ CALLBACKS = {name for name in vars(Callbacks) if name.startswith("receive_")}
 USED = {"backtest", "send_order", "login", "shutdown_mt5"} | CALLBACKS
 CORE = {name for name in dir(core_of(mas.MAS())) if not name.startswith("__")}
 COMMON = {
-    "state", "change", "symbols", "name", "lang", "place", "core", "session", "venues", "teller",
+    "state", "change", "symbols", "name", "lang", "place", "core", "session", "accounts", "teller",
     "account", "position", "orders", "ticks", "bars", "journal", "clock", "terminal", "running",
-    "_core", "_mas", "_state", "_live", "_login", "_venues", "_session", "_client", "_run",
+    "_core", "_mas", "_state", "_live", "_login", "_accounts", "_session", "_client", "_run",
 }  # fmt: skip
 names = st.sampled_from(sorted((CONTRACT | CORE | COMMON) - USED))
 

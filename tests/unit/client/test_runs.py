@@ -164,7 +164,7 @@ def test_backtest_toggle_false_deals_in_the_run_with_one_warning(
 
 
 def test_a_callback_cannot_change_the_session(live: Client) -> None:
-    session = core_of(live).venues.session
+    session = core_of(live).accounts.session
 
     def act(client: Client) -> Any:
         return (
@@ -176,7 +176,7 @@ def test_a_callback_cannot_change_the_session(live: Client) -> None:
     assert not login
     assert "backtest is on" in str(login)
     assert (switch, reconnect, shut) == (False, False, None)
-    assert core_of(live).venues.session is session
+    assert core_of(live).accounts.session is session
     assert live.check_connection() is True
     assert live.switch_account({**LOGIN, "account": 5}) is True
 
@@ -403,10 +403,10 @@ def test_panels_of_the_client_go_on_showing_the_live_account(
     """The desk's client, whose calls do not follow a run, is the panels'."""
     client, _ = played
     core = core_of(client)
-    assert core.live_session() is not core.venues.session, "the run's, from any thread"
+    assert core.live_session() is not core.accounts.session, "the run's, from any thread"
     assert core.terminal.account_info().login != LOGIN["account"]
-    core.venues.follows_run = False
-    assert core.live_session() is core.venues.session
+    core.accounts.follows_run = False
+    assert core.live_session() is core.accounts.session
     assert core.terminal.account_info().login == LOGIN["account"]
     assert core.tick("EURUSD").time == core.terminal.symbol_info_tick("EURUSD").time
     core.watch("EURUSD")

@@ -65,7 +65,7 @@ def test_a_slow_answer_holds_up_neither_quotes_nor_orders(client: mas.MAS, ask: 
 def test_the_reason_of_a_failure_is_that_of_the_call_that_failed(client: mas.MAS) -> None:
     """Another thread's call in between would leave its own reason in ``last_error``."""
     terminal: Any = process_terminal(LOGIN["account"])
-    session = core_of(client).venues.session
+    session = core_of(client).accounts.session
 
     def fails(asked: Any) -> Any:
         asked.symbol_info("NONE")

@@ -33,7 +33,8 @@ def everything(cells, home):
     files = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
     client, core = cells.desk.client, cells.desk.core
     texts = [
-        repr(one) for one in (client, core, vars(core), core.state, cells.desk, core.venues.session)
+        repr(one)
+        for one in (client, core, vars(core), core.state, cells.desk, core.accounts.session)
     ]
     states = [json.dumps(one.get_state(), default=repr) for one in _instances.values()]
     manager = json.dumps(Widget.get_manager_state(), default=repr)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 IN_THE_RUN = "backtest_toggle=False while a backtest is on: it means the run, not the live account"
 
 
-class Venues:
+class Accounts:
     """The accounts of one client.
 
     Attributes
@@ -141,10 +141,10 @@ class Venues:
         """Return who has a ticket; of a live and a simulated one that are equal, the live one."""
         if self._own is None or not (order or position):
             return None
-        venues = [self.session] if self.session is not None else []
-        for venue in (*venues, self._own):
-            if venue.holds(order, position) or (past and venue.knew(order, position)):
-                return venue
+        logged_in = [self.session] if self.session is not None else []
+        for session in (*logged_in, self._own):
+            if session.holds(order, position) or (past and session.knew(order, position)):
+                return session
         return None
 
     # -- login ---------------------------------------------------------------------------------
