@@ -112,7 +112,7 @@ def live(moments: list[int]) -> list[Push]:
     asked = {"symbol": "EURUSD", "interval_ms": 1, "backtest_toggle": False}
     trader.subscribe_bars({**asked, "timeframe": "M1"})
     trader.subscribe_ticks(asked)
-    session = core_of(trader).venues.session
+    session = core_of(trader).accounts.session
     session.poll()
     for moment in moments:
         clock.set(moment)
