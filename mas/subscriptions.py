@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mas.live.feeds import BarFeed, TickFeed
+from mas.live.feeds import LiveBarFeed, LiveTickFeed
 
 if TYPE_CHECKING:
     from mas.accounts import Accounts
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mas.live.login import LoginSession
     from mas.schema.market import BarsParams, TicksParams
 
-Feed = TickFeed | BarFeed
+Feed = LiveTickFeed | LiveBarFeed
 Key = tuple[str, int | None]
 TICK_INTERVAL, BAR_INTERVAL = 500, 1000
 """Pause between two looks where the client names none, milliseconds."""
@@ -39,7 +39,7 @@ class Subscriptions:
         if self._in_run("subscribe_ticks"):
             return
         symbol = given.symbol
-        feed = TickFeed(
+        feed = LiveTickFeed(
             symbol,
             interval=(given.interval_ms or TICK_INTERVAL) / 1000,
             flags=given.flags,
@@ -59,7 +59,7 @@ class Subscriptions:
         if self._in_run("subscribe_bars"):
             return
         symbol, timeframe = given.symbol, given.timeframe
-        feed = BarFeed(
+        feed = LiveBarFeed(
             symbol,
             timeframe,
             interval=(given.interval_ms or BAR_INTERVAL) / 1000,

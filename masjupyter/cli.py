@@ -12,7 +12,7 @@ from masjupyter import __version__, data
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mas.history.terminal import Teller
+    from mas.history.terminal import PriceSource
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -36,7 +36,7 @@ def main(given: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _terminal() -> Teller:
+def _terminal() -> PriceSource:
     """Return the terminal of ``MAS_TERMINAL`` or the configuration file, else this computer's."""
     from mas.connect import open_terminal  # noqa: PLC0415  only who fetches pays
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mas.history.importer import Imported
     from mas.history.inspect import Findings
     from mas.history.store import Stored
-    from mas.history.terminal import Teller
+    from mas.history.terminal import PriceSource
 
     Print = Callable[[str], None]
 
@@ -58,7 +58,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
             imported.add_argument("file")
 
 
-def run(args: Any, say: Print, terminal: Callable[[], Teller]) -> Any:
+def run(args: Any, say: Print, terminal: Callable[[], PriceSource]) -> Any:
     """Do what was asked, and return what there is to show beyond the words.
 
     Raises
@@ -92,7 +92,7 @@ def run(args: Any, say: Print, terminal: Callable[[], Teller]) -> Any:
     return history.table()
 
 
-def _fetch(history: History, args: Any, terminal: Callable[[], Teller]) -> list[Imported]:
+def _fetch(history: History, args: Any, terminal: Callable[[], PriceSource]) -> list[Imported]:
     period(args.start, args.end)  # a wrong time is said before a terminal is opened
     if args.source == "dukascopy":
         if args.kind not in {"M1", TICKS}:  # M1 is what nobody asked for

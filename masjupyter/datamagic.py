@@ -12,7 +12,7 @@ from masjupyter import commands, data
 from masjupyter.errors import CellError, one_line
 
 if TYPE_CHECKING:
-    from mas.history.terminal import Teller
+    from mas.history.terminal import PriceSource
     from masjupyter.desk import Desk
 
 
@@ -52,6 +52,6 @@ class DataMagics(Magics):
         with one_line():
             return data.run(args, print, self._terminal)
 
-    def _terminal(self) -> Teller:
+    def _terminal(self) -> PriceSource:
         commands.need_login(self._desk)
         return self._desk.core.terminal

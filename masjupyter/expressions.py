@@ -24,7 +24,7 @@ QUOTED = re.compile(r"""^\s*(?:"([^"]*)"|'([^']*)')\s*(?:\s#.*)?$""")
 MARKET = re.compile(rf"\b(?:{'|'.join(PRICES)})\b")
 
 
-class Quotes(Protocol):
+class SymbolQuotes(Protocol):
     """Where ``bid``, ``ask`` and ``point`` of a symbol come from."""
 
     def __call__(self, symbol: str) -> Mapping[str, float]:
@@ -68,7 +68,7 @@ def names_of(namespace: Mapping[str, Any]) -> dict[str, Any]:
     return names
 
 
-def evaluated(order: Order, namespace: Mapping[str, Any], quotes: Quotes) -> Order:
+def evaluated(order: Order, namespace: Mapping[str, Any], quotes: SymbolQuotes) -> Order:
     """Return the order with its expressions worked out.
 
     Raises

@@ -16,7 +16,7 @@ from mas.schema.words import ORDER_TYPES
 from masjupyter.expressions import (
     FIELDS,
     Order,
-    Quotes,
+    SymbolQuotes,
     evaluate,
     evaluated,
     formatted,
@@ -30,7 +30,7 @@ from masjupyter.orderyaml import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FIELDS", "Order", "Quotes", "read_cell", "read_line", "read_words"]
+__all__ = ["FIELDS", "Order", "SymbolQuotes", "read_cell", "read_line", "read_words"]
 
 PRICED = re.compile(r"^\s*([A-Za-z_]\w*)\s*=(?!=)\s*(.*?)\s*$")
 FORMS = "YAML (symbol: EURUSD), lines of key = value, or a Python dict"
@@ -41,7 +41,7 @@ DEEPEST = 50
 def read_cell(
     text: str,
     namespace: Mapping[str, Any],
-    quotes: Quotes,
+    quotes: SymbolQuotes,
     common: Mapping[str, Any] | None = None,
 ) -> list[Order]:
     """Return the orders of a cell's body; `common` is what all of them share.
@@ -68,7 +68,7 @@ def read_cell(
 # -- one line ----------------------------------------------------------------------------------
 
 
-def read_line(line: str, namespace: Mapping[str, Any], quotes: Quotes) -> Order:
+def read_line(line: str, namespace: Mapping[str, Any], quotes: SymbolQuotes) -> Order:
     """Return the order of ``buy 0.1 EURUSD sl=1.0850``: type, volume and symbol, then fields.
 
     Raises
@@ -138,7 +138,7 @@ def _put(order: Order, name: str, value: object) -> None:
 # -- the three forms of a body -----------------------------------------------------------------
 
 
-def _read(text: str, namespace: Mapping[str, Any], quotes: Quotes) -> list[Any]:
+def _read(text: str, namespace: Mapping[str, Any], quotes: SymbolQuotes) -> list[Any]:
     if text.lstrip().startswith(("{", "[")):
         return _read_python(text.strip(), namespace, quotes)
     lines = [line for line in text.splitlines() if line.strip() and not _comment(line)]
@@ -159,7 +159,7 @@ def _read_pairs(lines: list[str]) -> Order:
     return order
 
 
-def _read_python(text: str, namespace: Mapping[str, Any], quotes: Quotes) -> list[Any]:
+def _read_python(text: str, namespace: Mapping[str, Any], quotes: SymbolQuotes) -> list[Any]:
     """Return Python dicts, evaluated in the user's namespace as his own code is."""
     try:
         tree = ast.parse(text, mode="eval")

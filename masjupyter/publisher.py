@@ -24,7 +24,7 @@ PERIOD = 0.05
 """Seconds between two batches of a panel: 20 a second."""
 
 
-class Panel(Protocol):
+class Subscriber(Protocol):
     """What is published to."""
 
     topics: frozenset[str]
@@ -39,12 +39,12 @@ class Publisher:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._dirty: dict[Panel, bool] = {}
+        self._dirty: dict[Subscriber, bool] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stop_listening: Callable[[], None] | None = None
 
-    def attach(self, panel: Panel) -> None:
+    def attach(self, panel: Subscriber) -> None:
         """Bring `panel` up to date now and from now on."""
         with self._changed:
             self._dirty[panel] = True
@@ -54,14 +54,14 @@ class Publisher:
                 self._thread.start()
             self._changed.notify()
 
-    def mark(self, panel: Panel) -> None:
+    def mark(self, panel: Subscriber) -> None:
         """Bring `panel` up to date soon, because something of its own changed."""
         with self._changed:
             if panel in self._dirty:
                 self._dirty[panel] = True
                 self._changed.notify()
 
-    def detach(self, panel: Panel) -> None:
+    def detach(self, panel: Subscriber) -> None:
         """Forget `panel`; the thread ends with the last one."""
         with self._changed:
             self._dirty.pop(panel, None)
@@ -107,7 +107,7 @@ class Publisher:
                 rest = PERIOD - (monotonic() - began)
                 self._changed.wait_for(lambda: self._thread is not me, max(rest, 0))
 
-    def _refresh(self, panel: Panel) -> None:
+    def _refresh(self, panel: Subscriber) -> None:
         try:
             panel.refresh(self._state)
         except Exception:  # one broken panel must not blind the others

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from masjupyter.publisher import Panel
+    from masjupyter.publisher import Subscriber
 
     Question = Callable[[], None]
 
@@ -29,13 +29,13 @@ class Reader:
         Is told the panel whose question was answered.
     """
 
-    def __init__(self, answered: Callable[[Panel], None]) -> None:
+    def __init__(self, answered: Callable[[Subscriber], None]) -> None:
         self._answered = answered
-        self._questions: dict[Panel, Question] = {}
+        self._questions: dict[Subscriber, Question] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def ask(self, panel: Panel, question: Question) -> None:
+    def ask(self, panel: Subscriber, question: Question) -> None:
         """Run `question` soon, which keeps its answer in the panel.
 
         It takes the place of one of the same panel that still waits.
@@ -47,7 +47,7 @@ class Reader:
                 self._thread.start()
             self._changed.notify()
 
-    def forget(self, panel: Panel) -> None:
+    def forget(self, panel: Subscriber) -> None:
         """Ask nothing more for a panel that is closed."""
         with self._changed:
             self._questions.pop(panel, None)

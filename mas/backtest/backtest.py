@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mas.backtest.feeds import BarFeed, Feed, TickFeed
 from mas.backtest.plan import plan_of
-from mas.backtest.run import Rules, Run
+from mas.backtest.run import Run, RunRules
 from mas.backtest.run_facts import NAMES, RunFacts, facts_of
 from mas.backtest.setup import TESTER, settings_of, specifications
 from mas.backtest.sources import Sources
@@ -190,7 +190,7 @@ def play(
     sources = Sources(plan, Store(), symbols)
     for feed in feeds:
         sources.replay(feed.symbol)
-    rules = Rules(close_at_end=given.profile == TESTER, stop_on_error=given.stop_on_error)
+    rules = RunRules(close_at_end=given.profile == TESTER, stop_on_error=given.stop_on_error)
     run = Run(
         client, sources, feeds, settings, symbols=symbols, rules=rules,
         facts=facts_of(type(client), given, settings),

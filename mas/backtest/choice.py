@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mas.backtest.coverage import gaps, length_of
-from mas.backtest.plan import WORDS, fetch, moment, words
+from mas.backtest.plan import WORDS, day_and_minute, fetch_command, words
 from mas.errors import DataError
 from mas.history.resample import divides
 from mas.history.store import TICKS
@@ -69,7 +69,7 @@ class Choice:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         return (
             f"{stored.symbol} {stored.kind} of {words(self._plan)} lack "
-            f"{moment(start)} to {moment(end)}{more}"
+            f"{day_and_minute(start)} to {day_and_minute(end)}{more}"
         )
 
     def refusal(self) -> str:
@@ -77,12 +77,13 @@ class Choice:
         usable = [kind for kind in self.kinds if self._fits(kind)]
         nearest = max(usable, key=self._share)
         have = ", ".join(
-            f"{kind.kind} from {moment(kind.first)} to {moment(kind.last)}" for kind in usable
+            f"{kind.kind} from {day_and_minute(kind.first)} to {day_and_minute(kind.last)}"
+            for kind in usable
         )
         return (
             f"{self.part(nearest)}; stored are {have}: shorten the period, fetch it "
-            f"({fetch(self._plan, nearest.symbol, nearest.kind)}), say partial=True to play what "
-            'is there, or source="synthetic" to play the synthetic market'
+            f"({fetch_command(self._plan, nearest.symbol, nearest.kind)}), say partial=True "
+            'to play what is there, or source="synthetic" to play the synthetic market'
         )
 
     def _fits(self, stored: Stored) -> bool:

@@ -58,7 +58,7 @@ class Plan:
     zone: str = "UTC"
 
 
-def played(model: str, timeframe: int) -> str:
+def ticks_made_of(model: str, timeframe: int) -> str:
     """Return what a model makes of bars of a timeframe."""
     if timeframe == c.TIMEFRAME_M1 or model == "open":
         return WORDS[model]
@@ -75,17 +75,17 @@ def plan_of(given: BacktestParams, timeframe: int, settings: SimSettings) -> Pla
     )  # fmt: skip
 
 
-def moment(at: int) -> str:
+def day_and_minute(at: int) -> str:
     """Return a time in ms as text: the day, and the minute where it is not midnight."""
     return f"{naive_utc(at):%Y-%m-%d %H:%M}".removesuffix(" 00:00")
 
 
 def words(plan: Plan) -> str:
     """Return the period in words."""
-    return f"{moment(plan.start)} to {moment(plan.end)}"
+    return f"{day_and_minute(plan.start)} to {day_and_minute(plan.end)}"
 
 
-def fetch(plan: Plan, symbol: str, kind: str = "M1") -> str:
+def fetch_command(plan: Plan, symbol: str, kind: str = "M1") -> str:
     """Return the command that fetches history of a symbol for the period."""
     start, end = (
         naive_utc(at).isoformat().removesuffix("T00:00:00") for at in (plan.start, plan.end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from mas.backtest.plan import fetch, words
+from mas.backtest.plan import fetch_command, words
 from mas.errors import DataError
 from mas.history.formats.source import CODES
 from mas.sim.conversion import Converter, currencies_of, suffix_of
@@ -73,7 +73,7 @@ def _missing(sources: History, symbol: Symbol, currency: str, more: str = "") ->
 def _refusal(sources: History, symbol: Symbol, missing: list[str], currency: str) -> str:
     pairs = [_pair(sources.symbols, name, currency) for name in missing]
     enough = [pair for pair in pairs if not _missing(sources, symbol, currency, pair)]
-    commands = " and ".join(fetch(sources.plan, pair) for pair in (enough[:1] or pairs))
+    commands = " and ".join(fetch_command(sources.plan, pair) for pair in (enough[:1] or pairs))
     return (
         f"results of {symbol.name} cannot be converted from {' and '.join(missing)} to {currency}: "
         f"no stored prices of {' or '.join(pairs)} (nor a way through two stored pairs) cover "

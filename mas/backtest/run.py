@@ -70,7 +70,7 @@ class RunClock(ManualClock):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RunRules:
     """What a run does beside pushing.
 
     Attributes
@@ -109,7 +109,7 @@ class Run:
         settings: SimSettings,
         *,
         symbols: dict[str, Symbol] | None = None,
-        rules: Rules | None = None,
+        rules: RunRules | None = None,
         facts: RunFacts | None = None,
     ) -> None:
         self._client = client
@@ -119,7 +119,7 @@ class Run:
         replays = sources if isinstance(sources, dict) else sources.found
         self._replays = replays
         self._feeds = feeds
-        self._rules = rules or Rules()
+        self._rules = rules or RunRules()
         self._facts = facts
         start = min(feed.start for feed in feeds)
         self.clock = RunClock(start, max(feed.end for feed in feeds) - 1)

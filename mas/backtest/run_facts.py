@@ -76,7 +76,7 @@ def facts_of(kind: type, given: BacktestParams, settings: SimSettings) -> RunFac
     asked = {name: getattr(given, name, None) for name in RUN_FIELDS}
     return RunFacts(
         strategy=kind.__name__,
-        code=source_of(kind),
+        code=source_text(kind),
         bars=tuple((symbol, NAMES[code]) for symbol, code in given.bars),
         ticks=given.ticks,
         start=start,
@@ -99,7 +99,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def source_of(kind: type) -> str:
+def source_text(kind: type) -> str:
     """Return the source text of a class, also of one from a notebook's cell; "" if unknown.
 
     ``inspect`` looks for the file of the module, which a cell has not; the methods know theirs.

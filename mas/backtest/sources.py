@@ -20,7 +20,7 @@ import numpy as np
 from mas.backtest.choice import Choice
 from mas.backtest.data import Replay
 from mas.backtest.digits import with_digits
-from mas.backtest.plan import WORDS, Plan, fetch, played, words
+from mas.backtest.plan import WORDS, Plan, fetch_command, ticks_made_of, words
 from mas.backtest.rates import check_rates, specified, suffixed
 from mas.errors import DataError, ParamError
 from mas.history.collect import scaled
@@ -140,7 +140,7 @@ class Sources:
         if stored is None:
             log.warning(
                 "%s has no quotes in this run: %s. %s",
-                symbol, self.why_off(symbol), fetch(self.plan, symbol),
+                symbol, self.why_off(symbol), fetch_command(self.plan, symbol),
             )  # fmt: skip
             return None
         self.found[symbol] = self._played(stored, self.symbols[symbol], self._lenient())
@@ -203,7 +203,7 @@ class Sources:
         return with_digits(symbol, digits)
 
     def _played(self, stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
-        made = play(stored, symbol, plan)
+        made = replay_of(stored, symbol, plan)
         if symbol.name in self._usual:
             made.source += f", {symbol.digits} digits"
             log.warning(
@@ -251,7 +251,7 @@ def specification(name: str, symbols: dict[str, Symbol]) -> Symbol:
     return found
 
 
-def play(stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
+def replay_of(stored: Stored, symbol: Symbol, plan: Plan) -> Replay:
     """Return what is stored, by the model that was asked for, kept for the next run."""
     plain = Plan(0, 0, plan.model, spread=plan.spread)
     if plan.model == "open":  # of the bars that are pushed
@@ -301,7 +301,7 @@ def generated(
     model = plan.model
     if model == "best":
         model = "every_tick" if timeframe == c.TIMEFRAME_M1 else "ohlc"
-    words = played(model, timeframe)
+    words = ticks_made_of(model, timeframe)
     spread = plan.spread if plan.spread is not None else usual_spread(symbol, bars)
     if plan.spread is not None:
         bars = bars._replace(spreads=np.full(len(bars.times), plan.spread))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from mas.history.columns import Bars, Ticks
-from mas.history.derived_cache import Writer, made
+from mas.history.derived_cache import ColumnWriter, made
 from mas.history.pyramid import FAN, Pyramid, blocks_of
 from mas.history.resample import fold
 from mas.terminal import constants as c
@@ -55,7 +55,7 @@ BLOCKS = ("bid_low", "bid_high", "ask_low", "ask_high")
 MINUTES = ("times", "opens", "highs", "lows", "closes", "volumes", "spreads")
 
 
-def _index(writer: Writer, stored: Stored, ticks: Ticks) -> None:
+def _index(writer: ColumnWriter, stored: Stored, ticks: Ticks) -> None:
     """Write the minutes and the extremes of ticks."""
     rest: Ticks | None = None
     for part in _read(stored, ticks):
@@ -71,7 +71,7 @@ def _index(writer: Writer, stored: Stored, ticks: Ticks) -> None:
         _add_minutes(writer, rest)
 
 
-def _add_minutes(writer: Writer, ticks: Ticks) -> None:
+def _add_minutes(writer: ColumnWriter, ticks: Ticks) -> None:
     bars = fold(ticks, c.TIMEFRAME_M1)
     firsts = ticks.times[ticks.times.searchsorted(bars.times)]
     columns = {name: column.astype(np.int32) for name, column in bars._asdict().items()

@@ -27,7 +27,7 @@ CHECKED = 1 << 24
 """Bytes at the beginning and at the end of a file that are checked whenever it is opened."""
 
 
-class Writer:
+class ColumnWriter:
     """Appends to the columns of what is being made."""
 
     def __init__(self, folder: Path) -> None:
@@ -63,7 +63,7 @@ class Writer:
             np.ascontiguousarray(column, self._dtypes[name]).tofile(self._files[name])
 
 
-def made(stored: Stored, name: str, build: Callable[[Writer], None]) -> dict[str, Array]:
+def made(stored: Stored, name: str, build: Callable[[ColumnWriter], None]) -> dict[str, Array]:
     """Return columns that `build` makes of what is stored, mapped into memory.
 
     Parameters
@@ -84,7 +84,7 @@ def made(stored: Stored, name: str, build: Callable[[Writer], None]) -> dict[str
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        with Writer(part) as writer:
+        with ColumnWriter(part) as writer:
             build(writer)
         part.rename(folder)
         found = _load(folder)

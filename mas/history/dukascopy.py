@@ -56,7 +56,7 @@ def fetch(
         An hour cannot be had after several tries. The others are kept, and not fetched again.
     """
     hours = list(_hours(store, symbol, start, end, base_url))
-    missing = [hour for hour in hours if not whole(hour.path)]
+    missing = [hour for hour in hours if not whole_hours(hour.path)]
     if missing:
         _fetch_all(symbol, missing)
 
@@ -66,7 +66,9 @@ def fetch(
                 yield from bi5.of_file(hour.path).pieces()
 
     name = f"{symbol} {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-    return Source(name, "Dukascopy", "ticks", pieces, symbol=symbol, digits=bi5.digits_of(symbol))
+    return Source(
+        name, "Dukascopy", "ticks", pieces, symbol=symbol, digits=bi5.point_digits(symbol)
+    )
 
 
 def _hours(
@@ -80,7 +82,7 @@ def _hours(
         at += timedelta(hours=1)
 
 
-def whole(path: Path) -> bool:
+def whole_hours(path: Path) -> bool:
     """Tell whether a piece is there and is what was fetched."""
     try:
         return path.with_suffix(".sha256").read_text("ascii") == _sum(path.read_bytes())

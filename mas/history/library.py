@@ -17,7 +17,7 @@ from mas.history.importer import Imported, Options, load, take
 from mas.history.inspect import Findings, inspect
 from mas.history.resample import divides, merged, seconds_of
 from mas.history.store import TICKS, Store, Stored, check_content
-from mas.history.terminal import Teller, fetch
+from mas.history.terminal import PriceSource, fetch
 from mas.history.zones import zone_of
 from mas.schema.words import TIMEFRAMES
 
@@ -70,7 +70,7 @@ class History:
 
     def fetch(
         self,
-        terminal: Teller,
+        terminal: PriceSource,
         symbol: str,
         start: Moment,
         end: Moment,

@@ -29,7 +29,7 @@ BARS = 20_000
 """Bars asked for at once: fewer than a terminal shows in a chart (R176)."""
 
 
-class Teller(Protocol):
+class PriceSource(Protocol):
     """What is asked of a terminal: the official package, ``mas.mt5``, or a `Terminal`."""
 
     def copy_rates_range(self, symbol: str, timeframe: int, start: Any, end: Any, /) -> Any:
@@ -62,7 +62,12 @@ class Teller(Protocol):
 
 
 def fetch(
-    store: Store, teller: Teller, symbol: str, kind: str, span: tuple[int, int], zone: str = "UTC"
+    store: Store,
+    source: PriceSource,
+    symbol: str,
+    kind: str,
+    span: tuple[int, int],
+    zone: str = "UTC",
 ) -> tuple[Source, int]:
     """Fetch what is missing of a period, and return it all as a source, with the digits.
 
@@ -85,19 +90,19 @@ def fetch(
         raise ParamError(
             f"kind must be ticks or one of {', '.join(TIMEFRAMES)}, was {kind!r}", field="kind"
         )
-    info = teller.symbol_info(symbol)
-    if info is None or not teller.symbol_select(symbol, True):
-        raise DataError(f"the terminal does not know {symbol}: {_error(teller)}")
-    account = teller.account_info()
+    info = source.symbol_info(symbol)
+    if info is None or not source.symbol_select(symbol, True):
+        raise DataError(f"the terminal does not know {symbol}: {_error(source)}")
+    account = source.account_info()
     server = getattr(account, "server", "") or "terminal"
     server_time = server_clock(zone)
     place = server if server_time.utc else f"{server} {server_time.name}"
     folder = store.pieces("terminal", place, symbol, kind)
-    teller = cast("Teller", in_utc(cast("Terminal", teller), server_time))
-    newest = teller.symbol_info_tick(symbol)
+    source = cast("PriceSource", in_utc(cast("Terminal", source), server_time))
+    newest = source.symbol_info_tick(symbol)
     known_until = getattr(newest, "time", 0)
     pieces = [
-        _piece(teller, symbol, kind, part, folder if part[1] <= known_until else None)
+        _piece(source, symbol, kind, part, folder if part[1] <= known_until else None)
         for part in _shown(_parts(span, kind), symbol, kind)
     ]
     tables = [table for table in pieces if len(table)]
@@ -126,7 +131,7 @@ def _shown(parts: list[tuple[int, int]], symbol: str, kind: str) -> Iterator[tup
 
 
 def _piece(
-    teller: Teller, symbol: str, kind: str, part: tuple[int, int], folder: Path | None
+    source: PriceSource, symbol: str, kind: str, part: tuple[int, int], folder: Path | None
 ) -> Array:
     """Return one piece, from the folder when it is there; kept there when it is whole."""
     path = None if folder is None else folder / f"{part[0]}-{part[1]}.npy"
@@ -136,13 +141,13 @@ def _piece(
         except (ValueError, OSError, EOFError):
             path.unlink()  # cut short
     if kind == TICKS:
-        found = teller.copy_ticks_range(symbol, part[0], part[1], c.COPY_TICKS_ALL)
+        found = source.copy_ticks_range(symbol, part[0], part[1], c.COPY_TICKS_ALL)
     else:
-        found = teller.copy_rates_range(symbol, TIMEFRAMES[kind], part[0], part[1] - 1)
+        found = source.copy_rates_range(symbol, TIMEFRAMES[kind], part[0], part[1] - 1)
     if found is None:
         raise DataError(
             f"the terminal gave no {kind} of {symbol} from {naive_utc(part[0] * 1000)}: "
-            f"{_error(teller)}; what came before is kept, fetch again to go on"
+            f"{_error(source)}; what came before is kept, fetch again to go on"
         )
     if kind == TICKS:  # the terminal includes the end
         found = found[found["time_msc"] < part[1] * 1000]
@@ -155,8 +160,8 @@ def _piece(
     return np.asarray(found)
 
 
-def _error(teller: Teller) -> str:
-    code, text = teller.last_error()
+def _error(source: PriceSource) -> str:
+    code, text = source.last_error()
     return f"{text} ({code})"
 
 

@@ -18,7 +18,7 @@ MOST_TICKS = 10_000
 """Ticks asked for at once; more wait for the next look."""
 
 
-class TickFeed:
+class LiveTickFeed:
     """Pushes every tick of a symbol, asked for once an interval.
 
     Parameters
@@ -57,7 +57,7 @@ class TickFeed:
                 self._push(self._symbol, contract_rows.tick(tick))
 
 
-class BarFeed:
+class LiveBarFeed:
     """Pushes each bar once it has closed; the forming bar is never shown.
 
     Parameters

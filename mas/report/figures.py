@@ -21,7 +21,7 @@ DAYS = 365.25
 TAIL = 0.05
 
 
-class Drawdown(NamedTuple):
+class DrawdownPeriod(NamedTuple):
     """A fall of the equity from its highest: share of it, and when; `end` None if it goes on."""
 
     depth: float
@@ -136,7 +136,7 @@ class Figures:
         usual = NormalDist()
         return mean - deviation * usual.pdf(usual.inv_cdf(TAIL)) / TAIL
 
-    def drawdowns(self) -> list[Drawdown]:
+    def drawdowns(self) -> list[DrawdownPeriod]:
         """All falls below an old high, on daily closes, the deepest first."""
         closes = pd.concat(
             [pd.Series([self.record.capital], index=[self.daily.index[0] - pd.Timedelta(days=1)]),
@@ -153,7 +153,7 @@ class Figures:
             over = last < len(depth)
             start, end = depth.index[first - 1], depth.index[last if over else -1]
             found.append(
-                Drawdown(
+                DrawdownPeriod(
                     float(part.min()), start, part.idxmin(), end if over else None,
                     int((end - start).days),
                 )

@@ -39,7 +39,7 @@ DEAL_TIME = TradeDeal._fields.index("time")
 _encode = msgspec.json.Encoder().encode
 
 
-class Store:
+class AccountStore:
     """Keeps one account in one file.
 
     Raises

@@ -24,7 +24,7 @@ from mas.sim.permissions import Permissions
 from mas.sim.runner import Runner
 from mas.sim.settings import SimSettings
 from mas.sim.specs import built_in, load_symbols
-from mas.sim.store import Store
+from mas.sim.store import AccountStore
 from mas.sim.streams import Quote
 from mas.sim.terms import Money
 from mas.sim.trade import TradeCalls
@@ -87,7 +87,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.permissions = Permissions()
         self.selected = set(symbols)
         self.books: set[str] = set()
-        self._store = Store(store) if store is not None else None
+        self._store = AccountStore(store) if store is not None else None
         self._set_up(settings, symbols, (first_order, first_deal))
 
     def _set_up(

@@ -13,7 +13,7 @@ import numpy as np
 
 from mas.backtest.signals.booking import (
     NEVER,
-    Account,
+    AccountTerms,
     Entries,
     Trades,
     affordable,
@@ -46,7 +46,7 @@ SWAPS = frozenset({c.SYMBOL_SWAP_MODE_DISABLED, c.SYMBOL_SWAP_MODE_POINTS})
 
 def account_of(
     replay: Replay, settings: SimSettings, pushed: Array, end: int, *, close_at_end: bool
-) -> Account | str:
+) -> AccountTerms | str:
     """Return what the arithmetic works on, or why it does not.
 
     Parameters
@@ -66,7 +66,7 @@ def account_of(
     midnights = server.midnights(int(rows.times[0]), end)
     counts = [nights(symbol, at) for at in server.to_server(midnights).tolist()]
     _, bids, asks = rows.at(rows.times.searchsorted(midnights) - 1)
-    return Account(
+    return AccountTerms(
         symbol, settings, rows, pushed, ticks, midnights, np.array(counts, np.int64),
         (bids / symbol.scale, asks / symbol.scale),
         Terms(symbol, settings, Converter([symbol], AllQuoted())), end,
@@ -113,7 +113,7 @@ def _unknown(symbol: Symbol, settings: SimSettings) -> str:
 # -- trades ------------------------------------------------------------------------------------
 
 
-def chained(account: Account, orders: Orders) -> Trades | None:
+def chained(account: AccountTerms, orders: Orders) -> Trades | None:
     """Return the trades of some orders, None where money could run short."""
     bars = np.concatenate([orders.longs, orders.shorts])
     longs = np.arange(len(bars)) < len(orders.longs)
@@ -188,7 +188,7 @@ def _next(exits: Array, bars: Array) -> Array:
 
 
 def _stopped(
-    account: Account, entries: Array, ends: Array, longs: Array, sls: Array, tps: Array
+    account: AccountTerms, entries: Array, ends: Array, longs: Array, sls: Array, tps: Array
 ) -> tuple[Array, Array]:
     """Return at which tick stops close each position, NEVER for none, and which of them (R52)."""
     found = np.full(len(entries), NEVER)

@@ -22,7 +22,7 @@ NEVER = np.iinfo(np.int64).max
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Account:
+class AccountTerms:
     """What the arithmetic needs to know of symbol, account and history.
 
     Attributes
@@ -156,7 +156,7 @@ class Trips(NamedTuple):
         return total
 
 
-def priced(account: Account, orders: Orders, entries: Entries) -> Trips:
+def priced(account: AccountTerms, orders: Orders, entries: Entries) -> Trips:
     """Return what each entry would bring if the account could carry it."""
     longs, exits, reasons = entries.longs, entries.exits, entries.reasons
     symbol, settings, rows = account.symbol, account.settings, account.rows
@@ -192,12 +192,12 @@ def priced(account: Account, orders: Orders, entries: Entries) -> Trips:
     )  # fmt: skip
 
 
-def lasts(account: Account, trips: Trips) -> bool:
+def lasts(account: AccountTerms, trips: Trips) -> bool:
     """Tell whether there surely is money for each entry, one after the other (R125)."""
     return bool(np.all(trips.asked + account.near <= _before(account, trips)))
 
 
-def affordable(account: Account, trips: Trips, following: Array) -> Array | None:
+def affordable(account: AccountTerms, trips: Trips, following: Array) -> Array | None:
     """Return the entries that find the money, each followed by the first after its exit.
 
     None where the money is enough or not by a hair.
@@ -218,7 +218,7 @@ def affordable(account: Account, trips: Trips, following: Array) -> Array | None
     return np.array(taken, np.int64)
 
 
-def booked(account: Account, trips: Trips) -> Trades | None:
+def booked(account: AccountTerms, trips: Trips) -> Trades | None:
     """Return the trades, None where one could be stopped out or there may be no money for it."""
     if not lasts(account, trips) or _could_stop_out(account, trips):
         return None
@@ -236,14 +236,16 @@ def booked(account: Account, trips: Trips) -> Trades | None:
     return Trades._make([*made, round(balance, 2)])
 
 
-def _before(account: Account, trips: Trips) -> Array:
+def _before(account: AccountTerms, trips: Trips) -> Array:
     """Return the balance before each entry."""
     sums = np.concatenate([[0.0], np.cumsum(trips.brings())[:-1]])
     found: Array = account.settings.balance + sums
     return found
 
 
-def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits: Array) -> Array:
+def _swaps(
+    account: AccountTerms, longs: Array, volumes: Array, entries: Array, exits: Array
+) -> Array:
     """Return the swap of the nights between entry and exit (R160 to R167)."""
     symbol = account.symbol
     if not symbol.swap_mode or not len(account.midnights) or not len(longs):
@@ -260,7 +262,7 @@ def _swaps(account: Account, longs: Array, volumes: Array, entries: Array, exits
     return np.round(total, 8)
 
 
-def _nights(account: Account, volume: float, *, long: bool) -> Array:
+def _nights(account: AccountTerms, volume: float, *, long: bool) -> Array:
     """Return the swap charged at each midnight, at the last quote before it (R167)."""
     return night_swaps(
         account.terms, volume, account.night_quotes[not long], account.nights, buy=long,
@@ -268,7 +270,7 @@ def _nights(account: Account, volume: float, *, long: bool) -> Array:
     )  # fmt: skip
 
 
-def _could_stop_out(account: Account, trips: Trips) -> bool:
+def _could_stop_out(account: AccountTerms, trips: Trips) -> bool:
     """Tell whether any position comes near its stop out (R150), a little early rather than late."""
     longs, volumes, points, symbol = trips.longs, trips.volumes, trips.points, account.symbol
     size = volumes * symbol.trade_contract_size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.backtest.run import Rules, Run
+from mas.backtest.run import Run, RunRules
 from mas.callbacks import Callbacks
 from mas.errors import ParamError
 from mas.events import OrderStatus
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 BUY, SELL = "buy", "sell"
 
 
-class Asked:
+class SignalOrders:
     """The signals of one symbol, with the bars at whose end they are.
 
     Attributes
@@ -67,7 +67,7 @@ class Asked:
 
 def played(
     sources: Sources,
-    asked: Sequence[Asked],
+    asked: Sequence[SignalOrders],
     settings: SimSettings,
     facts: RunFacts,
     *,
@@ -75,7 +75,7 @@ def played(
 ) -> Result:
     """Return what the simulated terminal makes of some orders, all in one account."""
     player = _Player(asked)
-    rules = Rules(close_at_end=close_at_end, stop_on_error=True, quiet=True)
+    rules = RunRules(close_at_end=close_at_end, stop_on_error=True, quiet=True)
     run = Run(
         player, sources.fresh(), [_Feed(signals) for signals in asked], settings,
         symbols=sources.symbols, rules=rules, facts=facts,
@@ -86,7 +86,7 @@ def played(
 class _Feed:
     """Pushes the bars at which there is something to do."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: SignalOrders) -> None:
         self.symbol, self.timeframe = asked.symbol.name, asked.timeframe
         self.start, self.end = asked.start, asked.end
         orders, self._pushed = asked.orders, asked.pushed
@@ -107,7 +107,7 @@ class _Feed:
 class _Player(Callbacks):
     """Hands each push to what trades its symbol."""
 
-    def __init__(self, asked: Sequence[Asked]) -> None:
+    def __init__(self, asked: Sequence[SignalOrders]) -> None:
         self._traders = {signals.symbol.name: _Trader(signals) for signals in asked}
         self.result: Result | None = None
 
@@ -127,7 +127,7 @@ class _Trader:
 
     session: BacktestSession
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: SignalOrders) -> None:
         self._symbol = asked.symbol
         self._orders = orders = asked.orders
         self._sets = [

@@ -16,9 +16,9 @@ from mas.backtest.run import last_moment
 from mas.backtest.run_facts import facts_of
 from mas.backtest.setup import TESTER, settings_of, specifications
 from mas.backtest.signals.arithmetic import account_of, chained
-from mas.backtest.signals.booking import Account
+from mas.backtest.signals.booking import AccountTerms
 from mas.backtest.signals.orders import orders_of
-from mas.backtest.signals.replay import Asked, played
+from mas.backtest.signals.replay import SignalOrders, played
 from mas.backtest.signals.result import SignalResult
 from mas.backtest.sources import Sources
 from mas.errors import ParamError
@@ -66,7 +66,7 @@ class Signals:
         bars, self._pushed = replay.bars(given.timeframe, *self._period)
         self.symbol = replay.symbol
         self.bars = frame(bars, replay.symbol.digits)
-        self._account: Account | str = account_of(
+        self._account: AccountTerms | str = account_of(
             replay, self._settings, self._pushed, last_moment([replay], self._period[1]),
             close_at_end=self._close_at_end,
         )  # fmt: skip
@@ -106,7 +106,7 @@ class Signals:
         account, exact, made = self._account, "", None
         if not orders.plain:
             exact = "pending orders, trailing stops and risks are the simulated terminal's"
-        elif isinstance(account, Account):
+        elif isinstance(account, AccountTerms):
             made = chained(account, orders)
             exact = "" if made is not None else "money could run short"
         else:
@@ -164,8 +164,8 @@ class Signals:
             close_at_end=self._close_at_end,
         )  # fmt: skip
 
-    def _asked(self, orders: Orders) -> Asked:
-        return Asked(self.symbol, self._timeframe, self._pushed, orders, self._period)
+    def _asked(self, orders: Orders) -> SignalOrders:
+        return SignalOrders(self.symbol, self._timeframe, self._pushed, orders, self._period)
 
 
 def _checked(sets: Sequence[tuple[Signals, Mapping[str, Any]]]) -> Signals:

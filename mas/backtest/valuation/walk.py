@@ -58,14 +58,14 @@ class Valued(Protocol):
         ...
 
 
-class Piece(NamedTuple):
+class Stretch(NamedTuple):
     """Moments of a period: their times, ms, the states and the quotes then."""
 
     times: Array
     samples: Samples
 
 
-def pieces(valuation: Valued, end: int) -> Iterator[Piece]:
+def pieces(valuation: Valued, end: int) -> Iterator[Stretch]:
     """Yield all ticks while positions are open, and all events, up to and including `end`."""
     states, floating = valuation.states, valuation.floating
     names = sorted({needed for name in floating.spells for needed in floating.needed(name)})
@@ -90,9 +90,9 @@ def pieces(valuation: Valued, end: int) -> Iterator[Piece]:
         span = int(min(max(span * PIECE / max(count, PIECE >> 2), 1), LONGEST))
 
 
-def _events(times: Array, first: int) -> Piece:
+def _events(times: Array, first: int) -> Stretch:
     """Return events at which nothing is open, so that no quote matters."""
-    return Piece(times, Samples(np.arange(first, first + len(times)), _none))
+    return Stretch(times, Samples(np.arange(first, first + len(times)), _none))
 
 
 def _none(name: str) -> Ticks:
@@ -101,7 +101,7 @@ def _none(name: str) -> Ticks:
 
 def samples_of(
     streams: list[tuple[str, Stream]], states: Any, period: tuple[int, int], events: slice
-) -> tuple[Piece, int]:
+) -> tuple[Stretch, int]:
     """Return the moments of a period, and how many ticks it has."""
     start, end = period
     found = [(name, _since(stream, start, end)) for name, stream in streams]
@@ -117,7 +117,7 @@ def samples_of(
         name: ticks.part(np.cumsum(which == index)[chosen])
         for index, (name, ticks) in enumerate(found)
     }
-    return Piece(times[chosen], Samples(at[chosen], quotes.__getitem__)), len(times)
+    return Stretch(times[chosen], Samples(at[chosen], quotes.__getitem__)), len(times)
 
 
 def _since(stream: Stream, start: int, end: int) -> Ticks:

@@ -56,11 +56,11 @@ def of_file(path: Path) -> Source:
 
     return Source(
         str(path), "Dukascopy hour", "ticks", pieces, symbol=symbol, size=path.stat().st_size,
-        digits=digits_of(symbol),
+        digits=point_digits(symbol),
     )  # fmt: skip
 
 
-def digits_of(symbol: str) -> int:
+def point_digits(symbol: str) -> int:
     """Return the decimals that the files' points mean; they do not say so themselves."""
     return 3 if THREE_DIGITS.search(symbol) else 5
 

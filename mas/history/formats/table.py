@@ -9,7 +9,7 @@ import numpy as np
 from mas.errors import DataError
 from mas.history.formats.source import Piece, Source, symbol_in
 from mas.history.formats.stamps import of_any
-from mas.history.formats.text import HEADERS, SKIP, column_names, kind_of
+from mas.history.formats.text import HEADERS, SKIP, column_names, kind_of_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _batches(file: Any) -> Iterator[Any]:
 
 
 def _kind(name: str, columns: list[str]) -> str:
-    kind = kind_of(column_names(columns))
+    kind = kind_of_columns(column_names(columns))
     if kind is None:
         raise DataError(
             "needs the columns time, bid and ask, or time, open, high, low and close; has "

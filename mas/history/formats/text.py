@@ -329,7 +329,7 @@ def _headed(line: str) -> Layout | None:
     if {"date", "time"} <= set(low):
         two = {"date": "date", "time": "time"}
         names = tuple(two.get(cell, name) for cell, name in zip(low, names, strict=True))
-    kind = kind_of(names)
+    kind = kind_of_columns(names)
     if kind is None:
         return None
     return Layout(f"CSV {kind}", kind, separator, names, any_stamp(), 1)
@@ -346,7 +346,7 @@ def column_names(given: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def kind_of(names: tuple[str, ...]) -> str | None:
+def kind_of_columns(names: tuple[str, ...]) -> str | None:
     """Return whether columns are ticks or bars, None for neither."""
     have = set(names)
     if "time" not in have:

@@ -80,7 +80,7 @@ def dotted(text: str, mark: str) -> str:
     return FIGURES.sub(lambda found: plain(found[0], mark), text)
 
 
-def moment(text: str) -> int:
+def parsed_time(text: str) -> int:
     """Return a time in ms, server time as if UTC; 0 for none.
 
     Raises

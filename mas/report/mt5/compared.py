@@ -14,7 +14,7 @@ from mas.report.mt5 import layout
 from mas.report.mt5.exits import level
 from mas.report.mt5.facts import BUY, CLOSING, UNKNOWN, ReportRecord
 from mas.report.mt5.reading import read
-from mas.report.mt5.replay import PENDING, Replay
+from mas.report.mt5.replay import PENDING, ReportReplay
 from mas.report.mt5.stated import same_figures
 from mas.report.mt5.statistics import Statistics
 from mas.report.mt5.stored import StoredReplay
@@ -39,7 +39,7 @@ COPIED = layout.NOT_FROM_DEALS - {"Sharpe Ratio"}
 """What no deal tells."""
 
 
-class Comparison:
+class ReportComparison:
     """What a report says and what the simulated terminal makes of its orders.
 
     Attributes
@@ -70,8 +70,8 @@ class Comparison:
     ) -> None:
         self.record = record
         self._cent = 0.5 * 10.0**-record.money_digits
-        implied = Replay(record, given)
-        replay: Replay | StoredReplay = implied
+        implied = ReportReplay(record, given)
+        replay: ReportReplay | StoredReplay = implied
         why = []
         if quotes != "implied":
             try:
@@ -214,7 +214,7 @@ def _slipped(
     return round((price - deal.price) / point, 1) + 0.0, *slips  # type: ignore[return-value]
 
 
-def _within(replay: Replay | StoredReplay, table: pd.DataFrame) -> pd.Series:
+def _within(replay: ReportReplay | StoredReplay, table: pd.DataFrame) -> pd.Series:
     """Tell which swaps differ by no more than the unknown price at rollover explains."""
     cent = 0.5 * 10.0**-replay.record.money_digits
     room: dict[int, float] = {}
@@ -228,7 +228,7 @@ def _within(replay: Replay | StoredReplay, table: pd.DataFrame) -> pd.Series:
 
 def _statistics(
     record: ReportRecord,
-    replay: Replay | StoredReplay,
+    replay: ReportReplay | StoredReplay,
     played: dict[int, Played],
     within: pd.Series,
 ) -> pd.DataFrame:
@@ -264,7 +264,7 @@ def _statistics(
     return table.astype({"determined": bool, "equal": bool})
 
 
-def _found(replay: Replay | StoredReplay) -> Iterator[str]:
+def _found(replay: ReportReplay | StoredReplay) -> Iterator[str]:
     """Yield what was found about each symbol, in a line."""
     if isinstance(replay, StoredReplay):
         yield from (f"{name}: played from {text}" for name, text in replay.sources.items())
@@ -285,7 +285,7 @@ def _found(replay: Replay | StoredReplay) -> Iterator[str]:
         yield text
     account = "netting" if replay.matching.nets else "hedging"
     yield f"account: {account}, {replay.record.currency}, deposit {replay.record.deposit:,.2f}"
-    if isinstance(replay, Replay) and replay.rates:
+    if isinstance(replay, ReportReplay) and replay.rates:
         names = sorted({closing.deal.symbol for closing in replay.matching.exits
                         if closing.deal.deal in replay.rates})  # fmt: skip
         yield (
@@ -301,8 +301,8 @@ def compare(
     currency: str = "",
     quotes: str = "auto",
     zone: str = "",
-) -> Comparison:
-    """Replay a real tester report's orders in the simulated terminal and list what differs.
+) -> ReportComparison:
+    """ReportReplay a real tester report's orders in the simulated terminal and list what differs.
 
     Parameters
     ----------
@@ -339,7 +339,7 @@ def compare(
     record = report if isinstance(report, ReportRecord) else read(report)
     if currency:
         record = replace(record, currency=currency)
-    return Comparison(record, _given(record, symbol), quotes=quotes, zone=zone)
+    return ReportComparison(record, _given(record, symbol), quotes=quotes, zone=zone)
 
 
 def _given(

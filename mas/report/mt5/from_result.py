@@ -44,7 +44,7 @@ FIRST = 2
 """Milliseconds: a report knows its deals by the second, and so do its statistics."""
 
 
-def record_of(result: Result, name: str = "") -> ReportRecord:
+def tester_record(result: Result, name: str = "") -> ReportRecord:  # noqa: PT028 - no test
     """Return the facts about a run as a tester's report has them.
 
     Parameters
@@ -110,7 +110,7 @@ def _deals(table: Any, numbers: dict[int, int], money: int, server: Any) -> Iter
             server(at) // SECOND_MS * SECOND_MS, number, symbol if dealt else "",
             DEAL_TYPES.get(kind, BALANCE),
             WAYS[entry] if dealt else "", volume, price, numbers.get(order, 0) if dealt else 0,
-            commission + fee, swap, profit, balance, plain(comment), of if dealt else 0,
+            commission + fee, swap, profit, balance, tester_comment(comment), of if dealt else 0,
         )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def _orders(
             server(at), numbers[ticket], symbol, ORDER_TYPES[kind], first, round(first - left, 8),
             f"{shown:.{places}f}", f"{sl:.{places}f}" if sl else "",
             f"{tp:.{places}f}" if tp else "", server(end) if end else 0, STATES[state],
-            plain(comment),
+            tester_comment(comment),
         )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _over_ticks(result: Result) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def plain(comment: str) -> str:
+def tester_comment(comment: str) -> str:
     """Return a comment as the tester has it: ``sl 147.545``, without brackets (R232)."""
     return BRACKETS.sub(r"\1", comment)
 

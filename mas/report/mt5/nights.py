@@ -58,7 +58,7 @@ SURE = 3 * 1.25 * 1.48
 """Standard errors of a median, by the median distance from it."""
 
 
-class Rules(NamedTuple):
+class SwapRules(NamedTuple):
     """How a symbol's swaps are charged; no mode where the report has none.
 
     Attributes
@@ -98,7 +98,7 @@ def _settled(rates: list[float], least: float) -> float:
     return next((rate for rate in found if rate and abs(rate - usual) <= open_), usual)
 
 
-NONE = Rules(c.SYMBOL_SWAP_MODE_DISABLED, 0.0, 0.0, PATTERNS[0], 0.0)
+NONE = SwapRules(c.SYMBOL_SWAP_MODE_DISABLED, 0.0, 0.0, PATTERNS[0], 0.0)
 
 
 def midnights(closing: Exit) -> range:
@@ -125,7 +125,7 @@ class Nights:
 
     Attributes
     ----------
-    rules : Rules
+    rules : SwapRules
         What explains them best.
     holidays : tuple of str
         Dates that the swaps show as days without a night, which the day before carried (R165).
@@ -293,14 +293,14 @@ class Nights:
         worth = self._symbol.per_price * closing.volume * rate
         return worth * (self._symbol.point if mode == POINTS else price / 100 / NIGHT_YEAR)
 
-    def _expected(self, closing: Exit, rules: Rules, price: float) -> float:
+    def _expected(self, closing: Exit, rules: SwapRules, price: float) -> float:
         count = self._counted(closing, rules.days)
         return rules.rate(buy=closing.buy) * count * self._unit(closing, rules.mode, price)
 
     def _counted(self, closing: Exit, days: Sequence[int]) -> float:
         return sum(days[weekday(at)] * closing.held(at) for at in midnights(closing))
 
-    def _fitted(self) -> Rules:
+    def _fitted(self) -> SwapRules:
         if not any(closing.deal.swap for closing in self._some):
             return NONE
         tried = [self._rules(mode, days) for mode in (POINTS, INTEREST) for days in PATTERNS]
@@ -311,7 +311,7 @@ class Nights:
                 best = rules
         return best[1]
 
-    def _rules(self, mode: int, days: tuple[int, ...]) -> tuple[float, Rules]:
+    def _rules(self, mode: int, days: tuple[int, ...]) -> tuple[float, SwapRules]:
         """Return how badly a mode and its days explain the swaps, and the rates then."""
         rates, apart = [], []
         for buy in (True, False):
@@ -320,7 +320,7 @@ class Nights:
             largest = max((abs(closing.deal.swap) for closing in side), default=0.0)
             rates.append(_settled(found, 0.005 / largest) if found else 0.0)
             apart += [abs(rate / rates[-1] - 1) for rate in found if rates[-1]]
-        rules = Rules(mode, rates[0], rates[1], days, median(apart) if apart else 0.0)
+        rules = SwapRules(mode, rates[0], rates[1], days, median(apart) if apart else 0.0)
         miss = sum(
             abs(closing.deal.swap - self._expected(closing, rules, self._usual(closing)))
             for closing in self._some

@@ -19,13 +19,13 @@ from mas.report.mt5.cells import (
     decimals,
     dotted,
     from_serial,
-    moment,
     number,
+    parsed_time,
 )
 from mas.report.mt5.facts import ReportDeal, ReportOrder, ReportRecord
 from mas.report.mt5.layout import NAMES
 from mas.report.mt5.stated import stated
-from mas.report.mt5.tables import rows_of
+from mas.report.mt5.tables import sheet_rows
 from mas.report.mt5.words import words_read
 from mas.sim.money import digits_of
 
@@ -62,7 +62,7 @@ def read(path: str | Path) -> ReportRecord:
         It is none, or a number in it cannot be read.
     """
     where = Path(path).expanduser()
-    rows = [_narrowed(row) for row in rows_of(where)]
+    rows = [_narrowed(row) for row in sheet_rows(where)]
     plain = where.suffix.lower() not in {".htm", ".html", ".xlsx"}
     if plain and rows and [cell.lower() for cell in rows[0][:2]] == ["time", "deal"]:
         return _from_csv(where, rows)
@@ -194,7 +194,7 @@ def _deal(path: Path, at: int, row: list[str], mark: str = DOT) -> ReportDeal:
         volume, price = number(cells[5], mark), number(cells[6], mark)
         commission, swap, profit, balance = (number(cell, mark) for cell in cells[8:12])
         return ReportDeal(
-            moment(cells[0]), int(number(cells[1], mark)), cells[2], cells[3].lower(),
+            parsed_time(cells[0]), int(number(cells[1], mark)), cells[2], cells[3].lower(),
             cells[4].lower(), volume, price, int(number(cells[7], mark)), commission, swap, profit,
             balance, cells[12],
         )  # fmt: skip
@@ -207,9 +207,9 @@ def _order(path: Path, at: int, row: list[str], mark: str = DOT) -> ReportOrder:
     first, _, second = cells[4].partition("/")
     try:
         return ReportOrder(
-            moment(cells[0]), int(number(cells[1], mark)), cells[2], cells[3].lower(),
+            parsed_time(cells[0]), int(number(cells[1], mark)), cells[2], cells[3].lower(),
             number(first, mark), number(second, mark), dotted(cells[5], mark),
-            dotted(cells[6], mark), dotted(cells[7], mark), moment(cells[8]), cells[9].lower(),
+            dotted(cells[6], mark), dotted(cells[7], mark), parsed_time(cells[8]), cells[9].lower(),
             cells[10],
         )  # fmt: skip
     except (ValueError, OverflowError) as error:
@@ -343,7 +343,7 @@ def _orders_beside(path: Path) -> list[ReportOrder]:
     if other == path or not other.exists():
         return []
     found = []
-    for at, row in enumerate(rows_of(other)[1:], 2):
+    for at, row in enumerate(sheet_rows(other)[1:], 2):
         if len(row) >= 12:
             cells = [*row[:4], f"{row[4]} / {row[5]}", *row[6:12]]
             found.append(_order(other, at, cells))

@@ -17,7 +17,7 @@ from mas.clock import ManualClock
 from mas.report.mt5.exits import Matching, level
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT
 from mas.report.mt5.nights import Nights
-from mas.report.mt5.specs import conversion, specification
+from mas.report.mt5.specs import conversion, guessed_specification
 from mas.sim import SimSettings, SimTerminal
 from mas.sim.money import rounded
 from mas.terminal import constants as c
@@ -53,7 +53,7 @@ class Played(NamedTuple):
     note: str = ""
 
 
-class Replay:
+class ReportReplay:
     """A report's orders in the simulated terminal.
 
     Parameters
@@ -89,7 +89,7 @@ class Replay:
         self._tickets: dict[int, int] = {}
         first = record.deals[0].time if record.deals else 0
         self._clock = ManualClock(first - 1)
-        settings = settings_of(record, nets=self.matching.nets)
+        settings = account_settings(record, nets=self.matching.nets)
         symbols = self.symbols | {pair.name: pair for pair in self._pairs.values()}
         self._terminal = SimTerminal(settings, clock=self._clock, symbols=symbols)
         self._terminal.initialize()
@@ -129,7 +129,7 @@ class Replay:
     def _specify(self, given: Mapping[str, Mapping[str, Any]]) -> None:
         record = self.record
         for name in record.traded:
-            symbol = specification(record, self.matching, name, given.get(name, {}))
+            symbol = guessed_specification(record, self.matching, name, given.get(name, {}))
             pair = conversion(symbol, record.currency)
             some = [closing for closing in self.matching.exits if closing.deal.symbol == name]
             if pair is not None:
@@ -285,7 +285,7 @@ class Replay:
         return wanted + step if above else max(wanted - step, self.symbols[name].point)
 
 
-def settings_of(record: ReportRecord, *, nets: bool, zone: str = "UTC") -> SimSettings:
+def account_settings(record: ReportRecord, *, nets: bool, zone: str = "UTC") -> SimSettings:
     """Return the account of a report; what stopped it out is in its deals."""
     return SimSettings(
         balance=record.deposit, currency=record.currency, leverage=record.leverage or 100,

@@ -12,7 +12,7 @@ import pandas as pd
 from mas.errors import DataError
 from mas.report.mt5 import layout
 from mas.report.mt5.facts import ReportDeal, ReportOrder, ReportRecord
-from mas.report.mt5.from_result import record_of, server_time
+from mas.report.mt5.from_result import server_time, tester_record
 from mas.report.mt5.page import page
 from mas.report.mt5.statistics import Statistics
 from mas.report.show import FOLDER, framed
@@ -126,4 +126,4 @@ def tester(result: Result | ReportRecord, *, name: str = "") -> TesterReport:  #
     times = curve.index.to_numpy().astype("datetime64[ms]").astype(np.int64)
     server = server_time(result)
     points = [(server(at), value) for at, value in zip(times.tolist(), curve.tolist(), strict=True)]
-    return TesterReport(record_of(result, name), points)
+    return TesterReport(tester_record(result, name), points)

@@ -34,7 +34,7 @@ class _NoRates:
         return False
 
 
-def specification(
+def guessed_specification(
     record: ReportRecord, matching: Matching, name: str, given: Mapping[str, Any]
 ) -> Symbol:
     """Return what is known of a symbol; what is given counts before what is inferred.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mas.backtest.plan import Plan, moment
+from mas.backtest.plan import Plan, day_and_minute
 from mas.backtest.sources import Sources
 from mas.clock import ManualClock
 from mas.errors import DataError
@@ -21,7 +21,7 @@ from mas.history.store import Store
 from mas.report.mt5.exits import TINY, level
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT
 from mas.report.mt5.nights import Nights, midnights
-from mas.report.mt5.replay import DONE, PENDING, Commissions, Played, settings_of
+from mas.report.mt5.replay import DONE, PENDING, Commissions, Played, account_settings
 from mas.sim import SimTerminal
 from mas.terminal import constants as c
 from mas.timeunits import SECOND_MS
@@ -29,7 +29,7 @@ from mas.timeunits import SECOND_MS
 if TYPE_CHECKING:
     from mas.report.mt5.exits import Exit
     from mas.report.mt5.facts import ReportDeal, ReportOrder
-    from mas.report.mt5.replay import Replay
+    from mas.report.mt5.replay import ReportReplay
     from mas.terminal.types import TradeDeal
 
 ZONES = ("New York close", "UTC", "Europe/Athens", "+1", "+3")
@@ -44,7 +44,7 @@ class StoredReplay:
 
     Parameters
     ----------
-    implied : Replay
+    implied : ReportReplay
         What the report tells of its symbols and positions.
     zone : str
         The server's clock; "" finds the one whose quotes are nearest to the fills.
@@ -62,7 +62,7 @@ class StoredReplay:
         History is missing for a traded symbol, a part of the period or a conversion.
     """
 
-    def __init__(self, implied: Replay, zone: str = "") -> None:
+    def __init__(self, implied: ReportReplay, zone: str = "") -> None:
         self.record, self.matching = implied.record, implied.matching
         self.symbols = dict(implied.symbols)
         self.notes: list[str] = []
@@ -84,7 +84,7 @@ class StoredReplay:
         start = self.clock.to_utc(self._span[0])
         self._clock = ManualClock(start - SECOND_MS)
         self._terminal = SimTerminal(
-            settings_of(self.record, nets=self.matching.nets, zone=self.zone),
+            account_settings(self.record, nets=self.matching.nets, zone=self.zone),
             clock=self._clock, symbols=known,
         )  # fmt: skip
         self._terminal.initialize()
@@ -166,7 +166,7 @@ class StoredReplay:
             found.append(float(max(side.min() - price, price - side.max(), 0.0)))
         return float(np.median(found))
 
-    def _nights(self, implied: Replay, sources: Sources) -> dict[str, Nights]:
+    def _nights(self, implied: ReportReplay, sources: Sources) -> dict[str, Nights]:
         """Find the swaps again, at the prices at rollover that are stored."""
         found = {}
         for name, symbol in self.symbols.items():
@@ -336,4 +336,5 @@ class StoredReplay:
         shown = self.clock.to_server(made.time_msc)
         if shown // SECOND_MS == deal.time // SECOND_MS:
             return ""
-        return f"dealt at {moment(shown // SECOND_MS * SECOND_MS)}:{shown // SECOND_MS % 60:02d}"
+        seconds = shown // SECOND_MS
+        return f"dealt at {day_and_minute(seconds * SECOND_MS)}:{seconds % 60:02d}"

@@ -37,7 +37,7 @@ UNREADABLE = (
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-def rows_of(path: Path) -> Rows:
+def sheet_rows(path: Path) -> Rows:
     """Return the rows of a report.
 
     Raises
@@ -150,14 +150,14 @@ def _sheet(data: bytes, path: str) -> Rows:
             names = [name for name in book.namelist() if SHEET_FILE.search(name)]
             if not names:
                 raise DataError("is a zip file without a worksheet, not a workbook", path=path)
-            known = Book(list(_shared(book, path)), _dates(book, path), _since_1904(book, path))
+            known = Workbook(list(_shared(book, path)), _dates(book, path), _since_1904(book, path))
             names.sort(key=lambda name: (len(name), name))
             return [row for name in names for row in _cells(_part(book, name, path), known)]
     except UNREADABLE as error:
         raise DataError(f"is not a readable workbook: {error}", path=path) from None
 
 
-class Book(NamedTuple):
+class Workbook(NamedTuple):
     """What all sheets of a workbook share: texts, the styles that are times, the first day."""
 
     texts: list[str]
@@ -213,7 +213,7 @@ def _text(item: Any) -> str:
     return "".join(text.text or "" for part in parts for text in part.findall(f"{SHEET}t"))
 
 
-def _cells(root: Any, known: Book) -> Rows:
+def _cells(root: Any, known: Workbook) -> Rows:
     merged = _merged(root)
     found: Rows = []
     line = 0
@@ -252,7 +252,7 @@ def _place(reference: str) -> tuple[int, int]:
     return int(match[2]), column
 
 
-def _value(cell: Any, known: Book) -> str:
+def _value(cell: Any, known: Workbook) -> str:
     kind = cell.get("t", "n")
     if kind == "inlineStr":
         return "".join(map(_text, cell.findall(f"{SHEET}is")))

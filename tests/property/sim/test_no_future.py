@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mas import MAS
 from mas.backtest.feeds import BarFeed, TickFeed
-from mas.backtest.run import Rules, Run
+from mas.backtest.run import Run, RunRules
 from mas.backtest.sources import Plan, Sources
 from mas.core import core_of
 from mas.history.store import Store
@@ -244,7 +244,7 @@ def test_nothing_in_a_callback_is_newer_than_its_push_R183(
     sources = Sources(plan, Store(), symbols)
     sources.replay("EURUSD")
     client = Watch()
-    run = Run(client, sources, feeds, account, symbols=symbols, rules=Rules(stop_on_error=True))
+    run = Run(client, sources, feeds, account, symbols=symbols, rules=RunRules(stop_on_error=True))
     stream = run.terminal.market.stream("EURUSD")
     client.run = run
     run.tape = stream.ticks(begin - 3 * DAY, end + DAY)  # type: ignore[attr-defined]

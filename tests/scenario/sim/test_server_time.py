@@ -17,7 +17,7 @@ import pytest
 from mas.clock import ManualClock
 from mas.errors import ParamError
 from mas.sim import SimSettings, SimTerminal, settings_of
-from mas.sim.store import Store
+from mas.sim.store import AccountStore
 from mas.terminal import constants as c
 from tests.scenario.sim.market import BUY, BUY_LIMIT, EVER, Market
 
@@ -348,7 +348,7 @@ def test_r183_an_account_that_was_kept_in_server_time_opens_in_utc(
 def as_before(path: Path, hours: float) -> None:
     """Write a file as the version before kept it: all times in server time."""
     ahead = round(hours * 3_600_000)
-    store = Store(path)
+    store = AccountStore(path)
     rows = store._db.execute("SELECT id, content FROM change").fetchall()
     for number, content in rows:
         change = msgspec.json.decode(content)

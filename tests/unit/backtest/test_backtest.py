@@ -11,7 +11,7 @@ import pytest
 from mas import MAS
 from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
-from mas.backtest.run import Rules, Run
+from mas.backtest.run import Run, RunRules
 from mas.backtest.sources import Plan, generated
 from mas.backtest.valuation.over_time import ValuationOverTime
 from mas.history.columns import Bars, Ticks
@@ -286,7 +286,7 @@ def test_an_error_of_the_strategy_is_its_own_and_keeps_what_there_is() -> None:
 
     client = Client(fail)
     feed = BarFeed("EURUSD", M1, START, START + 3600_000)
-    rules = Rules(stop_on_error=True)
+    rules = RunRules(stop_on_error=True)
     replays = {"EURUSD": replay("EURUSD", WALK)}
     with pytest.raises(ZeroDivisionError, match="mine"):
         Run(client, replays, [feed], SimSettings(), rules=rules).go(progress=False)

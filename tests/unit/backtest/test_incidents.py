@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mas.backtest.feeds import BarFeed, TickFeed
-from mas.backtest.run import Rules, Run
+from mas.backtest.run import Run, RunRules
 from mas.sim import SimSettings
 from tests.unit.backtest.test_backtest import M1, START, WALK, Client, replay
 
@@ -49,7 +49,7 @@ def go(client: Client, **rules: Any) -> Any:
     end = START + 3600_000
     feeds: list[Any] = [BarFeed("EURUSD", M1, START, end), TickFeed("EURUSD", START, end)]
     made = Run(
-        client, {"EURUSD": replay("EURUSD", WALK)}, feeds, SimSettings(), rules=Rules(**rules)
+        client, {"EURUSD": replay("EURUSD", WALK)}, feeds, SimSettings(), rules=RunRules(**rules)
     )
     return made.go(progress=False)
 

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import mas
-from mas.backtest.run_facts import source_of
+from mas.backtest.run_facts import source_text
 from mas.errors import DataError, ParamError
 from mas.history import History
 
@@ -282,9 +282,9 @@ def test_the_source_of_a_cells_class_is_found() -> None:
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     space: dict[str, Any] = {}
     exec(compile(text, name, "exec"), space)
-    assert source_of(space["Mine"]) == "class Mine:\n    def f(self):\n        return 2\n"
+    assert source_text(space["Mine"]) == "class Mine:\n    def f(self):\n        return 2\n"
     exec("class Lost:\n    def f(self): pass\n", space)
-    assert source_of(space["Lost"]) == ""
+    assert source_text(space["Lost"]) == ""
 
 
 def test_compare_is_a_table_and_a_chart(result: mas.Result) -> None:

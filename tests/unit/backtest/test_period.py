@@ -10,7 +10,7 @@ import pytest
 
 from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
-from mas.backtest.run import Rules, Run
+from mas.backtest.run import Run, RunRules
 from mas.history.columns import Ticks
 from mas.sim import SimSettings, built_in
 from mas.terminal import constants as c
@@ -36,7 +36,7 @@ def run(rows: list[Any], end: int, act: Any = None, *, timeframe: int = H1, **ru
     client = Client(act)
     feed = BarFeed("EURUSD", timeframe, MONDAY, end)
     made = Run(
-        client, {"EURUSD": replay("EURUSD", rows)}, [feed], SimSettings(), rules=Rules(**rules)
+        client, {"EURUSD": replay("EURUSD", rows)}, [feed], SimSettings(), rules=RunRules(**rules)
     )
     return client, made.go(progress=False)
 

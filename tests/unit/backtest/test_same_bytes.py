@@ -19,7 +19,7 @@ import pytest
 from mas import MAS
 from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
-from mas.backtest.run import Rules, Run
+from mas.backtest.run import Run, RunRules
 from mas.backtest.sources import Plan, generated
 from mas.history.columns import Bars, Ticks
 from mas.sim import SimSettings, built_in
@@ -233,7 +233,7 @@ def played(name: str) -> tuple[Busy, Any]:
     run = Run(
         client, {feed.symbol: replay for replay, feed in found}, [feed for _, feed in found],
         SimSettings(**{"leverage": 500, **settings}),
-        rules=Rules(close_at_end=bool(settings.get("tester")), quiet=True),
+        rules=RunRules(close_at_end=bool(settings.get("tester")), quiet=True),
     )  # fmt: skip
     return client, run.go(progress=False)
 

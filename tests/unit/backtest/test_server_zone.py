@@ -11,7 +11,7 @@ import pytest
 from mas import MAS
 from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
-from mas.backtest.run import Rules, Run
+from mas.backtest.run import Run, RunRules
 from mas.backtest.signals import Signals
 from mas.clock import ManualClock, to_ms
 from mas.core import core_of
@@ -172,7 +172,7 @@ def test_r205_the_clock_does_not_go_back_after_a_request_with_a_latency() -> Non
     replay = stored(times, c.TIMEFRAME_M1, 1000)
     client = Slow()
     feed = TickFeed("EURUSD", times[0], times[-1])
-    settings, rules = SimSettings(latency_ms=2500), Rules(stop_on_error=True)
+    settings, rules = SimSettings(latency_ms=2500), RunRules(stop_on_error=True)
     client.run = run = Run(client, {"EURUSD": replay}, [feed], settings, rules=rules)
     run.go(progress=False)
     moments = [now for now, _ in client.told]

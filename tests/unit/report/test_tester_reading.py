@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mas.errors import DataError
-from mas.report.mt5.cells import moment, number
+from mas.report.mt5.cells import number, parsed_time
 from mas.report.mt5.layout import ROWS
 from mas.report.mt5.reading import read
 
@@ -255,9 +255,9 @@ def test_numbers(text, value):
 
 
 def test_moments():
-    assert moment("2024.01.02 01:00:00") == 1_704_157_200_000
-    assert moment("2024.01.02 01:00:00.25") == 1_704_157_200_250
-    assert moment("") == 0
+    assert parsed_time("2024.01.02 01:00:00") == 1_704_157_200_000
+    assert parsed_time("2024.01.02 01:00:00.25") == 1_704_157_200_250
+    assert parsed_time("") == 0
 
 
 @pytest.mark.parametrize(
