@@ -227,7 +227,7 @@ class Gateway:
 
     def remove_look(self, look: Look) -> None:
         """Stop calling `look`."""
-        self._looks = tuple(known for known in self._looks if known is not look)
+        self._looks = tuple(known for known in self._looks if known != look)
 
     # -- the ledger of the order path ----------------------------------------------------------
 
