@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,11 +33,16 @@ class Teller:
     ----------
     failed : callable, optional
         Is told the name of a callback that raised, and what; it may raise in its turn.
+
+    Attributes
+    ----------
+    waiting : deque
+        What has not been delivered yet.
     """
 
     def __init__(self, failed: Failed = report) -> None:
         self._failed = failed
-        self._waiting: deque[Delivery] = deque()
+        self.waiting: deque[Delivery] = deque()
         self._telling = threading.Lock()
         self._owner: int | None = None
         """The thread that has that lock."""
@@ -47,7 +52,7 @@ class Teller:
 
     def put(self, callback: str, delivery: Callable[[], object]) -> None:
         """Append one delivery; any thread may, and none waits."""
-        self._waiting.append((callback, delivery))
+        self.waiting.append((callback, delivery))
         if self._wake is not None and not self._senders:  # who sends delivers by itself
             self._wake.set()
 
@@ -60,8 +65,8 @@ class Teller:
         with self._telling:
             self._owner = me
             try:
-                while self._waiting and not self._held:
-                    self._deliver(*self._waiting.popleft())
+                while self.waiting and not self._held:
+                    self._deliver(*self.waiting.popleft())
             finally:
                 self._owner = None
 
@@ -115,7 +120,7 @@ class Teller:
         finally:
             with self._counting:
                 self._senders -= 1
-            if self._waiting and self._wake is not None:
+            if self.waiting and self._wake is not None:
                 self._wake.set()
 
     @contextmanager
@@ -135,7 +140,7 @@ class Teller:
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Leave all delivering to :meth:`run` and :meth:`tell` meanwhile."""
+        """Leave all delivering to :meth:`tell` meanwhile."""
         with self._counting:
             self._held += 1
         try:
@@ -144,18 +149,8 @@ class Teller:
             with self._counting:
                 self._held -= 1
 
-    def run(self, callback: Callable[..., object], symbol: str, data: Any, is_end: bool) -> None:
-        """Push something to a callback, then deliver what has come of it."""
-        __tracebackhide__ = True
-        try:
-            callback(symbol, data, is_end)
-        except Exception as error:  # noqa: BLE001  a strategy may raise anything
-            self._failed(callback.__name__, error)
-        if self._waiting:
-            self.tell()
-
     def tell(self) -> None:
         """Deliver all that waits, here and now."""
         __tracebackhide__ = True
-        while self._waiting:
-            self._deliver(*self._waiting.popleft())
+        while self.waiting:
+            self._deliver(*self.waiting.popleft())

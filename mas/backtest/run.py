@@ -194,19 +194,27 @@ class Run:
             bar.reach(total, self.clock.now)
 
     def _push(self, pushes: Iterator[Push], *, is_end: bool = False) -> bool:
-        """Push some; tell whether the account goes on."""
+        """Push some; tell whether the account goes on.
+
+        A push costs its callback and three comparisons: no call of ours is made for it.
+        """
         __tracebackhide__ = True
-        clock, runner, push = self.clock, self.terminal.runner, self.session.teller.run
-        instant = not self.terminal.settings.latency_ms
+        clock, runner, teller = self.clock, self.terminal.runner, self.session.teller
+        waiting = teller.waiting
         for now, data, symbol, receive in pushes:
             if now >= runner.quiet_until:  # which it always is once the account is over
                 if self.session.is_over:
                     return False
                 self._move_to(now)
                 is_end = is_end or self.session.is_over
-            if instant or now > clock.now:  # a request with a latency may have waited beyond it
+            if now > clock.now:  # noqa: PLR1730  a latency may have waited beyond it
                 clock.now = now
-            push(receive, symbol, data, is_end)
+            try:
+                receive(symbol, data, is_end)
+            except Exception as error:  # noqa: BLE001  a strategy may raise anything
+                self._failed(receive.__name__, error)
+            if waiting:
+                teller.tell()
         return True
 
     def _move_to(self, now: int) -> None:

@@ -21,6 +21,7 @@ from mas.backtest.data import Replay
 from mas.backtest.feeds import BarFeed, TickFeed
 from mas.backtest.run import Run, RunRules
 from mas.backtest.sources import Plan, generated
+from mas.core import core_of
 from mas.history.columns import Bars, Ticks
 from mas.sim import SimSettings, built_in
 from mas.terminal import constants as c
@@ -163,10 +164,10 @@ class Busy(MAS):
         if len(tickets) > 1:
             request = {"action": c.TRADE_ACTION_CLOSE_BY, "position": tickets[0],
                        "position_by": tickets[self.draw.below(len(tickets))]}  # fmt: skip
-            self.told.append(self.terminal.order_send(request).retcode)
+            self.told.append(core_of(self).terminal.order_send(request).retcode)
 
     def look(self) -> None:
-        account = self.terminal.account_info()
+        account = core_of(self).terminal.account_info()
         self.told.append((account.equity, account.margin, account.profit))
 
 

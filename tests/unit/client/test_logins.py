@@ -113,13 +113,13 @@ def test_another_login_replaces_the_session_and_loses_no_event() -> None:
         process_terminal(LOGIN["account"]).order_send(
             {"action": 1, "symbol": "GBPUSD", "volume": 0.2, "type": 1}
         )
-        until(lambda: held._waiting)
+        until(lambda: held.waiting)
         assert client.told == []
     held._held += 1  # nobody has delivered it when the next login comes
     process_terminal(LOGIN["account"]).order_send(
         {"action": 1, "symbol": "USDJPY", "volume": 0.2, "type": 1}
     )
-    until(lambda: held._waiting)
+    until(lambda: held.waiting)
     held._held -= 1
     assert client.login({**LOGIN, "account": 6})
     assert [symbol for _, symbol in client.told] == ["GBPUSD", "USDJPY"]

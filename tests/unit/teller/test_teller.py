@@ -160,7 +160,8 @@ def test_in_place_only_the_run_delivers() -> None:
         raise ValueError("a strategy may raise anything")
 
     with teller.in_place():
-        teller.run(receive_bars, "EURUSD", {"close": 1.1}, True)
+        teller.put("receive_bars", lambda: receive_bars("EURUSD", {"close": 1.1}, True))
+        teller.tell()
         assert told == [("EURUSD", {"close": 1.1}, True), "status"]
         teller.put("receive_order_status", lambda: 1 / 0)
         teller.drain()
