@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from mas.clock import to_ms
 from mas.errors import Failure, OrderRejectedError, ParamError

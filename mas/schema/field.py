@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Self, get_args, get_origin
 
-from msgspec import UNSET, Meta, Struct
-from msgspec.structs import fields as struct_fields
+from msgspec import NODEFAULT, Meta, Struct, field
+from msgspec.structs import replace
 
 LARGEST: Final = 2**63 - 1
 LARGEST_FLOAT: Final = 1.7976931348623157e308
 
 
-@dataclass(frozen=True, kw_only=True)
-class Field:
+class Field(Struct, frozen=True, kw_only=True):
     """One field of a call.
 
     Attributes
@@ -123,20 +121,20 @@ def about(kind: str, doc: str, **more: Any) -> Meta:
         The other attributes of :class:`Field`.
     """
     known = Field(kind=kind, doc=doc, **more)
-    limits: dict[str, Any] = {}
-    if kind == "float":
-        limits = {"gt": known.above} if known.above is not None else {"ge": known.least}
-        limits["le"] = LARGEST_FLOAT
-    elif kind in {"int", "ticket"}:
-        limits = {"gt": known.above} if known.above is not None else {"ge": known.least}
-        limits["le"] = LARGEST
-    elif kind in {"word", "code"} and all(isinstance(one, int) for one in known.choices.values()):
-        limits = {"ge": min(known.choices.values()), "le": max(known.choices.values())}
-    elif kind == "datetime":
-        limits = {"ge": 0, "le": 1 << 40}
-    elif kind == "str":
-        limits = {"pattern": r"\S"}  # a blank text is looked at more closely
-    return Meta(description=doc, extra={"field": known}, **limits)
+    return Meta(description=doc, extra={"field": known}, **_limits(known))
+
+
+def _limits(known: Field) -> dict[str, Any]:
+    """Return the limits within which a value of exactly the declared type is accepted as it is."""
+    codes = known.choices.values()
+    if known.kind in {"int", "ticket", "float"}:
+        least = {"ge": known.least} if known.above is None else {"gt": known.above}
+        return least | {"le": LARGEST_FLOAT if known.kind == "float" else LARGEST}
+    if known.kind in {"word", "code"} and all(isinstance(code, int) for code in codes):
+        return {"ge": min(codes), "le": max(codes)}
+    if known.kind == "datetime":
+        return {"ge": 0, "le": 1 << 40}
+    return {"pattern": r"\S"} if known.kind == "str" else {}
 
 
 def of_price(doc: str, *, only: frozenset[str] = frozenset()) -> Meta:
@@ -165,23 +163,26 @@ def fields(model: type[Params]) -> dict[str, Field]:
 
     A ``backtest_toggle`` that may be left out comes last.
     """
-    by_name = {one.name: one for one in struct_fields(model)}
-    found = {}
+    keys = dict(zip(model.__struct_fields__, model.__struct_encode_fields__, strict=True))
+    given = model.__struct_defaults__
+    first = len(keys) - len(given)  # those before it have none
+    defaults = dict(zip(list(keys)[first:], given, strict=True))
+    found: dict[str, Field] = {}
     for owner in model.__mro__:
         for attribute, annotation in inspect.get_annotations(owner).items():
-            if attribute in by_name and attribute not in found:
-                one = by_name[attribute]
+            if attribute in keys and attribute not in found:
+                default = defaults.get(attribute, NODEFAULT)
                 found[attribute] = replace(
                     _declared(annotation),
-                    name=one.encode_name,
+                    name=keys[attribute],
                     attribute=attribute,
-                    required=one.required,
-                    default=None if one.required else _default(one),
+                    required=default is NODEFAULT,
+                    default=None if default is NODEFAULT else default,
                 )
     toggle = found.get("backtest_toggle")
     if toggle is not None and not toggle.required:
         found["backtest_toggle"] = found.pop("backtest_toggle")
-    return {one.name: one for one in found.values()}
+    return {field.name: field for field in found.values()}
 
 
 def _declared(annotation: Any) -> Field:
@@ -189,8 +190,4 @@ def _declared(annotation: Any) -> Field:
     if get_origin(annotation) is Annotated:
         known: Field = get_args(annotation)[1].extra["field"]
         return known
-    return next(_declared(one) for one in get_args(annotation) if one is not type(None))
-
-
-def _default(one: Any) -> Any:
-    return one.default if one.default is not UNSET else one.default_factory()
+    return next(_declared(part) for part in get_args(annotation) if part is not type(None))

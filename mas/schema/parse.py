@@ -17,7 +17,7 @@ from mas.schema.words import ORDER_TYPES
 
 P = TypeVar("P", bound=Params)
 _exactly: Final = msgspec.convert
-_INEXACT: Final = (msgspec.ValidationError, LookupError, TypeError, ValueError)
+_INEXACT: Final = (msgspec.ValidationError, LookupError, TypeError, ValueError, AttributeError)
 """What making a class of a dict as it is may raise, whatever is in it."""
 
 
@@ -72,8 +72,12 @@ def parse_order(params: object) -> OrderParams:
     Exactly typed values, which most are, make the order without any conversion.
     """
     try:
-        words: Any = params
-        numbered = {**words, "order_type": ORDER_TYPES[words["order_type"]]}
+        given: Any = params
+        numbered = {**given, "order_type": ORDER_TYPES[given["order_type"]]}
+        for name in ("order_id", "position"):  # the text that ``send_order`` returned
+            ticket = given.get(name)
+            if type(ticket) is str and ticket.isdecimal() and ticket.isascii():
+                numbered[name] = int(ticket)
         order = _exactly(numbered, OrderParams)
     except _INEXACT:
         return _read("send_order", OrderParams, params)
