@@ -11,9 +11,10 @@ from IPython.display import display
 
 import mas
 from mas.core import core_of
-from mas.schema.words import MODELS, SOURCES
+from mas.schema.market import BacktestParams, SignalsParams
 from masjupyter.errors import CellError, one_line
 from masjupyter.magics import arguments
+from masjupyter.options import option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,22 +37,22 @@ class BacktestMagics(Magics):
 
     @magic_arguments()
     @argument("name", nargs="?", help="the class; default: the last one that the cell defines")
-    @argument("--symbol", default="EURUSD", help="e.g. EURUSD")
-    @argument("--timeframe", default="H1", help="M1 … MN1")
+    @option(SignalsParams, "symbol", default="EURUSD")
+    @option(SignalsParams, "timeframe", default="H1")
     @argument("--ticks", action="store_true", help="push ticks instead of bars")
-    @argument("--from", dest="start", required=True, help="ISO time, UTC")
-    @argument("--to", dest="end", required=True, help="ISO time, UTC")
-    @argument("--capital", type=float, default=10_000.0, help="starting capital")
-    @argument("--model", default="best", help=f"{', '.join(MODELS)}")
-    @argument("--source", default="auto", help=f"{', '.join(SOURCES)}; auto: stored history first")
-    @argument("--partial", action="store_true", help="play a period that is stored in part")
-    @argument("--spread", type=int, help="points on every tick; default: as recorded")
+    @option(BacktestParams, "from", dest="start", required=True)
+    @option(BacktestParams, "to", dest="end", required=True)
+    @option(BacktestParams, "capital")
+    @option(BacktestParams, "model")
+    @option(BacktestParams, "source")
+    @option(BacktestParams, "partial")
+    @option(BacktestParams, "spread")
     @argument("--commission", type=float, help="account currency, a lot and deal")
     @argument("--leverage", type=int, help="N of 1:N")
     @argument("--latency", type=int, help="milliseconds from sending to execution")
     @argument("--slippage", type=int, help="points that market orders and stops deal worse")
-    @argument("--profile", default="mt5", help="mt5: as the Strategy Tester; account: as paper")
-    @argument("--stop-on-error", action="store_true", help="an exception ends the run")
+    @option(BacktestParams, "profile")
+    @option(BacktestParams, "stop_on_error")
     @argument("--into", default=NAME, help="variable for the client; its result is .result")
     @line_cell_magic
     def mas_backtest(self, line: str, cell: str | None = None) -> None:

@@ -19,11 +19,15 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from mas.connect import SIM_SERVER
+from mas.schema import OrderParams
+from mas.schema.account import LoginParams
+from mas.schema.trading import ModifyParams
 from mas.terminal.retcodes import retcode_help
 from masjupyter import commands, prompt, widgets
 from masjupyter.desk import PAPER_LOGIN
 from masjupyter.errors import CellError, one_line
 from masjupyter.formatters import Check
+from masjupyter.options import option, takes_fields
 
 if TYPE_CHECKING:
     from mas.events import OrderStatus
@@ -65,9 +69,9 @@ class MasMagics(Magics):
     @argument("--seed", type=int, help="with --sim: another market; the account is in memory")
     @argument("--at", help="with --sim: a clock that stands at this ISO time, UTC")
     @argument("--balance", type=float, help="with --sim: first deposit of an account in memory")
-    @argument("--account", type=int, help="number of the trading account")
-    @argument("--server", help="trade server, as the broker names it")
-    @argument("--timeout", type=int, default=6000, help="longest wait, milliseconds")
+    @option(LoginParams, "account")
+    @option(LoginParams, "server")
+    @option(LoginParams, "timeout")
     @argument("--terminal", help="sim:, native:, mt5linux://host:port, or a configured name")
     @line_magic
     def mas_login(self, line: str) -> None:
@@ -104,6 +108,7 @@ class MasMagics(Magics):
 
     # -- orders --------------------------------------------------------------------------------
 
+    @takes_fields(OrderParams, but={"backtest_toggle"})
     @magic_arguments()
     @argument("words", nargs="*", help="buy 0.1 EURUSD sl=1.0850 tp=1.0950")
     @argument("--check", action="store_true", help="say what order_check says; send nothing")
@@ -167,9 +172,9 @@ class MasMagics(Magics):
 
     @magic_arguments()
     @argument("ticket", type=int, help="ticket of the pending order or the position")
-    @argument("--price", type=float, help="new price of the order")
-    @argument("--sl", type=float, help="new stop loss price, 0 for none")
-    @argument("--tp", type=float, help="new take profit price, 0 for none")
+    @option(ModifyParams, "price")
+    @option(ModifyParams, "sl")
+    @option(ModifyParams, "tp")
     @line_magic
     def mas_modify(self, line: str) -> None:
         """Change a pending order, or the stops of a position; the rest keeps its value."""

@@ -36,11 +36,11 @@ class SendOrder(TypedDict, total=False):
     price: float | None
     """The price of a pending order; market orders take the market's."""
     sl: float | None
-    """Stop loss price; 0 for none; default 0.0."""
+    """Stop loss price; 0 for none."""
     tp: float | None
-    """Take profit price; 0 for none; default 0.0."""
+    """Take profit price; 0 for none."""
     stoplimit: float | None
-    """Price of the limit order that a stop-limit places; default 0.0."""
+    """Price of the limit order that a stop-limit places."""
     deviation: int | None
     """Largest slippage, points; default 10."""
     magic: int | None

@@ -46,7 +46,8 @@ def default_of(field: Field) -> str:
     if field.kind == "code":
         names = {code: name for name, code in field.choices.items()}
         return f"{field.prefix}{names[value]}" if value in names else ""
-    if value is None or value == () or (field.kind == "ticket" and not value):
+    none = {"ticket", "pairs", "texts"} if field.unit != "price" else {field.kind}
+    if value is None or (field.kind in none and not value):
         return ""
     return f'"{value}"' if isinstance(value, str) else f"{value}"
 

@@ -13,6 +13,7 @@ from mas.clock import monotonic
 from mas.errors import MasError, ParamError
 from mas.schema import parse_order
 from masjupyter.widgets._base import as_html, free_clicks
+from masjupyter.widgets.orderform import KINDS, NUMBERS, inputs, priced
 from masjupyter.widgets.tables import Prices
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     """The cells of a side, and what is wrong with it; one of them is empty."""
 
 SIDES = ("sell", "buy")
-KINDS = {"market": "", "limit": "_limit", "stop": "_stop", "stop limit": "_stop_limit"}
 DOUBLE_CLICK = 0.5
 """Seconds after an answer in which another click is taken for the same one."""
 RETHINK = 1.0
@@ -60,26 +60,12 @@ class OrderTicket(w.VBox):
     # -- the form ------------------------------------------------------------------------------
 
     def _build(self, symbol: str, symbols: list[str]) -> None:
-        wide, half = {"width": "100%"}, {"width": "49%"}  # a dict is a Layout of its own for each
-        style = {"description_width": "72px"}
-        self.symbol = w.Dropdown(
-            options=symbols, value=symbol, description="symbol", layout=half, style=style
-        )
-        self.type = w.Dropdown(options=list(KINDS), description="type", layout=half, style=style)
-        self.volume = w.BoundedFloatText(description="volume", layout=half, style=style)
-        self.price = w.FloatText(description="price", layout=half, style=style)
-        self.stoplimit = w.FloatText(description="limit at", layout=half, style=style)
-        self.stops_in = w.Dropdown(
-            options=["price", "points"], description="sl, tp in", layout=half, style=style
-        )
-        self.sl = w.FloatText(description="sl", layout=half, style=style)
-        self.tp = w.FloatText(description="tp", layout=half, style=style)
-        for number in (self.volume, self.price, self.stoplimit, self.sl, self.tp):
-            number.continuous_update = True
-        self._inputs = (
-            self.symbol, self.type, self.volume, self.stops_in, self.price, self.stoplimit,
-            self.sl, self.tp,
-        )  # fmt: skip
+        wide = {"width": "100%"}
+        made = inputs(symbol, symbols)
+        self._inputs = tuple(made.values())
+        self._numbers = {name: made[name] for name in NUMBERS}
+        self.symbol, self.type, self.stops_in = made["symbol"], made["order_type"], made["stops_in"]
+        self.volume, self.price, self.stoplimit, self.sl, self.tp = self._numbers.values()
         self._head = w.HTML("<b>Order ticket</b>")
         self._form = w.Box(
             self._inputs, layout=w.Layout(flex_flow="row wrap", justify_content="space-between")
@@ -134,16 +120,12 @@ class OrderTicket(w.VBox):
         ParamError
             Stops are in points, and there is no quote yet to count them from.
         """
-        kind = self.type.value
         order: dict[str, Any] = {
             "symbol": self.symbol.value,
-            "order_type": side + KINDS[kind],
+            "order_type": side + KINDS[self.type.value],
             "volume": round(self.volume.value, 8),
         }
-        if kind != "market":
-            order["price"] = self.price.value
-        if kind == "stop limit":
-            order["stoplimit"] = self.stoplimit.value
+        order |= {name: self._numbers[name].value for name in priced(self.type.value)}
         for name in ("sl", "tp"):
             level = self._level(side, name)
             if level:
@@ -152,7 +134,7 @@ class OrderTicket(w.VBox):
 
     def _level(self, side: str, name: str) -> float:
         """Return a stop as a price; in points it counts from the price of the deal."""
-        value = getattr(self, name).value
+        value = self._numbers[name].value
         if not value or self.stops_in.value == "price":
             return float(value)
         symbol, state = self.symbol.value, self.desk.state
@@ -193,9 +175,9 @@ class OrderTicket(w.VBox):
 
     def _show_fields(self) -> None:
         """Show the price fields that this type of order needs."""
-        kind = self.type.value
-        self.price.layout.display = "none" if kind == "market" else ""
-        self.stoplimit.layout.display = "" if kind == "stop limit" else "none"
+        needed = priced(self.type.value)
+        for name in ("price", "stoplimit"):
+            self._numbers[name].layout.display = "" if name in needed else "none"
 
     def _check(self, tick: Tick | None) -> None:
         """Check the form, and beside this thread with the terminal what passes."""
