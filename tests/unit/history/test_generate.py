@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mas.history import generate
 from mas.history.columns import Bars
 from mas.history.generate import every_tick, ohlc, open_prices
+from mas.history.paths import BarTicks
 
 START = 1_700_000_040  # a whole minute
 
@@ -320,3 +321,24 @@ def test_the_bars_stay_as_they_are():
     every_tick(made)
     ohlc(made)
     assert all(map(np.array_equal, made, before))
+
+
+@pytest.mark.parametrize("model", ["every_tick", "ohlc"])
+@pytest.mark.parametrize("starts", [(0, 20), (0, 45, 60, 200), (0, 60, 120), (0, 90)])
+def test_a_single_tick_is_the_one_of_the_whole_path(model, starts):
+    """Also where a bar ends early, for the next begins before its length is over."""
+    rows = [(100, 140, 80, 120, 23, 2), (120, 125, 90, 95, 9, 3), (95, 99, 60, 62, 40, 1)]
+    bars = _bars(*(rows * 2)[: len(starts)])._replace(
+        times=(START + np.array(starts, np.int64)) * 1000
+    )
+    ticks = BarTicks(bars, model)
+    whole = ticks.made(0, len(starts))
+    index = np.repeat(np.arange(len(starts)), ticks.counts)
+    ranks = np.arange(len(index)) - ticks.offsets[index]
+    assert ticks.times_at(index, ranks).tolist() == whole.times.tolist()
+    assert ticks.bids_at(index, ranks).tolist() == whole.bids.tolist()
+    assert ticks.ranks_at(index, whole.times).tolist() == ranks.tolist()
+    assert (np.diff(whole.times) > 0).all(), "no tick of a bar is in the next"
+    ends = np.append(bars.times[1:], bars.times[-1] + 60_000)
+    assert (whole.times < ends[index]).all()
+    assert (whole.times - bars.times[index] < 60_000).all()
