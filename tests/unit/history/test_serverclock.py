@@ -178,3 +178,23 @@ def test_days_of_new_york_close_around_both_changes_R182():
         assert made.times.tolist() == days
         assert made.volumes.tolist()[1] == 24 + second - first
         assert close_times(made.times, c.TIMEFRAME_D1, clock).tolist()[:3] == days[1:]
+
+
+@pytest.mark.parametrize(
+    ("zone", "timeframe", "start", "end"),
+    [
+        ("UTC", c.TIMEFRAME_MN1, "2024-01-01", "2024-02-01"),
+        ("UTC", c.TIMEFRAME_MN1, "2024-12-01", "2025-01-01"),
+        ("UTC", c.TIMEFRAME_W1, "2024-02-25", "2024-03-03"),
+        ("UTC", c.TIMEFRAME_M15, "2024-02-25T23:45", "2024-02-26"),
+        # Set back at 01:00 UTC from 04:00 to 03:00, where a period of three hours begins again.
+        ("Europe/Athens", c.TIMEFRAME_H3, "2024-10-27T00:00", "2024-10-27T01:00"),
+        ("Europe/Athens", c.TIMEFRAME_H3, "2024-10-27T01:00", "2024-10-27T04:00"),
+        # Set forward from 03:00 to 04:00: the period that began at midnight is short.
+        ("Europe/Athens", c.TIMEFRAME_H4, "2024-03-30T22:00", "2024-03-31T01:00"),
+        ("Europe/Athens", c.TIMEFRAME_D1, "2024-03-30T22:00", "2024-03-31T21:00"),
+    ],
+)
+def test_ends_of_periods_by_hand_R182(zone, timeframe, start, end):
+    ends = close_times(np.array([at(start)]), timeframe, server_clock(zone))
+    assert ends.tolist() == [at(end)]
