@@ -14,7 +14,7 @@ import pytest
 
 from mas.events import Execution
 from mas.journal import Journal
-from mas.sim.store import Store
+from mas.sim.store import AccountStore
 
 WHO = ("Broker", 7, "client")
 
@@ -86,7 +86,7 @@ def test_clients_and_accounts_are_apart(path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from mas.journal import Journal
-from mas.sim.store import Store
+from mas.sim.store import AccountStore
 session = Journal(sys.argv[1]).open_session("Broker", 7, "client")
 number = session.intent({"symbol": "EURUSD"})
 session.known([1])
@@ -127,8 +127,8 @@ def test_two_processes_may_write_at_once(path: Path) -> None:
     journal.close()
 
 
-@pytest.mark.parametrize("make", [Journal, Store])
-def test_what_nobody_closes_closes_itself(path: Path, make: type[Journal | Store]) -> None:
+@pytest.mark.parametrize("make", [Journal, AccountStore])
+def test_what_nobody_closes_closes_itself(path: Path, make: type[Journal | AccountStore]) -> None:
     """Python 3.13 warns of a connection that is left open, and a warning is an error here."""
     forgotten = make(path)
     connection = forgotten._db
