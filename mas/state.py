@@ -1,12 +1,13 @@
 """What is true now: account, positions, orders, quotes, for panels to observe.
 
 One thread writes (the session's watcher, or the thread that trades, under the session's lock);
-anybody reads. Every value is replaced whole, never changed in place, so a reader needs no lock.
+anybody reads. Every value is replaced whole, or given out as a copy, so a reader needs no lock.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -53,10 +54,22 @@ class State:
         self.orders: tuple[TradeOrder, ...] = ()
         self.quotes: Mapping[str, Tick] = {}
         self.symbols: Mapping[str, SymbolInfo] = {}
-        self.executions: tuple[Execution, ...] = ()
-        self.statuses: tuple[OrderStatus, ...] = ()
+        self._executions: deque[Execution] = deque(maxlen=KEPT)
+        self._statuses: deque[OrderStatus] = deque(maxlen=KEPT)
         self._listeners: tuple[Callable[[Topic], None], ...] = ()
         self._lock = threading.Lock()
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """The newest executions, oldest first."""
+        with self._lock:
+            return tuple(self._executions)
+
+    @property
+    def statuses(self) -> tuple[OrderStatus, ...]:
+        """The newest order statuses, oldest first."""
+        with self._lock:
+            return tuple(self._statuses)
 
     def listen(self, fn: Callable[[Topic], None]) -> Callable[[], None]:
         """Call `fn` with the topic after each change; return what stops it.
@@ -117,18 +130,21 @@ class State:
 
     def add_execution(self, execution: Execution) -> None:
         """Append an execution."""
-        self.executions = (*self.executions[1 - KEPT :], execution)
+        with self._lock:
+            self._executions.append(execution)
         self.tell("execution")
 
     def add_status(self, status: OrderStatus) -> None:
         """Append an order status."""
-        self.statuses = (*self.statuses[1 - KEPT :], status)
+        with self._lock:
+            self._statuses.append(status)
         self.tell("status")
 
     def clear(self) -> None:
         """Forget everything but the listeners, as after a logout."""
-        self.executions = ()
-        self.statuses = ()
+        with self._lock:
+            self._executions.clear()
+            self._statuses.clear()
         self.tell("execution")
         self.tell("status")
         self.set_positions(())

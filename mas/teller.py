@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Delivery = tuple[str, Callable[[], object]]
     Failed = Callable[[str, Exception], None]
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -106,22 +107,22 @@ class Teller:
         thread.start()
         return end
 
-    @contextmanager
-    def sending(self) -> Iterator[None]:
-        """Keep the background delivery waiting, then deliver on this thread.
+    def sending(self, send: Callable[[], T]) -> T:
+        """Run `send` while the background delivery waits, then deliver on this thread.
 
         So what a callback prints about an order appears in the cell that sent the order.
         """
         with self._counting:
             self._senders += 1
         try:
-            yield
+            answer = send()
             self.drain()
         finally:
             with self._counting:
                 self._senders -= 1
             if self.waiting and self._wake is not None:
                 self._wake.set()
+        return answer
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -102,8 +102,7 @@ class LiveSession:
         self, build: Callable[[Terminal], Request], action: Action | None = None
     ) -> OrderStatus:
         """Send a request, deliver its events, and see to it that what came of it is found."""
-        with self.teller.sending():
-            status = self._gateway.send(build, action)
+        status = self.teller.sending(lambda: self._gateway.send(build, action))
         self._follow_up()
         return status
 
@@ -113,8 +112,7 @@ class LiveSession:
 
     def poll(self) -> None:
         """Look at the terminal once and deliver what was found."""
-        with self.teller.sending():
-            self._gateway.look()
+        self.teller.sending(self._gateway.look)
 
     def watch(self, symbol: str) -> None:
         """Keep the quote of a symbol in the state, until as many ``unwatch`` calls came."""

@@ -114,7 +114,7 @@ class Gateway:
         self._clock = clock
         self._watched: dict[str, int] = {}
         self._held: tuple[str, ...] = ()
-        self._told: tuple[str, ...] = ()
+        self._told: set[str] = set()
         self._symbols: Mapping[str, SymbolInfo] = {}
         self._looks: tuple[Look, ...] = ()
 
@@ -203,7 +203,7 @@ class Gateway:
 
     def _learn(self, symbols: Iterable[str], terminal: Terminal) -> None:
         """Read the specification of each symbol that is new here."""
-        told, self._told = self._told, ()
+        told, self._told = self._told, set()
         for symbol in {*symbols, *self._watched, *told} - self._symbols.keys() - {""}:
             info = terminal.symbol_info(symbol)
             if info is not None:
@@ -255,5 +255,5 @@ class Gateway:
 
     def _tell(self, status: OrderStatus) -> None:
         self._known.told(status)
-        self._told = (*self._told, status.symbol)
+        self._told.add(status.symbol)
         self._follower.status(status)

@@ -61,7 +61,8 @@ class Watcher:
 
     def poke(self) -> None:
         """Look again at once."""
-        self._wake.set()
+        if not self._wake.is_set():  # to ask costs a tenth of telling
+            self._wake.set()
 
     def pause(self) -> None:
         """Neither look nor reconnect until ``resume``; a look that has begun ends first."""

@@ -99,12 +99,15 @@ def test_background_delivery_waits_for_the_thread_that_sends() -> None:
         threads.append(threading.current_thread().name)
         told.set()
 
-    with teller.sending():
+    def send() -> str:
         teller.put("deliver", deliver)
         teller._wake.set()  # the thread looks, and leaves it to who sends
         while teller._wake.is_set():
             time.sleep(0)
         assert threads == []
+        return "answer"
+
+    assert teller.sending(send) == "answer"
     assert threads == [threading.current_thread().name]
     told.clear()
     teller.put("deliver", deliver)
