@@ -15,9 +15,8 @@ from mas.callbacks import PRIVATE, Callbacks, private_of
 from mas.errors import MasError, NotConnectedError
 from mas.live.login import Login
 from mas.orders import build
-from mas.orders.closing import change_of, closing, position_of
-from mas.schema import OrderParams, Params, parse, parse_order
-from mas.schema.trading import CancelParams, ModifyParams, StopsParams
+from mas.orders.closing import change_of, closing, not_closed, position_of
+from mas.schema import CALLS, OrderParams, parse, parse_order
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
@@ -36,12 +35,6 @@ if TYPE_CHECKING:
     from mas.terminal import Terminal
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick, TradePosition
 
-CHANGES: Final[dict[str, type[Params]]] = {
-    "cancel_order": CancelParams,
-    "modify_order": ModifyParams,
-    "modify_position_sltp": StopsParams,
-}
-"""The documented calls that change something, by their parameters."""
 LOST: Final = (
     "{} has replaced its __dict__, where mas keeps its session: update __dict__ instead, or call "
     "super().__init__() afterwards"
@@ -182,7 +175,7 @@ class ClientCore:
         ParamError
             The parameters are wrong; nothing was sent.
         """
-        given: Any = parse(call, CHANGES[call], params)
+        given: Any = parse(call, CALLS[call], params)
         make, action = build.CHANGES[call]
         order, position = getattr(given, "order_id", 0), getattr(given, "position_id", 0)
         session = self.accounts.of(given.backtest_toggle, order=order, position=position)
@@ -198,7 +191,7 @@ class ClientCore:
         return self.accounts.of(toggle).call(lambda t: t.order_check(build.new_order(order, t)))
 
     def close_all(self, given: CloseAllParams) -> list[OrderStatus]:
-        """Close all positions, or those in a symbol, one after the other."""
+        """Close all positions, or those in a symbol; what fails does not keep the others open."""
         session = self.accounts.of(given.backtest_toggle)
         named: dict[str, Any] = {"symbol": given.symbol} if given.symbol else {}
         found = session.call(lambda t: t.positions_get(**named))
@@ -206,7 +199,10 @@ class ClientCore:
 
     @staticmethod
     def _closed(session: TradingSession, position: TradePosition) -> OrderStatus:
-        return session.send(lambda t: build.new_order(closing(position, t), t))
+        try:
+            return session.send(lambda t: build.new_order(closing(position, t), t))
+        except MasError as error:  # of the link: there is no answer
+            return not_closed(position, error)
 
     def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
         """Close a position of the account that is logged in, or some lots of it."""
@@ -219,7 +215,7 @@ class ClientCore:
 
         def make(terminal: Terminal) -> Any:
             call, named = change_of(ticket, terminal)
-            given: Any = parse(call, CHANGES[call], named | changes)
+            given: Any = parse(call, CALLS[call], named | changes)
             return build.CHANGES[call][0](given, terminal)
 
         return self.accounts.of(toggle=False).send(make, "modify")
@@ -258,13 +254,7 @@ class ClientCore:
         return self.accounts.seen().ask(lambda t: t.symbol_info(symbol))
 
     def live_session(self) -> TradingSession:
-        """Return the account that is logged in; inside a callback of a run, the run's.
-
-        Raises
-        ------
-        NotConnectedError
-            There is none.
-        """
+        """Return the account that is logged in; inside a callback of a run, the run's."""
         return self.accounts.live()
 
     def running(self, session: BacktestSession) -> AbstractContextManager[None]:

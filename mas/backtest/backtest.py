@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 ACCOUNT = frozenset(field.name for field in dataclasses.fields(SimSettings))
 
+TICK_CHOICES = fields(ReplayParams).keys() - fields(BacktestParams).keys()
+"""What only the runs of subscriptions to ticks say."""
+
 
 class Backtest:
     """One run of a class over history.
@@ -92,7 +95,8 @@ class Backtest:
         elif symbol:
             ticks.insert(0, symbol)
         account = {**(settings.pop("settings", None) or {})}
-        known = fields(BacktestParams)
+        model = ReplayParams if settings.keys() & TICK_CHOICES else BacktestParams
+        known = fields(model)
         run = {
             name: value for name, value in settings.items() if name in known or name == "captital"
         }
@@ -103,7 +107,7 @@ class Backtest:
         self.params = {
             **run, "bars": bars, "ticks": ticks, "from": from_, "to": to, "settings": account,
         }  # fmt: skip
-        self._given = parse("backtest", BacktestParams, self.params)
+        self._given = parse("backtest", model, self.params)
         settings_of(self._given)
         self.client: Any = None
 

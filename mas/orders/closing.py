@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mas.errors import ParamError
+from mas.events import OrderStatus
 from mas.orders.statuses import error_of
 from mas.schema.trading import OrderParams
 from mas.terminal import constants as c
 
 if TYPE_CHECKING:
+    from mas.errors import MasError
     from mas.terminal import Terminal
     from mas.terminal.types import TradePosition
 
@@ -80,4 +82,16 @@ def closing(
         position=position.ticket,
         magic=position.magic,
         type_filling=c.ORDER_FILLING_IOC if immediate_only else c.ORDER_FILLING_FOK,
+    )
+
+
+def not_closed(position: TradePosition, error: MasError) -> OrderStatus:
+    """Return what is answered for a position about which the link has failed."""
+    return OrderStatus(
+        order=0,
+        status=c.ORDER_STATE_STARTED,
+        retcode=getattr(error, "code", 0) or -1,
+        message=f"position {position.ticket}: {error}",
+        request={"position": position.ticket, "symbol": position.symbol},
+        symbol=position.symbol,
     )

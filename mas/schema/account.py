@@ -8,6 +8,11 @@ from mas.schema.field import Params, about, of_ticket
 from mas.schema.trading import Symbol, Toggle
 from mas.schema.words import LANGUAGES, same
 
+FIRST, LAST = 946_684_800, 4_000_000_000
+"""From 2000 on; beyond any server's clock (R220), epoch seconds."""
+Start = Annotated[float, about("datetime", "start, UTC")]
+End = Annotated[float, about("datetime", "end, UTC")]
+
 
 class LoginParams(Params, frozen=True, kw_only=True):
     """Where to log in, and as whom."""
@@ -53,20 +58,16 @@ class OpenParams(Params, frozen=True, kw_only=True):
 class PeriodParams(Params, frozen=True, kw_only=True):
     """A period of the account's history, epoch seconds."""
 
-    from_: Annotated[float, about("datetime", "start, UTC")] = field(
-        default=946_684_800, name="from"
-    )
-    to: Annotated[float, about("datetime", "end, UTC")] = 4_000_000_000
+    from_: Start = field(default=FIRST, name="from")
+    to: End = LAST
     backtest_toggle: Toggle | None = None
 
 
 class HistoryParams(PeriodParams, frozen=True, kw_only=True):
     """Which finished orders or deals to return."""
 
-    from_: Annotated[float, about("datetime", "start, UTC")] = field(
-        default=946_684_800, name="from"
-    )
-    to: Annotated[float, about("datetime", "end, UTC")] = 4_000_000_000
+    from_: Start = field(default=FIRST, name="from")  # messages name the period first
+    to: End = LAST
     symbol: Symbol | None = None
     ticket: Annotated[int, of_ticket("one order")] = 0
     position: Annotated[int, of_ticket("one position")] = 0

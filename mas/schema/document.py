@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mas.schema.account import FIRST, LAST
 from mas.schema.calls import CALLS
 from mas.schema.field import fields
 
@@ -29,7 +30,7 @@ TYPES = {
     "word": "str",
     "code": "int or str",
 }
-EVER = {946_684_800: "2000-01-01", 4_000_000_000: "now"}
+EVER = {FIRST: "2000-01-01", LAST: "now"}
 """The ends of a period that is left open, as a reader knows them."""
 
 

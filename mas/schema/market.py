@@ -15,6 +15,8 @@ Timeframe = Annotated[int, of_code("TIMEFRAME_", TIMEFRAMES, "length of a bar, e
 Start = Annotated[float, about("datetime", "start of a backtest, UTC")]
 End = Annotated[float, about("datetime", "end of a backtest, UTC")]
 INTERVAL = "pause between two looks, live ({}); in a backtest the least time between ticks"
+TickMode = Annotated[str, about("word", "which ticks, backtest", choices=same(*TICK_KINDS))]
+TickInterval = Annotated[int, about("int", INTERVAL.format(500), unit="milliseconds", above=0)]
 Dict = dict[str, Any]
 
 
@@ -124,18 +126,10 @@ class BacktestParams(Run, frozen=True, kw_only=True):
 
 
 class ReplayParams(BacktestParams, frozen=True, kw_only=True):
-    """The run that a subscription with ``backtest_toggle`` asks for.
+    """A run over history whose ticks are chosen, as those of a subscription are."""
 
-    Attributes
-    ----------
-    mode : str
-        ``"all"`` ticks, or those with a ``"trade"``.
-    interval_ms : int or None
-        The least time between two ticks that are pushed, ms.
-    """
-
-    mode: str = "all"
-    interval_ms: int | None = None
+    mode: TickMode = "all"
+    interval_ms: TickInterval | None = None
 
 
 class SignalsParams(Run, frozen=True, kw_only=True):
@@ -162,13 +156,11 @@ class TicksParams(Run, frozen=True, kw_only=True):
     """Ticks to push: live, or with ``backtest_toggle`` those of a period."""
 
     symbol: Symbol
-    interval_ms: (
-        Annotated[int, about("int", INTERVAL.format(500), unit="milliseconds", above=0)] | None
-    ) = None
+    interval_ms: TickInterval | None = None
     flags: Annotated[int, of_code("COPY_TICKS_", constants("COPY_TICKS_"), "which ticks, live")] = (
         c.COPY_TICKS_ALL
     )
-    mode: Annotated[str, about("word", "which ticks, backtest", choices=same(*TICK_KINDS))] = "all"
+    mode: TickMode = "all"
     from_: Start | None = field(default=None, name="from")
     to: End | None = None
     backtest_toggle: Toggle = False
@@ -205,11 +197,11 @@ class BarsParams(Run, frozen=True, kw_only=True):
             _period(self, given)
         return self
 
-    def run(self) -> ReplayParams:
+    def run(self) -> BacktestParams:
         """Return the backtest that pushes these bars."""
-        return ReplayParams(
+        return BacktestParams(
             bars=((self.symbol, self.timeframe),), from_=self.from_ or 0, to=self.to or 0,
-            interval_ms=self.interval_ms, **_run_of(self),
+            **_run_of(self),
         )  # fmt: skip
 
 

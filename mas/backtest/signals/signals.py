@@ -31,6 +31,7 @@ from mas.schema.market import SignalsParams
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from mas import dicts
     from mas.backtest.result import Result
     from mas.backtest.signals.orders import Orders
 
@@ -51,7 +52,7 @@ class Signals:
         array has one entry for each.
     """
 
-    def __init__(self, params: dict[str, Any]) -> None:
+    def __init__(self, params: dicts.Signals) -> None:
         given = parse("signals", SignalsParams, params)
         self._timeframe, run = given.timeframe, given.run()
         self._settings = settings_of(run)

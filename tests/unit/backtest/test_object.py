@@ -372,3 +372,27 @@ def test_a_fingerprint_sees_each_row() -> None:
     assert fingerprint([column.astype(np.int32)]) == fingerprint([column])
     assert fingerprint([column, None]) != fingerprint([column])
     assert fingerprint([column[:5], column[5:]]) != fingerprint([column[:6], column[6:]])
+
+
+class Ticks(mas.MAS):
+    """Counts its ticks."""
+
+    count = 0
+
+    def receive_ticks(self, symbol: str, data: Any, is_end: bool = False) -> None:
+        type(self).count += 1
+
+
+@pytest.mark.parametrize("more", [{}, {"interval_ms": 60_000}, {"mode": "trade"}])
+def test_a_run_of_a_subscription_runs_again(more: dict[str, Any]) -> None:
+    """With the ticks that it was asked for, and no others."""
+    hour = {"from": "2024-01-02", "to": "2024-01-02 01:00", "backtest_toggle": True}
+    Ticks.count, client = 0, Ticks()
+    client.subscribe_ticks({"symbol": "EURUSD", **hour, **more})
+    first, Ticks.count = Ticks.count, 0
+    assert client.result is not None
+    client.result.rerun(Ticks)
+    assert Ticks.count == first
+    assert first == (0 if "mode" in more else 60 if more else first)
+    client.subscribe_bars({"symbol": "EURUSD", "timeframe": "M5", **hour, "interval_ms": 5})
+    client.result.rerun(Ticks)

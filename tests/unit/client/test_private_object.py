@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import mas
 from mas.callbacks import Callbacks
 from mas.core import core_of
+from mas.orders.closing import closing
+from mas.sim import process_terminal
 from tests.generated.update import GROUPS
 
 SPAN = {"bars": [("EURUSD", "H1")], "from": "2024-01-02", "to": "2024-01-03"}
@@ -241,10 +243,30 @@ def test_close_all_says_what_could_not_be_closed() -> None:
     client = mas.MAS(terminal="sim:?at=2026-01-05T10:00")
     assert client.login(LOGIN)
     assert client.send_order({**ORDER, "backtest_toggle": False})
-    from mas.sim import process_terminal
-
     process_terminal(LOGIN["account"]).permissions.trade_allowed = False
     (answer,) = client.close_all()
     assert not answer.ok
     assert len(client.get_positions()) == 1
+    client.shutdown_mt5()
+
+
+def test_a_position_that_fails_does_not_keep_the_others_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = mas.MAS(terminal="sim:?at=2026-01-05T10:00")
+    assert client.login(LOGIN)
+    for symbol in ("EURUSD", "USDJPY", "GBPUSD"):
+        assert client.send_order({**ORDER, "symbol": symbol, "backtest_toggle": False})
+
+    def failing(position: Any, terminal: Any, volume: Any = None) -> Any:
+        if position.symbol == "USDJPY":
+            raise mas.TerminalError("the pipe is broken", code=-10_000)
+        return closing(position, terminal, volume)
+
+    monkeypatch.setattr("mas.core.closing", failing)
+    answers = client.close_all()
+    assert [answer.ok for answer in answers] == [True, False, True]
+    assert "the pipe is broken" in answers[1].message
+    assert (answers[1].symbol, answers[1].retcode) == ("USDJPY", -10_000)
+    assert [row["symbol"] for row in client.get_positions()] == ["USDJPY"]
     client.shutdown_mt5()
