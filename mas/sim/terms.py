@@ -40,6 +40,8 @@ class Terms:
         Of the account's currency.
     forex : bool
         Whether each leg of a result is rounded (R140).
+    leg_unit : float
+        To which it is rounded, profit currency.
     by_deal : bool
         Whether the side of the closing deal converts, not gain or loss (R141, R142).
     of_profit, of_margin, of_swap : Conversion
@@ -59,6 +61,7 @@ class Terms:
         "by_deal",
         "digits",
         "forex",
+        "leg_unit",
         "of_margin",
         "of_profit",
         "of_swap",
@@ -78,6 +81,7 @@ class Terms:
         self.of_swap = Conversion(converter, swap_currency(symbol) or account, account, symbol)
         self._size = symbol.trade_contract_size
         self._leg_scale = scale_of(symbol.currency_profit)
+        self.leg_unit = 1.0 / self._leg_scale
         self._scale = scale_of(account)
         self._leverage = settings.leverage if symbol.trade_calc_mode in LEVERAGED else 1
         self._margin = self._fixed(symbol.margin_initial)

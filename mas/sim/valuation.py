@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from mas.sim.book import UNIT, reserved_as, units
 from mas.sim.margin import Trial, symbol_margin
-from mas.sim.money import scale_of
 from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
 
@@ -67,7 +66,10 @@ class Valuation:
 
     def margin(self) -> float:
         """Return the margin of all positions and pending orders."""
-        total = sum(self.margin_of(name, book) for name, book in self.account.books.items())
+        total = 0.0
+        for name, book in self.account.books.items():
+            margin = book.margin
+            total += self.margin_of(name, book) if margin is None else margin
         return round(total, self.money.digits)
 
     def margin_of(self, symbol: str, book: Book) -> float:
@@ -231,39 +233,39 @@ class Valuation:
         position, and by one unit of the profit currency for its legs. None where the rate
         depends on the gain of each position.
         """
-        account, money = self.account, self.money
+        account = self.account
         total = account.balance + account.credit
         for name, book in account.books.items():
-            count = len(book.positions)
-            if not count:
-                continue
-            symbol, quote = self.market.symbols[name], self.quote(name)
-            rates = self._side_rates(symbol, quote) if quote is not None else None
-            if quote is None or rates is None:
-                return None
-            low, high = (quote.last, quote.last) if symbol.by_last else (quote.bid, quote.ask)
-            if ever:
-                worst = self.market.extremes(name)
-                if worst is None or symbol.by_last or rates != (1.0, 1.0):
+            if book.positions:
+                least = self._least_of(name, book, ever=ever)
+                if least is None:
                     return None
-                low, high = worst
-            bought = book.lots[0] / UNIT * low * symbol.point - book.worth[0]
-            sold = book.worth[1] - book.lots[1] / UNIT * high * symbol.point
-            total += (bought * rates[0] + sold * rates[1]) * symbol.per_price + book.swap
-            total -= count * (0.5 * money.unit + max(rates) / scale_of(symbol.currency_profit))
-        return total - 1e-6 * abs(total) - money.unit
+                total += least
+        return total - 1e-6 * abs(total) - self.money.unit
 
-    def _side_rates(self, symbol: Symbol, quote: Quote) -> tuple[float, float] | None:
-        """Return at which rates the results of buys and of sells convert, None if by gain."""
-        terms = self.money.of(symbol)
-        if terms.of_profit.same:
-            return 1.0, 1.0
-        if not terms.by_deal:
+    def _least_of(self, name: str, book: Book, *, ever: bool) -> float | None:
+        """Return what the positions of one symbol surely bring; see :meth:`_least_equity`."""
+        symbol, quote = self.market.symbols[name], self.market.quote(name, self.now)
+        if quote is None:
             return None
-        return (
-            terms.of_profit.rate(symbol.price(quote.bid), True),
-            terms.of_profit.rate(symbol.price(quote.ask), False),
-        )
+        terms, buys, sells = self.money.of(symbol), 1.0, 1.0
+        if not terms.of_profit.same:
+            if ever or not terms.by_deal:
+                return None
+            buys = terms.of_profit.rate(quote.bid / symbol.scale, True)
+            sells = terms.of_profit.rate(quote.ask / symbol.scale, False)
+        low, high = (quote.last, quote.last) if symbol.by_last else (quote.bid, quote.ask)
+        if ever:
+            worst = None if symbol.by_last else self.market.extremes(name)
+            if worst is None:
+                return None
+            low, high = worst
+        lots, worth, point = book.lots, book.worth, symbol.point
+        bought = lots[0] / UNIT * low * point - worth[0]
+        sold = worth[1] - lots[1] / UNIT * high * point
+        dust = 0.5 * self.money.unit + max(buys, sells) * terms.leg_unit
+        total = (bought * buys + sold * sells) * terms.per_price + book.swap
+        return total - len(book.positions) * dust
 
 
 def closing_points(symbol: Symbol, position_type: int, quote: Quote) -> int:
