@@ -149,3 +149,28 @@ def test_more_lots_never_bring_less_where_terms_say_so(case: Any) -> None:
     levels = points / terms.symbol.scale + rows["opened"][0]
     columns = np.full(399, volume), np.full(399, rows["opened"][0]), levels, np.ones(399, bool)
     assert np.all(np.diff(terms.profits(*columns, moments.all)) >= 0)
+
+
+def test_r143_a_swap_converts_by_the_pair_of_the_same_suffix() -> None:
+    """As results do: EURGBP.m of 1 lot, -5 points a night, GBP at 1.25, with the suffix 1.3."""
+    pairs = {
+        name + suffix: dataclasses.replace(
+            SYMBOLS[name], name=name + suffix, swap_mode=c.SYMBOL_SWAP_MODE_POINTS, swap_long=-5.0
+        )
+        for name in ("EURGBP", "GBPUSD")
+        for suffix in ("", ".m")
+    }
+
+    class Rates:
+        def prices(self, symbol: str) -> tuple[float, float]:
+            return {"GBPUSD": (1.25, 1.25), "GBPUSD.m": (1.3, 1.3)}[symbol]
+
+        def quoted(self, symbol: str) -> bool:
+            return symbol in pairs
+
+    money = Money(pairs, Rates(), SimSettings())
+    for suffix, wanted in (("", -6.25), (".m", -6.5)):
+        terms = money.of(pairs["EURGBP" + suffix])
+        position = Position(1, 1, terms.symbol.name, c.POSITION_TYPE_BUY, 1.0, 0.85, 0)
+        assert night_swap(terms, position, 0.85) == wanted
+        assert terms.profit(1.0, 0.85, 0.85005, True) == -wanted
