@@ -150,18 +150,30 @@ def test_brackets(benchmark, minutes):
     benchmark.extra_info["deals"] = len(results[-1].deals)
 
 
-@pytest.mark.benchmark(group="ticks, a bracket order an hour")
-@pytest.mark.parametrize("count", [1_000_000, 10_000_000, 100_000_000])
-def test_ticks(benchmark, count):
-    """The same 2,700 hours with more and more ticks in each."""
+def tick_history(count):
+    """Return 2,700 hours of so many ticks, and the feed of the hours."""
     rng = np.random.default_rng(7)
     steps = rng.integers(-3, 4, count, dtype=np.int32) * round((10_000_000 / count) ** 0.5)
     bids = (150_000 + np.cumsum(steps, dtype=np.int32)).clip(50_000, 400_000)
     times = START * 1000 + np.linspace(0, 2_700 * 3_600_000, count, dtype=np.int64)
     replay = Replay(built_in()["EURUSD"], Ticks(times, bids, bids + 10), "made ticks")
     hours = BarFeed("EURUSD", 16385, START * 1000, int(times[-1]) + 1)
-    results = []
     replay.stream.find(0, (-1, 10**9, -1, 10**9), by_last=False)  # what is kept with the data
     replay.bars(hours.timeframe, hours.start, hours.end)
+    return replay, hours
+
+
+@pytest.mark.benchmark(group="ticks, a bracket order an hour")
+def test_floor_the_same_hours_without_an_order(benchmark):
+    replay, hours = tick_history(1_000_000)
+    benchmark.pedantic(lambda: run(Silent(), replay, hours), **ROUNDS)
+
+
+@pytest.mark.benchmark(group="ticks, a bracket order an hour")
+@pytest.mark.parametrize("count", [1_000_000, 10_000_000, 100_000_000])
+def test_ticks(benchmark, count):
+    """The same 2,700 hours with more and more ticks in each."""
+    replay, hours = tick_history(count)
+    results = []
     benchmark.pedantic(lambda: results.append(run(Hourly(), replay, hours)), **ROUNDS)
     benchmark.extra_info["deals"] = len(results[-1].deals)
