@@ -8,7 +8,6 @@ import pytest
 
 from mas import MAS
 from mas.core import core_of
-from mas.core import core_of
 
 ORDER = {
     "backtest_toggle": False,
