@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from functools import cache
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,10 +28,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AnyLink = DirectLink | TerminalLink
+log = logging.getLogger(__name__)
 SIM_SERVER = "MAS-Sim"
 """Server name of the simulated terminal."""
 POLL_SECONDS = {"sim": 0.05, "native": 0.1, "mt5linux": 0.25}
 """Pause between two looks at a terminal, by what a look costs it."""
+USUAL_POLL = 0.25
+GROUP = "mas.terminals"
+"""Entry points by which another distribution brings a terminal: the scheme of its URLs, and a
+function of the URL and the account's number that returns a :class:`~mas.terminal.link.Link`."""
 
 
 def open_link(
@@ -44,7 +52,7 @@ def open_link(
         The URL is of no known kind.
     """
     where = resolve(url, server)
-    link = OPENERS[_scheme(where)](where, login)
+    link = openers()[_scheme(where)](where, login)
 
     try:
         error = log_in(link, login=login, password=password, server=server, timeout_ms=timeout_ms)
@@ -93,7 +101,7 @@ def open_terminal(url: str | None = None) -> Asked:
         It is not there, or not logged in.
     """
     where = resolve(url, "")
-    link = OPENERS[_scheme(where)](where, 0)
+    link = openers()[_scheme(where)](where, 0)
     if not link.run(lambda terminal: terminal.initialize()):
         code, text = link.run(lambda terminal: terminal.last_error())
         link.close()
@@ -129,8 +137,8 @@ def resolve(url: str | None, server: str) -> str:
         named = entries[named].url
     if not named:
         return "sim:" if server == SIM_SERVER else "native:"
-    if _scheme(named) not in OPENERS:
-        known = [f"{scheme}:" for scheme in OPENERS] + sorted(entries)
+    if _scheme(named) not in OPENERS and _scheme(named) not in openers():
+        known = [f"{scheme}:" for scheme in openers()] + sorted(entries)
         raise ParamError(
             f"terminal must be one of {', '.join(known)}, was {named!r}",
             field="terminal",
@@ -142,7 +150,7 @@ def resolve(url: str | None, server: str) -> str:
 
 def poll_seconds(url: str | None, *, server: str) -> float:
     """Return the pause between two looks at a terminal, in seconds."""
-    return POLL_SECONDS[_scheme(resolve(url, server))]
+    return POLL_SECONDS.get(_scheme(resolve(url, server)), USUAL_POLL)
 
 
 def _scheme(url: str) -> str:
@@ -196,3 +204,18 @@ OPENERS: dict[str, Callable[[str, int], AnyLink]] = {
     "native": _open_native,
     "mt5linux": _open_mt5linux,
 }
+
+
+@cache
+def openers() -> dict[str, Callable[[str, int], AnyLink]]:
+    """Return what opens a terminal by the scheme of its URL; ours before registered ones.
+
+    One that cannot be loaded is logged and left out.
+    """
+    found = dict(OPENERS)
+    for entry in entry_points(group=GROUP):
+        try:
+            found.setdefault(entry.name, entry.load())
+        except Exception as error:  # noqa: BLE001  another's code may raise anything
+            log.warning("the terminal %r (%s) cannot be loaded: %s", entry.name, entry.value, error)
+    return found
