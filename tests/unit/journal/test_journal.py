@@ -86,7 +86,6 @@ def test_clients_and_accounts_are_apart(path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from mas.journal import Journal
-from mas.sim.store import AccountStore
 session = Journal(sys.argv[1]).open_session("Broker", 7, "client")
 number = session.intent({"symbol": "EURUSD"})
 session.known([1])

@@ -190,3 +190,32 @@ def test_bars_of_the_terminal_are_those_of_its_ticks(timeframe: int, second: int
     quick = BarHistory(stream, ClosedBars(spec, timeframe)).between(MONDAY, end - 1, end - 1)
     slow = bars.priced(fold(stream.ticks(MONDAY, end), timeframe), spec.digits)
     assert np.array_equal(quick, slow)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "sums", "ticks"),
+    [
+        (
+            "EURUSD",
+            [1_767_744_000_000, 110_682, 110_684, 110_681, 110_682, 19, 10],
+            [159_288_550, 159_298_247, 159_278_851, 159_288_591, 68_870, 14_748],
+            [2253, 178_348_446_770, 249_531_689, 249_569_600],
+        ),
+        (
+            "USDJPY",
+            [1_767_744_000_000, 137_971, 137_976, 137_969, 137_974, 30, 11],
+            [198_349_314, 198_356_947, 198_340_925, 198_348_670, 44_374, 18_034],
+            [1014, 80_243_639_160, 139_301_289, 139_321_754],
+        ),
+    ],
+)
+def test_the_market_of_a_seed_stays_what_it_was(
+    name: str, first: list[int], sums: list[int], ticks: list[int]
+) -> None:
+    """Notebooks and seeds that people have noted give the same prices in every version."""
+    day = to_ms("2026-01-07T00:00:00")
+    bars = market(name).bars(day, day + 24 * HOUR_MS)
+    assert [int(column[0]) for column in bars[:7]] == first
+    assert [int(column.astype(np.int64).sum()) for column in bars[1:7]] == sums
+    times, bids, asks = market(name).ticks(day + 21 * HOUR_MS, day + 23 * HOUR_MS)
+    assert [len(times), *(int(rows.sum()) for rows in (times - day, bids, asks))] == ticks
