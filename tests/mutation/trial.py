@@ -2,8 +2,8 @@
 
 All tests are collected once. For each fault a process is forked, in which the functions that the
 fault changes get their new code; then the tests that run them are run. A fault outside of
-functions takes effect when its module is imported, so its tests start in a new interpreter, on a
-copy of the packages.
+functions takes effect when its module is imported, so there the packages are imported anew, from a
+copy with the fault.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import itertools
 import json
-import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -211,26 +210,19 @@ def _key(code: CodeType) -> tuple[str, int]:
 
 
 def _anew(fault: Fault, tests: list[str], folder: Path) -> int:
-    """Run tests in a new interpreter, on a copy of the packages with the fault."""
+    """Run tests on a copy of the packages with the fault, imported anew; libraries stay loaded."""
     for package in ("mas", "masjupyter"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, folder / package, ignore=ignored)
     (folder / fault.file).write_text(fault.applied(), encoding="utf-8")
-    os.environ |= {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"}
-    import subprocess
-
-    options = ["-qx", "--hypothesis-seed=0", "--timeout=60", "-opythonpath=", "-pno:cacheprovider"]
-    (folder / "tests.txt").write_text("\n".join(tests))
-    code = subprocess.call(
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            "pytest",
-            *options,
-            f"--rootdir={ROOT}",
-            f"@{folder}/tests.txt",
-        ],
-        cwd=ROOT,
-    )
-    return {0: PASSED}.get(code, FAILED)
+    for name in tuple(sys.modules):
+        if name.partition(".")[0] in {"mas", "masjupyter", "tests"}:
+            del sys.modules[name]
+    sys.path.insert(0, str(folder))
+    options = ["-qx", "--hypothesis-seed=0", "--timeout=60", "-opythonpath="]
+    plugins = [f"-pno:{name}" for name in ("cacheprovider", "nbval", "xdist")]
+    code = pytest.main([*options, *plugins, f"--rootdir={ROOT}", *tests])
+    used = getattr(sys.modules.get("mas"), "__file__", None)
+    if used is not None and not used.startswith(str(folder)):
+        raise RuntimeError(f"the tests ran on {used}, without the fault")
+    return PASSED if code == 0 else FAILED
