@@ -13,7 +13,9 @@ QUIET = frozenset({
     "cast", "TypeVar", "NewType", "ParamSpec", "print", "warn", "debug", "info", "warning",
 })  # fmt: skip
 """Functions, calls and names in which nothing is drawn."""
-QUIET_KEYWORDS = frozenset({"name", "daemon", "encoding", "stacklevel", "maxsize", "tag"})
+QUIET_KEYWORDS = frozenset({
+    "name", "daemon", "encoding", "stacklevel", "maxsize", "tag", "strict", "help",
+})  # fmt: skip
 """Arguments without which the same is done, or that only a person reads."""
 
 

@@ -15,6 +15,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import CodeType, FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,7 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try the faults instead of running the tests."""
+        _functions()
         gc.freeze()  # a child need not copy what it does not change
         self._measure(session)
         reach = Reach()
@@ -169,19 +171,24 @@ def _measured(session: pytest.Session, file: str, items: list[pytest.Item]) -> i
     return code
 
 
+@cache
+def _functions() -> dict[str, list[FunctionType]]:
+    """Return the functions of the packages that are loaded, by file."""
+    found: dict[str, list[FunctionType]] = {}
+    for function in gc.get_objects():
+        if type(function) is FunctionType:
+            found.setdefault(function.__code__.co_filename, []).append(function)
+    return found
+
+
 def apply(fault: Fault) -> bool:
     """Give the functions that a fault changes their new code; False where there are none."""
     path = str(ROOT / fault.file)
     before = _codes((ROOT / fault.file).read_bytes(), path, fault.within)
     after = _codes(fault.applied(), path, fault.within)
     new = {key: after[key] for key, code in before.items() if key in after and code != after[key]}
-    live = [
-        function
-        for function in gc.get_objects()
-        if type(function) is FunctionType and function.__code__.co_filename == path
-    ]
     done = False
-    for function in live:
+    for function in _functions().get(path, ()):
         code = new.get(_key(function.__code__))
         if code is not None and code.co_freevars == function.__code__.co_freevars:
             function.__code__ = code

@@ -20,11 +20,11 @@ class Quote:
 
     limit: float = 0.5
 
-    def price(self, side: str, *, strict: bool = False) -> float:
+    def price(self, side: str, *, exact: bool = False) -> float:
         """Return the price."""
         if self.bid < 5 and side == "buy":
             raise ValueError(f"{side} is wrong: less than 5")
-        return self.at(side, self.ask - self.bid, strict=strict)
+        return self.at(side, self.ask - self.bid, exact=exact)
 
     def __repr__(self) -> str:
         return "a" + str(1 + 1)
@@ -43,7 +43,7 @@ def test_what_an_engineer_could_get_wrong_is_drawn(changes: dict[str, Fault]) ->
         '"ask": 2, -> nothing', '"bid": 1, -> nothing', '"last": 3 -> nothing', "1 -> 2", "2 -> 3",
         "3 -> 4", "0.5 -> 1.5", "False -> True", "< -> <=", "and -> or", "== -> !=", "5 -> 6",
         'self.bid < 5 and side == "buy" -> self.bid < 5', "bid -> ask", "ask -> bid", "- -> +",
-        'self.bid < 5 and side == "buy" -> (side == "buy")', "strict=strict -> nothing",
+        'self.bid < 5 and side == "buy" -> (side == "buy")', "exact=exact -> nothing",
         '"buy" -> \'sell\'', '"bid" -> \'ask\'', '"ask" -> \'bid\'', '"last" -> \'first\'',
         'raise ValueError(f"{side} is wrong: less than 5") -> pass',
     }  # fmt: skip
