@@ -5,28 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.mutation.faults import ROOT
+from tests.mutation.faults import PACKAGES, ROOT
 
 if TYPE_CHECKING:
     from tests.mutation.trial import Score
 
 PAGE = ROOT / "docs" / "mutation.md"
+TABLE = re.compile(
+    r"(?<=^\|---\|---:\|---:\|---:\|---:\|---:\|---\|---:\|\n)(\|.*\n)*", re.MULTILINE
+)
 ROW = re.compile(r"^\| `(\w+)` \| (\d+) \| (\d+) \|.*$", re.MULTILINE)
 
 
 def write(score: Score) -> None:
     """Put the score of a package into its row."""
-    share = 100 * score.found / max(score.sample, 1)
-    row = (
-        f"| `{score.package}` | {score.sample} | {score.found} | {score.slow} | {score.equivalent}"
-        f" | {share:.0f} % | {score.day} | {score.seed} |"
-    )
     text = PAGE.read_text(encoding="utf-8")
-    if score.package not in scores():  # a new package: below the last row
-        end = list(ROW.finditer(text))[-1].end()
-        text = f"{text[:end]}\n{row}{text[end:]}"
-    text = ROW.sub(lambda found: row if found[1] == score.package else found[0], text)
-    PAGE.write_text(text, encoding="utf-8")
+    rows = {found[1]: found[0] for found in ROW.finditer(text)}
+    rows[score.package] = (
+        f"| `{score.package}` | {score.sample} | {score.found} | {score.slow} | {score.equivalent}"
+        f" | {100 * score.found / max(score.sample, 1):.0f} % | {score.day} | {score.seed} |"
+    )
+    table = "".join(f"{rows[package]}\n" for package in PACKAGES if package in rows)
+    PAGE.write_text(TABLE.sub(lambda _: table, text, count=1), encoding="utf-8")
 
 
 def scores() -> dict[str, tuple[int, int]]:
