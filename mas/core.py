@@ -17,6 +17,7 @@ from mas.live.login import Login
 from mas.orders import build
 from mas.orders.closing import change_of, closing, not_closed, position_of
 from mas.schema import CALLS, OrderParams, parse, parse_order
+from mas.schema.messages import shown
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
@@ -39,6 +40,7 @@ LOST: Final = (
     "{} has replaced its __dict__, where mas keeps its session: update __dict__ instead, or call "
     "super().__init__() afterwards"
 )
+NO_CLIENT: Final = "a call needs a client, such as MyClient(), was {}"
 UNCOPIED: Final = (
     "a client can be neither pickled nor deep-copied: it holds a session with a terminal; make "
     "another one from its class, and pickle its result"
@@ -168,13 +170,7 @@ class ClientCore:
         return session.send(lambda t: build.new_order(order, t))
 
     def change(self, call: str, params: object) -> OrderStatus:
-        """Cancel or modify as the documented `call` does, and return the whole answer.
-
-        Raises
-        ------
-        ParamError
-            The parameters are wrong; nothing was sent.
-        """
+        """Cancel or modify as the documented `call` does, and return the whole answer."""
         given: Any = parse(call, CALLS[call], params)
         make, action = build.CHANGES[call]
         order, position = getattr(given, "order_id", 0), getattr(given, "position_id", 0)
@@ -283,16 +279,20 @@ def make_core(client: Callbacks) -> ClientCore:
     return core_of(client)
 
 
-def core_of(client: Callbacks) -> ClientCore:
+def core_of(client: object) -> ClientCore:
     """Return the private object of a client.
 
     Raises
     ------
     MasError
         The class has replaced its ``__dict__``, and what was in it is lost.
+    TypeError
+        It is no client.
     """
     try:
         core: ClientCore = object.__getattribute__(client, PRIVATE)
     except AttributeError:
+        if not isinstance(client, Callbacks):
+            raise TypeError(NO_CLIENT.format(shown(client))) from None
         raise MasError(LOST.format(type(client).__name__)) from None
     return core

@@ -79,7 +79,7 @@ def body(owned: dict[str, str]) -> dict[str, Any]:
     return found | {"__init__": init, "receive_bars": receive_bars, "sent": []}
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.dictionaries(names, st.sampled_from(["class", "instance", "property", "method"])))
 def test_a_class_may_call_its_own_what_it_likes(owned: dict[str, str]) -> None:
     kind: Any = type("Mine", (mas.MAS,), body(owned))
@@ -270,3 +270,9 @@ def test_a_position_that_fails_does_not_keep_the_others_open(
     assert (answers[1].symbol, answers[1].retcode) == ("USDJPY", -10_000)
     assert [row["symbol"] for row in client.get_positions()] == ["USDJPY"]
     client.shutdown_mt5()
+
+
+def test_a_call_of_the_class_says_that_it_needs_a_client() -> None:
+    message = r"^a call needs a client, such as MyClient\(\), was \{'symbol': 'EURUSD'\}$"
+    with pytest.raises(TypeError, match=message):
+        mas.MAS.get_positions({"symbol": "EURUSD"})  # type: ignore[arg-type]
