@@ -255,9 +255,7 @@ def test_the_watcher_looks_until_it_is_stopped(watched: tuple[Bench, Watcher, li
     bench.terminal.order_send(HAND)
     until(lambda: bench.follower.of("execution"))
     watcher.stop()
-    looks = len(bench.follower.of("looked"))
-    time.sleep(0.05)
-    assert len(bench.follower.of("looked")) == looks
+    assert not [thread for thread in threading.enumerate() if thread.name == "mas-watch"]
 
 
 def test_a_lost_link_is_said_and_opened_again(watched: tuple[Bench, Watcher, list[Any]]) -> None:
@@ -295,7 +293,9 @@ def test_a_pause_is_a_pause(watched: tuple[Bench, Watcher, list[Any]]) -> None:
     watcher.pause()
     looks = len(bench.follower.of("looked"))
     bench.terminal.is_cut = True
-    time.sleep(0.05)
+    for _ in range(2):  # the second is taken up when the first round is over
+        watcher.poke()
+        until(lambda: not watcher._wake.is_set())
     bench.terminal.is_cut = False
     assert len(bench.follower.of("looked")) == looks
     watcher.resume()
