@@ -129,7 +129,7 @@ def test_reports_need_no_network(chromium, reports, kind, theme, artifacts):
         expect(page.locator("canvas").first).to_be_visible()
         rows = page.locator(".trades tbody tr")
         data = json.loads(
-            re.search(r"id='data'>(.*?)</script>", Path(reports[kind]).read_text()).group(1)
+            re.search(r'id="data">(.*?)</script>', Path(reports[kind]).read_text()).group(1)
         )
         assert rows.count() == len(data["trades"])
         before = page.locator(".chart").screenshot()
