@@ -62,13 +62,15 @@ def account_of(
     if not len(pushed) or not len(rows.times) or pushed[0] < rows.times[0]:
         return "there is no tick before the first signal"
     ticks = rows.times.searchsorted(pushed, side="right") - 1
+    _, bids, asks = rows.at(ticks)
     server = server_clock(settings.server_zone)
     midnights = server.midnights(int(rows.times[0]), end)
     counts = [nights(symbol, at) for at in server.to_server(midnights).tolist()]
-    _, bids, asks = rows.at(rows.times.searchsorted(midnights) - 1)
+    _, *by_night = rows.at(rows.times.searchsorted(midnights) - 1)
     return AccountTerms(
-        symbol, settings, rows, pushed, ticks, midnights, np.array(counts, np.int64),
-        (bids / symbol.scale, asks / symbol.scale),
+        symbol, settings, rows, pushed, ticks, bids.astype(np.int64), asks.astype(np.int64),
+        midnights, np.array(counts, np.int64),
+        (by_night[0] / symbol.scale, by_night[1] / symbol.scale),
         Terms(symbol, settings, Converter([symbol], AllQuoted())), end,
         int(rows.times.searchsorted(end, side="right")) - 1, close_at_end,
     )  # fmt: skip
@@ -119,9 +121,7 @@ def chained(account: AccountTerms, orders: Orders) -> Trades | None:
     longs = np.arange(len(bars)) < len(orders.longs)
     sorting = np.argsort(bars, kind="stable")
     bars, longs = bars[sorting], longs[sorting]
-    rows, entries = account.rows, account.ticks[bars]
-    _, bids, asks = rows.at(entries)
-    bids, asks = bids.astype(np.int64), asks.astype(np.int64)
+    entries, bids, asks = account.ticks[bars], account.bids[bars], account.asks[bars]
     sls, tps = _levels(orders, bars, longs, bids, asks)
     good = _stops_do(longs, bids, asks, sls, tps)
     good &= _volumes_do(account.symbol, orders.volumes[bars])

@@ -29,6 +29,8 @@ class AccountTerms:
     ----------
     ticks : array of int64, (bars,)
         Index of the newest tick when a bar is pushed.
+    bids, asks : array of int64, (bars,)
+        The quote of that tick, points, at which entries and exits by signals deal.
     midnights : array of int64
         Ends of the server's days, ms, within the history.
     nights : array of int64
@@ -50,6 +52,8 @@ class AccountTerms:
     rows: Rows
     pushed: Array
     ticks: Array
+    bids: Array
+    asks: Array
     midnights: Array
     nights: Array
     night_quotes: tuple[Array, Array]
@@ -159,7 +163,7 @@ class Trips(NamedTuple):
 def priced(account: AccountTerms, orders: Orders, entries: Entries) -> Trips:
     """Return what each entry would bring if the account could carry it."""
     longs, exits, reasons = entries.longs, entries.exits, entries.reasons
-    symbol, settings, rows = account.symbol, account.settings, account.rows
+    symbol, settings = account.symbol, account.settings
     sign = np.where(longs, 1, -1)
     volumes, slip = orders.volumes[entries.bars], settings.slippage
     quoted = np.where(longs, entries.asks, entries.bids)
@@ -168,8 +172,9 @@ def priced(account: AccountTerms, orders: Orders, entries: Entries) -> Trips:
     if account.close_at_end:
         exits = np.where(left, account.last, exits)
         reasons = np.where(left, "client", reasons)
-    times, exit_bids, exit_asks = rows.at(exits)
-    met = np.where(longs, exit_bids, exit_asks).astype(np.int64)
+    by_signal = (entries.exit_bars < NEVER) & ~left
+    exit_times, exit_bids, exit_asks = _exits(account, entries.exit_bars, exits, by_signal)
+    met = np.where(longs, exit_bids, exit_asks)
     # A take profit never slips: its own price, or the quote's where that is better (R74). Nor does
     # what is closed at the end.
     better = np.where(longs, np.maximum(met, entries.tps), np.minimum(met, entries.tps))
@@ -177,9 +182,6 @@ def priced(account: AccountTerms, orders: Orders, entries: Entries) -> Trips:
     exit_points = np.where(reasons == "tp", at_tp, np.where(left, met, met - sign * slip))
     entry_prices, exit_prices = points / symbol.scale, exit_points / symbol.scale
     entry_times = account.pushed[entries.bars]
-    by_signal = (entries.exit_bars < NEVER) & ~left
-    exit_times = times.copy()
-    exit_times[by_signal] = account.pushed[entries.exit_bars[by_signal]]
     exit_times = np.where(left, np.maximum(exit_times, entry_times), exit_times)
     profits = account.terms.profits(volumes, entry_prices, exit_prices, longs)
     swaps = _swaps(account, longs, volumes, entry_times, np.where(left, NEVER, exit_times))
@@ -190,6 +192,17 @@ def priced(account: AccountTerms, orders: Orders, entries: Entries) -> Trips:
         entries.ticks, longs, volumes, points, entry_times, entry_prices, exits, exit_times,
         exit_prices, profits, swaps, commissions, nets, asked, reasons,
     )  # fmt: skip
+
+
+def _exits(
+    account: AccountTerms, bars: Array, ticks: Array, by_signal: Array
+) -> tuple[Array, Array, Array]:
+    """Return time, bid and ask of exits: when the bar is pushed, or of the tick of a stop."""
+    at = np.where(by_signal, bars, 0)
+    times, bids, asks = account.pushed[at], account.bids[at], account.asks[at]
+    others = np.flatnonzero(~by_signal)
+    times[others], bids[others], asks[others] = account.rows.at(ticks[others])
+    return times, bids, asks
 
 
 def lasts(account: AccountTerms, trips: Trips) -> bool:

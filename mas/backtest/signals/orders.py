@@ -84,11 +84,14 @@ def orders_of(given: Mapping[str, Any], count: int) -> Orders:
     if unknown:
         raise ParamError(f"{min(unknown)!r} must be one of {', '.join(ACCEPTED)}")
     long, out, short, short_out = (_flags(name, given.get(name), count) for name in SIDES)
-    open_long = long & ~out & ~short
-    open_short = short & ~short_out & ~long
+    open_long, open_short = (
+        _only(*flags, count=count) for flags in ((long, out, short), (short, short_out, long))
+    )
+    longs, shorts = np.flatnonzero(open_long), np.flatnonzero(open_short)
     made = Orders(
-        np.flatnonzero(open_long), np.flatnonzero(open_short),
-        np.flatnonzero(out | open_short), np.flatnonzero(short_out | open_long),
+        longs, shorts,
+        shorts if out is None else np.flatnonzero(out | open_short),
+        longs if short_out is None else np.flatnonzero(short_out | open_long),
         volumes=_numbers("volume", given.get("volume", 0.1), count, float),
         sls=_numbers("sl", given.get("sl", 0), count, np.int64),
         tps=_numbers("tp", given.get("tp", 0), count, np.int64),
@@ -144,9 +147,18 @@ def _entry(given: object) -> str:
     return given
 
 
-def _flags(name: str, given: Any, count: int) -> Array:
+def _only(flags: Array | None, *others: Array | None, count: int) -> Array:
+    """Return where flags are set and none of the others is."""
+    found = np.zeros(count, np.bool_) if flags is None else flags
+    for other in others:
+        if other is not None:
+            found = found & ~other
+    return found
+
+
+def _flags(name: str, given: Any, count: int) -> Array | None:
     if given is None:
-        return np.zeros(count, np.bool_)
+        return None
     found = np.asarray(given)
     if found.dtype != np.bool_ or found.shape != (count,):
         raise ParamError(
