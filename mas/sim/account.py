@@ -76,8 +76,9 @@ class Account:
 
     def new_order_ticket(self) -> int:
         """Return the next order ticket; none is used twice (R117)."""
-        self.next_order += 1
-        return self.next_order - 1
+        ticket = self.next_order
+        self.next_order = ticket + 1
+        return ticket
 
     def place(self, order: Order) -> None:
         """Make an order active."""

@@ -15,6 +15,8 @@ NEVER_BELOW, NEVER_ABOVE = -1, 1 << 62
 UNIT = 100_000_000
 """Parts of a lot, and of a unit of money, in which sums are kept: whole, so they never drift."""
 ORDER, POSITION = 0, 1
+NO_SUM, NO_WORTH = (0, 0), (0.0, 0.0)
+"""What a book without positions adds up to, buys and sells."""
 Rung = tuple[int, int, int]
 """Price in points, ORDER or POSITION, ticket."""
 
@@ -139,7 +141,7 @@ class Book:
         if self.positions:
             self._count(position, -1)
         else:
-            self.lots, self.margins, self.worth, self.swap = [0, 0], [0, 0], [0.0, 0.0], 0.0
+            self.lots[:], self.margins[:], self.worth[:], self.swap = NO_SUM, NO_SUM, NO_WORTH, 0.0
 
     def move_stops(self, position: Position, sl: int, tp: int) -> None:
         """Set a position's stops, points, and watch for them in place of the old ones."""
@@ -171,6 +173,8 @@ class Book:
 
     def levels(self) -> Levels:
         """Return the nearest price of each of the four kinds."""
+        if not (self._bid_low or self._bid_high or self._ask_low or self._ask_high):
+            return NOTHING
         return Levels(
             self._bid_low[-1][0] if self._bid_low else NEVER_BELOW,
             self._bid_high[0][0] if self._bid_high else NEVER_ABOVE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mas.sim.account import lots
 from mas.sim.dayend import DayEnd
@@ -18,10 +18,9 @@ from mas.terminal.orderkind import KINDS
 from mas.timeunits import DAY_MS, SECOND_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mas.history.serverclock import ServerClock
     from mas.sim.account import Account
+    from mas.sim.checks import Check, Shape
     from mas.sim.market import Market
     from mas.sim.settings import SimSettings
     from mas.sim.streams import Quote
@@ -56,8 +55,9 @@ class Broker:
         self.triggers = Triggers(self.execution)
         self.stop_out = StopOut(self.triggers)
         self.day_end = DayEnd(self.execution)
-        self.checks: dict[tuple[int, str], tuple[Callable[[Any], int | None], ...]] = {}
-        """By action and symbol the checks that can object; :mod:`mas.sim.limits` fills it."""
+        self.hedging = settings.hedging
+        self.checks: dict[Shape, tuple[Symbol, tuple[Check, ...]]] = {}
+        """By the shape of a request the checks that can object; see :mod:`mas.sim.checks`."""
 
     @property
     def now(self) -> int:
@@ -167,17 +167,17 @@ class Broker:
     # -- inside --------------------------------------------------------------------------------
 
     def _order(self, request: TradeRequest, symbol: Symbol) -> Order:
-        points, account = symbol.points, self.account
+        scale, sl, tp, beyond = symbol.scale, request.sl, request.tp, request.stoplimit
         volume = lots(request.volume)  # 3 * 0.2 is 0.6, or netting would leave a position of 0
         return Order(
-            account.new_order_ticket(), symbol.name, request.type, volume,
-            points(request.price), self.now,
-            points(request.sl) if request.sl else 0,
-            points(request.tp) if request.tp else 0,
-            points(request.stoplimit) if request.stoplimit else 0,
-            request.type_time, request.type_filling,
-            magic=request.magic, comment=request.comment, volume_left=volume,
-            position=request.position if self.settings.hedging else 0,
+            self.account.new_order_ticket(), symbol.name, request.type, volume,
+            round(request.price * scale), self.valuation.now,
+            round(sl * scale) if sl else 0,
+            round(tp * scale) if tp else 0,
+            round(beyond * scale) if beyond else 0,
+            request.type_time, request.type_filling, 0, 0, c.ORDER_STATE_STARTED,
+            request.magic, request.comment, c.ORDER_REASON_EXPERT, 0, 0, volume, 0, 0.0, 0.0,
+            request.position if self.hedging else 0,
         )  # fmt: skip
 
     def _end(self, request: TradeRequest, symbol: Symbol) -> tuple[int, int]:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim import rules
-from mas.sim.rules import DEAL, DUST, ON_REQUEST, PENDING, RequestContext
+from mas.sim.rules import DEAL, DUST, ON_REQUEST, PENDING
 from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mas.sim.settings import SimSettings
-    from mas.sim.symbols import Symbol
-
-    Check = Callable[[RequestContext], int | None]
+    from mas.sim.request_context import RequestContext
 
 
 def counts(context: RequestContext) -> int | None:
@@ -31,7 +25,7 @@ def counts(context: RequestContext) -> int | None:
             return c.TRADE_RETCODE_LIMIT_ORDERS
     if not settings.limit_positions or context.closes:
         return None
-    if settings.hedging:
+    if context.broker.hedging:
         full = len(account.positions) + len(account.orders) >= settings.limit_positions
     else:
         full = context.position is None and len(account.positions) >= settings.limit_positions
@@ -43,7 +37,7 @@ def volume_limit(context: RequestContext) -> int | None:
     limit = context.symbol.volume_limit
     if not limit or (context.closes and context.request.action == DEAL):
         return None
-    buys = KINDS[context.request.type].buys
+    buys = context.kind.buys
     book = context.broker.account.books.get(context.symbol.name)
     total = context.request.volume
     if book is not None:
@@ -60,7 +54,12 @@ def volume_limit(context: RequestContext) -> int | None:
 def fifo(context: RequestContext) -> int | None:
     """Where that is the rule only the oldest position of a symbol is closed (R35)."""
     settings, position = context.broker.settings, context.position
-    if not settings.fifo_close or not settings.hedging or position is None or not context.closes:
+    if (
+        not settings.fifo_close
+        or not context.broker.hedging
+        or position is None
+        or not context.closes
+    ):
         return None
     book = context.broker.account.books[position.symbol]
     oldest = min(book.positions.values(), key=lambda position: (position.time_msc, position.ticket))
@@ -70,9 +69,9 @@ def fifo(context: RequestContext) -> int | None:
 def hedge(context: RequestContext) -> int | None:
     """Where hedging is prohibited nothing opens against a position or order (R35)."""
     settings = context.broker.settings
-    if not settings.hedge_prohibited or not settings.hedging or context.closes:
+    if not settings.hedge_prohibited or not context.broker.hedging or context.closes:
         return None
-    buys = KINDS[context.request.type].buys
+    buys = context.kind.buys
     book = context.broker.account.books.get(context.symbol.name)
     if book is None:
         return None
@@ -90,7 +89,7 @@ def money(context: RequestContext) -> int | None:
     assert quote is not None  # noqa: S101  `quotes` came before
     price = request.price
     if request.action == DEAL:
-        price = symbol.price(quote.ask if KINDS[request.type].buys else quote.bid)
+        price = symbol.price(quote.ask if context.kind.buys else quote.bid)
     if valuation.affords_more(valuation.order_margin(symbol, request.type, price, request.volume)):
         return None
     margin = valuation.margin_with(symbol, request.type, request.volume, price)
@@ -108,7 +107,7 @@ def margin_after(context: RequestContext) -> float:
     if request.action == DEAL:
         assert context.quote is not None  # noqa: S101  `quotes` came before
         quote = context.quote
-        price = symbol.price(quote.ask if KINDS[request.type].buys else quote.bid)
+        price = symbol.price(quote.ask if context.kind.buys else quote.bid)
     return valuation.margin_with(symbol, request.type, request.volume, price)
 
 
@@ -118,70 +117,6 @@ def price_moved(context: RequestContext) -> int | None:
     if symbol.trade_exemode not in ON_REQUEST:
         return None
     assert quote is not None  # noqa: S101  `quotes` came before
-    touch = quote.ask if KINDS[request.type].buys else quote.bid
+    touch = quote.ask if context.kind.buys else quote.bid
     moved = abs(touch - symbol.points(request.price)) > request.deviation
     return c.TRADE_RETCODE_REQUOTE if moved else None
-
-
-CHECKS: dict[int, tuple[Check, ...]] = {
-    DEAL: (
-        rules.order_type, rules.traded, rules.direction, rules.volume_of, rules.close_volume,
-        rules.filling, rules.hours, rules.quotes, rules.deal_price, rules.stops,
-        rules.frozen_position, counts, volume_limit, fifo, hedge, money,
-    ),
-    PENDING: (
-        rules.order_type, rules.traded, rules.direction, rules.volume_of, rules.filling,
-        rules.expiration, rules.hours, rules.quotes, rules.pending_price, rules.stops, counts,
-        volume_limit, hedge, money,
-    ),
-    c.TRADE_ACTION_SLTP: (
-        rules.traded, rules.hours, rules.quotes, rules.stops, rules.frozen_position,
-        rules.same_stops,
-    ),
-    c.TRADE_ACTION_MODIFY: (
-        rules.changeable, rules.traded, rules.expiration, rules.hours, rules.quotes,
-        rules.pending_price, rules.stops, rules.frozen_order, rules.same_order,
-    ),
-    c.TRADE_ACTION_REMOVE: (rules.traded, rules.hours, rules.quotes, rules.frozen_order),
-    c.TRADE_ACTION_CLOSE_BY: (
-        rules.close_by, rules.traded, rules.hours, rules.quotes, rules.frozen_position,
-    ),
-}  # fmt: skip
-"""What is checked of each action, in the order of R32."""
-
-
-MATTERS: dict[Check, Callable[[Symbol, SimSettings], object]] = {
-    rules.hours: lambda _, settings: settings.hours != "always",
-    rules.deal_price: lambda symbol, _: symbol.trade_exemode in ON_REQUEST,
-    rules.frozen_order: lambda symbol, _: symbol.trade_freeze_level,
-    rules.frozen_position: lambda symbol, _: symbol.trade_freeze_level,
-    rules.close_volume: lambda _, settings: settings.hedging,
-    counts: lambda _, settings: settings.limit_orders or settings.limit_positions,
-    volume_limit: lambda symbol, _: symbol.volume_limit,
-    fifo: lambda _, settings: settings.fifo_close,
-    hedge: lambda _, settings: settings.hedge_prohibited,
-}
-"""When a check can object at all; the others always can."""
-
-
-def checks_of(action: int, symbol: Symbol, settings: SimSettings) -> tuple[Check, ...]:
-    """Return the checks that can object to an action, in the order of R32."""
-    return tuple(
-        check
-        for check in CHECKS[action]
-        if check not in MATTERS or MATTERS[check](symbol, settings)
-    )
-
-
-def refusal(context: RequestContext) -> int | None:
-    """Return the code with which a request is refused, None when it may be carried out."""
-    key = (context.request.action, context.symbol.name)
-    checks = context.broker.checks.get(key)
-    if checks is None:
-        checks = checks_of(key[0], context.symbol, context.broker.settings)
-        context.broker.checks[key] = checks
-    for check in checks:
-        code = check(context)
-        if code is not None:
-            return code
-    return None

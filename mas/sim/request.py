@@ -6,14 +6,13 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from mas.terminal import constants as c
-from mas.terminal.types import TradeRequest
+from mas.terminal.types import NO_REQUEST, TradeRequest
 
 if TYPE_CHECKING:
     from mas.sim.settings import SimSettings
 
 TEXTS = frozenset({"symbol", "comment"})
 FLOATS = frozenset({"volume", "price", "stoplimit", "sl", "tp"})
-NO_REQUEST = TradeRequest(0, 0, 0, "", 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0, 0, "", 0, 0)
 INDEX = {name: index for index, name in enumerate(TradeRequest._fields)}
 QUICK = {name: str if name in TEXTS else float if name in FLOATS else int for name in INDEX}
 LARGE = 1e15
@@ -49,6 +48,32 @@ def read_request(given: Any, fields: dict[str, Any], settings: SimSettings) -> T
     if "type_filling" not in content and settings.absent_filling == "return":
         values[INDEX["type_filling"]] = c.ORDER_FILLING_RETURN
     return TradeRequest._make(values)
+
+
+def in_range(asked: TradeRequest, longest_comment: int) -> bool:
+    """Tell whether a request whose fields have their types is one that :func:`read_request` makes.
+
+    What no honest request holds may be False here all the same.
+    """
+    (
+        action, magic, order, _, volume, price, stoplimit, sl, tp, deviation,
+        kind, filling, time, expiration, comment, position, by,
+    ) = asked  # fmt: skip
+    return (
+        0.0 <= volume < LARGE
+        and 0.0 <= price < LARGE
+        and 0.0 <= stoplimit < LARGE
+        and 0.0 <= sl < LARGE
+        and 0.0 <= tp < LARGE
+        and 0 <= magic <= LARGEST
+        and 0 <= order <= LARGEST
+        and 0 <= position <= LARGEST
+        and 0 <= by <= LARGEST
+        and 0 <= deviation <= LARGEST
+        and 0 <= expiration <= LATEST
+        and min(action, kind, filling, time) >= 0
+        and len(comment) <= longest_comment
+    )
 
 
 def _converted(name: str, value: Any, longest_comment: int) -> Any:

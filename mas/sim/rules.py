@@ -6,19 +6,16 @@ What depends on the account as a whole is in :mod:`mas.sim.limits`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mas.sim.broker import end_of_day
 from mas.terminal import constants as c
-from mas.terminal.orderkind import KINDS, kind_of
 
 if TYPE_CHECKING:
-    from mas.sim.broker import Broker
-    from mas.sim.holdings import Order, Position
+    from mas.sim.request_context import RequestContext
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
     from mas.terminal.orderkind import OrderKind
-    from mas.terminal.types import TradeRequest
 
 FILLING_BITS = {
     c.ORDER_FILLING_FOK: c.SYMBOL_FILLING_FOK,
@@ -30,27 +27,9 @@ ON_REQUEST = frozenset({c.SYMBOL_TRADE_EXECUTION_REQUEST, c.SYMBOL_TRADE_EXECUTI
 DEAL, PENDING = c.TRADE_ACTION_DEAL, c.TRADE_ACTION_PENDING
 
 
-class RequestContext(NamedTuple):
-    """All that the rules look at.
-
-    `position` is the one that the request names or, on a netting account, the symbol's; `order`
-    the one that it names. `closes` says that a deal or order can only make the position smaller.
-    """
-
-    request: TradeRequest
-    symbol: Symbol
-    quote: Quote | None
-    broker: Broker
-    position: Position | None = None
-    order: Order | None = None
-    by: Position | None = None
-    closes: bool = False
-
-
 def order_type(context: RequestContext) -> int | None:
     """The type fits the action and is allowed for the symbol, stops as well (R35)."""
-    request, allowed = context.request, context.symbol.order_mode
-    kind = kind_of(request.type)
+    request, kind, allowed = context.request, context.kind, context.symbol.order_mode
     wrong = (request.action == DEAL) != kind.market or not allowed & kind.allowed_by
     wrong = wrong or bool(request.sl and not allowed & c.SYMBOL_ORDER_SL)
     wrong = wrong or bool(request.tp and not allowed & c.SYMBOL_ORDER_TP)
@@ -59,15 +38,13 @@ def order_type(context: RequestContext) -> int | None:
 
 def changeable(context: RequestContext) -> int | None:
     """Only pending orders can be changed; what is left of a market order cannot (R22)."""
-    order = context.order
-    unfit = order is not None and KINDS[order.type].market
-    return c.TRADE_RETCODE_INVALID_ORDER if unfit else None
+    return c.TRADE_RETCODE_INVALID_ORDER if context.kind.market else None
 
 
 def close_by(context: RequestContext) -> int | None:
     """Two opposite positions of one symbol, on a hedging account that allows it (R25)."""
     allowed = context.symbol.order_mode & c.SYMBOL_ORDER_CLOSEBY
-    if not allowed or not context.broker.settings.hedging:
+    if not allowed or not context.broker.hedging:
         return c.TRADE_RETCODE_INVALID_ORDER
     return None
 
@@ -88,8 +65,8 @@ def traded(context: RequestContext) -> int | None:
 def direction(context: RequestContext) -> int | None:
     """A close goes against its position (10013); the trade mode allows an opening (R35, R39)."""
     position, mode = context.position, context.symbol.trade_mode
-    buys = KINDS[context.request.type].buys
-    if context.request.position and position is not None and context.broker.settings.hedging:
+    buys = context.kind.buys
+    if context.request.position and position is not None and context.broker.hedging:
         same = (position.type == c.POSITION_TYPE_BUY) == buys
         wrong = same or position.symbol != context.symbol.name
         return c.TRADE_RETCODE_INVALID if wrong else None
@@ -118,7 +95,7 @@ def volume_of(context: RequestContext) -> int | None:
 def close_volume(context: RequestContext) -> int | None:
     """A close takes no more than there is, less what other orders already close (R35, R104)."""
     request, position = context.request, context.position
-    if not request.position or position is None or not context.broker.settings.hedging:
+    if not request.position or position is None or not context.broker.hedging:
         return None
     left = position.volume
     if request.volume > left + DUST:
@@ -135,7 +112,7 @@ def filling(context: RequestContext) -> int | None:
     execution, where FOK and IOC need no bit either. BOC is for limits that have the bit.
     """
     policy, symbol, settings = context.request.type_filling, context.symbol, context.broker.settings
-    kind = KINDS[context.request.type]
+    kind = context.kind
     masked = bool(symbol.filling_mode & FILLING_BITS.get(policy, 0))
     if context.request.action == PENDING:
         if policy == c.ORDER_FILLING_RETURN:
@@ -198,9 +175,9 @@ def pending_price(context: RequestContext) -> int | None:
 
     On an exchange limits may be marketable (R55) and no distance is asked (R63).
     """
-    request, symbol, quote = context.request, context.symbol, context.quote
+    request, kind, symbol, quote = context.request, context.kind, context.symbol, context.quote
     assert quote is not None  # noqa: S101  `quotes` came before
-    kind, price = KINDS[request.type], symbol.points(request.price)
+    price = symbol.points(request.price)
     if price <= 0 or _off_grid(symbol, request.price) or _off_grid(symbol, request.stoplimit):
         return c.TRADE_RETCODE_INVALID_PRICE
     if kind.stop_limit:
@@ -226,13 +203,10 @@ def stops(context: RequestContext) -> int | None:
     entry = request.action == DEAL and symbol.trade_exemode not in ON_REQUEST
     if entry and not context.broker.settings.stops_on_market_entry:  # R26
         return c.TRADE_RETCODE_INVALID_STOPS
+    kind, buys = context.kind, context.kind.buys
     if request.action in {PENDING, c.TRADE_ACTION_MODIFY}:
-        kind = KINDS[request.type]
         base = symbol.points(request.stoplimit if kind.stop_limit else request.price)
-        buys = kind.buys
     else:
-        sltp = context.position if request.action == c.TRADE_ACTION_SLTP else None
-        buys = sltp.type == c.POSITION_TYPE_BUY if sltp else KINDS[request.type].buys
         base = quote.last if symbol.by_last else quote.bid if buys else quote.ask
     sign, least = (1 if buys else -1), 0 if symbol.exchange else symbol.trade_stops_level
     sl, tp = symbol.points(request.sl), symbol.points(request.tp)
@@ -246,9 +220,9 @@ def stops(context: RequestContext) -> int | None:
 def frozen_order(context: RequestContext) -> int | None:
     """A pending order near its trigger cannot be changed or deleted (R64)."""
     order, quote, level = context.order, context.quote, context.symbol.trade_freeze_level
-    if order is None or quote is None or not level or KINDS[order.type].market:
+    if order is None or quote is None or not level or context.kind.market:
         return None
-    near = _distance(context.symbol, quote, KINDS[order.type], order.price) <= level
+    near = _distance(context.symbol, quote, context.kind, order.price) <= level
     return c.TRADE_RETCODE_FROZEN if near else None
 
 

@@ -115,10 +115,12 @@ class Runner:
         """
         first = (NEVER, "", False)
         self._coming = False
-        bands = self._broker.stop_out.bands()
-        for symbol in sorted(self._broker.account.books.keys() | bands.keys()):
+        bands, books = self._broker.stop_out.bands(), self._broker.account.books
+        for symbol in sorted(books.keys() | bands.keys()) if bands or len(books) > 1 else books:
             begins = self._waiting.get(symbol)
             near = self._levels(symbol, bands) if begins is None else ANY
+            if near == NOTHING:
+                continue
             stream = self._market.stream(symbol)
             at, found = stream.find(
                 after if begins is None else max(after, begins - 1),

@@ -17,10 +17,12 @@ from mas.sim import to_mt5
 from mas.sim.account import FIRST_DEAL, FIRST_ORDER, Account
 from mas.sim.broker import Broker
 from mas.sim.calls import SUCCESS, call
+from mas.sim.door import SimDoor
 from mas.sim.ending import end_of_test, last_moment
 from mas.sim.history import HistoryCalls
 from mas.sim.market import Market, Offer
 from mas.sim.permissions import Permissions
+from mas.sim.requests import Requests
 from mas.sim.runner import Runner
 from mas.sim.settings import SimSettings
 from mas.sim.specs import built_in, load_symbols
@@ -87,6 +89,8 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.permissions = Permissions()
         self.selected = set(symbols)
         self.books: set[str] = set()
+        self.door = SimDoor(self)
+        """The typed way in, which the order path takes."""
         self._store = AccountStore(store) if store is not None else None
         self._set_up(settings, symbols, (first_order, first_deal))
 
@@ -109,6 +113,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.broker = Broker(account, self.market, money, settings)
         self.broker.now = kept[1]["now"] if kept is not None else self.clock.now_ms()
         self.runner = Runner(self.broker, self.market)
+        self.requests = Requests(self.broker, self.permissions, self.runner)
         if self._store is not None and account.changed is None:
             account.changed = set()
         if kept is None:
@@ -119,6 +124,11 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
     def server_zone(self) -> str:
         """The zone of the server's clock; a real terminal does not tell."""
         return self.market.server.name
+
+    def run_up_to_now(self) -> None:
+        """Let the market run up to the clock's time, as each call does."""
+        with self.lock:
+            self.runner.advance(self.clock.now_ms())
 
     def save(self) -> None:
         """Write what has changed to the account's file."""

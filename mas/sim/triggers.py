@@ -75,6 +75,8 @@ class Triggers:
 
         So what an order opens on a tick can be closed by the same tick (R75).
         """
+        if not reached and not self._fresh:
+            return
         tickets, self._fresh = reached | self._fresh, set()
         for ticket in sorted(tickets):
             position = self.account.positions.get(ticket)
@@ -170,12 +172,13 @@ class Triggers:
 
     def dealt(self, order: Order) -> None:
         """Note the position that an order has opened or changed, for :meth:`settle`."""
-        if self.settings.hedging:
-            self._fresh.add(order.ticket)
-        else:
-            position = self.account.position_of(order.symbol)
-            if position is not None:
-                self._fresh.add(position.ticket)
+        account = self.account
+        hedging = self.settings.hedging
+        position = (
+            account.positions.get(order.ticket) if hedging else account.position_of(order.symbol)
+        )
+        if position is not None and (position.sl or position.tp):
+            self._fresh.add(position.ticket)
 
     def affords(self, order: Order, quote: Quote) -> bool:
         """Tell whether the free margin covers a pending order that is to deal now (R125)."""

@@ -66,11 +66,12 @@ class Valuation:
 
     def margin(self) -> float:
         """Return the margin of all positions and pending orders."""
+        books = self.account.books
         total: float = 0  # an int where nothing takes margin: events tell 0, not 0.0
-        for name, book in self.account.books.items():
+        for name, book in books.items():
             margin = book.margin
             total += self.margin_of(name, book) if margin is None else margin
-        return round(total, self.money.digits)
+        return total if len(books) < 2 else round(total, self.money.digits)
 
     def margin_of(self, symbol: str, book: Book) -> float:
         """Return the margin of one symbol."""

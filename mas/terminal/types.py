@@ -316,6 +316,10 @@ class TradeRequest(NamedTuple):
     position_by: int
 
 
+NO_REQUEST: Final = TradeRequest(0, 0, 0, "", 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0, 0, "", 0, 0)
+"""A request whose fields are all absent (R5)."""
+
+
 class OrderCheckResult(NamedTuple):
     """What ``order_check`` says; retcode 0 when the check passes."""
 

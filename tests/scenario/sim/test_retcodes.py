@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -223,7 +224,8 @@ def test_r38_request_ids_grow_and_no_outside_system_answers() -> None:
 def test_r39_close_only(mode: str, request_: dict[str, Any], code: int) -> None:
     market = Market(margin_mode=mode, balance=100_000.0)
     ticket = market.send(type=BUY, volume=1.0).order
-    object.__setattr__(market.terminal.market.symbols["EURUSD"], "trade_mode", 3)
+    symbols = market.terminal.market.symbols
+    symbols["EURUSD"] = dataclasses.replace(symbols["EURUSD"], trade_mode=3)
     if "position" in request_:
         request_ = {**request_, "position": ticket}
     assert market.send(**request_).retcode == code
