@@ -21,6 +21,7 @@ from mas.schema.messages import shown
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
+from mas.terminal.door import door_of, newest_tick
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from mas.schema.trading import CloseAllParams
     from mas.session import TradingSession
     from mas.terminal import Terminal
-    from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick, TradePosition
+    from mas.terminal.door import Door
+    from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick, TradePosition, TradeRequest
 
 LOST: Final = (
     "{} has replaced its __dict__, where mas keeps its session: update __dict__ instead, or call "
@@ -167,7 +169,7 @@ class ClientCore:
         """
         order = parse_order(params)
         session = self.accounts.of(order.backtest_toggle)
-        return session.send(lambda t: build.new_order(order, t))
+        return session.send(lambda door: build.new_order(order, door))
 
     def change(self, call: str, params: object) -> OrderStatus:
         """Cancel or modify as the documented `call` does, and return the whole answer."""
@@ -175,7 +177,7 @@ class ClientCore:
         make, action = build.CHANGES[call]
         order, position = getattr(given, "order_id", 0), getattr(given, "position_id", 0)
         session = self.accounts.of(given.backtest_toggle, order=order, position=position)
-        return session.send(lambda t: make(given, t), action)
+        return session.send(lambda door: make(given, door), action)
 
     def preview(self, params: object) -> OrderCheckResult:
         """Return what the terminal's ``order_check`` says to exactly this order."""
@@ -184,7 +186,11 @@ class ClientCore:
 
     def checked(self, order: OrderParams, toggle: bool | None) -> OrderCheckResult:
         """Return what ``order_check`` says on the account that `toggle` means."""
-        return self.accounts.of(toggle).call(lambda t: t.order_check(build.new_order(order, t)))
+
+        def check(terminal: Terminal) -> OrderCheckResult | None:
+            return terminal.order_check(build.new_order(order, door_of(terminal))._asdict())
+
+        return self.accounts.of(toggle).call(check)
 
     def close_all(self, given: CloseAllParams) -> list[OrderStatus]:
         """Close all positions, or those in a symbol; what fails does not keep the others open."""
@@ -196,23 +202,28 @@ class ClientCore:
     @staticmethod
     def _closed(session: TradingSession, position: TradePosition) -> OrderStatus:
         try:
-            return session.send(lambda t: build.new_order(closing(position, t), t))
+            return session.send(
+                lambda door: build.new_order(closing(position, door.functions), door)
+            )
         except MasError as error:  # of the link: there is no answer
             return not_closed(position, error)
 
     def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
         """Close a position of the account that is logged in, or some lots of it."""
-        return self.accounts.of(toggle=False).send(
-            lambda t: build.new_order(closing(position_of(ticket, t), t, volume), t)
-        )
+
+        def make(door: Door) -> TradeRequest:
+            position = position_of(ticket, door.functions)
+            return build.new_order(closing(position, door.functions, volume), door)
+
+        return self.accounts.of(toggle=False).send(make)
 
     def modify(self, ticket: int, changes: dict[str, Any]) -> OrderStatus:
         """Change the stops of a position, or a pending order, of the account that is logged in."""
 
-        def make(terminal: Terminal) -> Any:
-            call, named = change_of(ticket, terminal)
+        def make(door: Door) -> TradeRequest:
+            call, named = change_of(ticket, door.functions)
             given: Any = parse(call, CALLS[call], named | changes)
-            return build.CHANGES[call][0](given, terminal)
+            return build.CHANGES[call][0](given, door)
 
         return self.accounts.of(toggle=False).send(make, "modify")
 
@@ -243,7 +254,7 @@ class ClientCore:
 
     def tick(self, symbol: str) -> Tick | None:
         """Return the newest quote of a symbol, None when there is none."""
-        return self.accounts.seen().ask(lambda t: build.quote(symbol, t))
+        return self.accounts.seen().ask(lambda terminal: newest_tick(symbol, terminal))
 
     def symbol_info(self, symbol: str) -> SymbolInfo | None:
         """Return a symbol's specification, None when it is unknown."""

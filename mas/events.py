@@ -9,10 +9,8 @@ from msgspec import Struct
 from mas.clock import naive_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mas.pushes import ExecutionPush, StatusPush
-    from mas.terminal.types import TradeDeal
+    from mas.terminal.types import TradeDeal, TradeRequest
 
 DONE = frozenset({10008, 10009, 10010})
 """Return codes of requests that were carried out, at least in part (R35)."""
@@ -46,8 +44,8 @@ class OrderStatus(Struct, frozen=True, kw_only=True):
         ``TRADE_RETCODE_*``; -1 when the answer never came.
     message : str
         The answer in words, one line.
-    request : Mapping
-        The request as it was sent, with the MetaTrader fields.
+    request : TradeRequest or None
+        The request as it was sent; None when it is not known whether any was made.
     action : str or None
         ``"modify"`` or ``"cancel"``; None for ``send_order``.
     time_msc : int
@@ -58,7 +56,7 @@ class OrderStatus(Struct, frozen=True, kw_only=True):
     status: int
     retcode: int
     message: str
-    request: Mapping[str, Any]
+    request: TradeRequest | None
     action: str | None = None
     symbol: str = ""
     time_msc: int = 0
@@ -68,13 +66,17 @@ class OrderStatus(Struct, frozen=True, kw_only=True):
         """Whether the request was carried out, at least in part."""
         return self.retcode in DONE
 
+    def asked(self) -> dict[str, Any]:
+        """Return the request with the names of its fields, empty where there is none."""
+        return {} if self.request is None else self.request._asdict()
+
     def as_dict(self) -> StatusPush:
         """Return the documented ``status_data``."""
         data: StatusPush = {
             "status": self.status,
             "retcode": self.retcode,
             "message": self.message,
-            "request": dict(self.request),
+            "request": self.asked(),
         }
         if self.action is not None:
             data["action"] = self.action

@@ -8,8 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mas.events import Execution, OrderStatus
-    from mas.orders.build import Request
-    from mas.orders.path import Action
+    from mas.orders.path import Action, Build
     from mas.state import State
     from mas.teller import Teller
     from mas.terminal import Terminal
@@ -63,9 +62,7 @@ class TradingSession(Protocol):
         """Tell whether the history has that order, or deals of that position."""
         ...
 
-    def send(
-        self, build: Callable[[Terminal], Request], action: Action | None = None
-    ) -> OrderStatus:
+    def send(self, build: Build, action: Action | None = None) -> OrderStatus:
         """Send a request and deliver its events before returning, or after the callback."""
         ...
 

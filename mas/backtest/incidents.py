@@ -15,6 +15,7 @@ from mas.clock import naive_utc
 from mas.errors import MasError
 from mas.notebook import current_shell
 from mas.terminal.retcodes import retcode_text
+from mas.terminal.types import NO_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -104,12 +105,12 @@ def refusals(statuses: Iterable[OrderStatus]) -> list[tuple[Any, ...]]:
     found = []
     for status in statuses:
         if not status.ok:
-            asked = status.request
+            asked = status.request or NO_REQUEST
             found.append(
                 (
                     status.time_msc, status.order, status.action or "send", status.symbol,
-                    asked.get("type", 0), asked.get("volume", 0.0), asked.get("price", 0.0),
-                    asked.get("sl", 0.0), asked.get("tp", 0.0), status.retcode, status.message,
+                    asked.type, asked.volume, asked.price, asked.sl, asked.tp, status.retcode,
+                    status.message,
                 )
             )  # fmt: skip
     return found

@@ -7,6 +7,7 @@ has returned, as live ones do.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mas.backtest.told import Told
@@ -14,25 +15,23 @@ from mas.callbacks import overrides
 from mas.events import Execution
 from mas.orders.path import OrderPath
 from mas.orders.statuses import error_of, order_changed
+from mas.sim import to_mt5
 from mas.state import Connection, State
 from mas.teller import Teller
 from mas.terminal import constants as c
-from mas.terminal.direct import DirectLink
 from mas.terminal.servertime import in_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from mas.callbacks import Callbacks
     from mas.clock import Clock
     from mas.events import OrderStatus
-    from mas.orders.build import Request
-    from mas.orders.path import Action
+    from mas.orders.path import Action, Build
     from mas.sim import SimTerminal
-    from mas.sim.account import Account
     from mas.teller import Failed
     from mas.terminal import Terminal
-    from mas.terminal.types import TradeDeal
+    from mas.terminal.types import TradeDeal, TradeRequest
 
 T = TypeVar("T")
 TRADES = frozenset({c.DEAL_TYPE_BUY, c.DEAL_TYPE_SELL})
@@ -49,8 +48,7 @@ class BacktestSession:
     Attributes
     ----------
     statuses : Told
-    executions : list
-        All that was told, in its order.
+        All that was told of orders, in its order.
     """
 
     wants_deals = False
@@ -62,13 +60,12 @@ class BacktestSession:
         self.terminal = terminal
         self.teller = Teller(failed)
         self._utc = in_utc(terminal, terminal.market.server)
-        self.link = DirectLink(self._utc)
+        self._door = terminal.door
         self.statuses = Told()
-        self.executions: list[Execution] = []
-        self._path = OrderPath(lambda: self.link, self, clock, deadline=0.0)
+        self._path = OrderPath(self, clock)
         self._client = client
         self._account = terminal.broker.account
-        self._told_deals = len(self._account.deals)
+        self._first_deal = self._told_deals = len(self._account.deals)
         self._told_orders = self._account.finished_count
         self._active: set[int] = set()
         self._tells_status = overrides(client, "receive_order_status")
@@ -84,6 +81,12 @@ class BacktestSession:
         now.set_positions(self.terminal.positions_get() or ())
         now.set_orders(self.terminal.orders_get() or ())
         return now
+
+    @property
+    def executions(self) -> list[Execution]:
+        """The deals that were told, in their order, made of the account's history."""
+        deals = self._account.deals[self._first_deal : self._told_deals]
+        return [Execution.from_deal(deal) for deal in _trades(deals)]
 
     @property
     def is_over(self) -> bool:
@@ -115,12 +118,12 @@ class BacktestSession:
         """Tell whether the history has that order, or deals of that position."""
         return order in self._account.history or bool(self._account.deals_of(position=position))
 
-    def send(
-        self, build: Callable[[Terminal], Request], action: Action | None = None
-    ) -> OrderStatus:
+    def send(self, build: Build, action: Action | None = None) -> OrderStatus:
         """Send a request; its events are delivered before returning, or after the callback."""
-        status = self._path.send(build, action)
-        self.poll()
+        with self.terminal.lock:
+            status = self._path.send(self._door, build, action)
+            self._look()
+        self.teller.drain()
         return status
 
     def poll(self) -> None:
@@ -130,20 +133,19 @@ class BacktestSession:
 
     def look(self) -> None:
         """Queue the orders that have ended and the deals that are new, in that order."""
-        account = self._account
-        if account.finished_count != self._told_orders or len(account.deals) != self._told_deals:
-            with self.terminal.lock:
-                self._look(account)
+        with self.terminal.lock:
+            self._look()
 
-    def _look(self, account: Account) -> None:
+    def _look(self) -> None:
+        account = self._account
         if account.finished_count != self._told_orders:
             fresh = account.finished_after(self._told_orders)
             self._told_orders = account.finished_count
             for order in fresh:
                 if order.ticket in self._active:
                     self._active.discard(order.ticket)
-                    fact = self._utc.history_orders_get(ticket=order.ticket)
-                    self._queue_status(order_changed(fact[0]))  # type: ignore[index]
+                    symbol = self.terminal.market.symbols[order.symbol]
+                    self._queue_status(order_changed(to_mt5.order(order, symbol, None)))
         if len(account.deals) != self._told_deals:
             self._executed()
 
@@ -155,19 +157,18 @@ class BacktestSession:
 
     # -- the ledger of the order path ----------------------------------------------------------
 
-    def intent(self, request: Request) -> int:  # noqa: ARG002
+    def intent(self, request: TradeRequest) -> int:  # noqa: ARG002
         """Need no number: no process dies between a request and its answer here."""
         return 0
 
     def answer(self, intent: int, status: OrderStatus, deals: Iterable[TradeDeal]) -> None:  # noqa: ARG002
         """Queue an answer, then the deals it came with."""
-        with self.terminal.lock:
-            if status.order in self._account.orders:
-                self._active.add(status.order)
-            elif status.action is not None:
-                self._active.discard(status.order)
-            self._queue_status(status)
-            self._executed()
+        if status.order in self._account.orders:
+            self._active.add(status.order)
+        elif status.action is not None:
+            self._active.discard(status.order)
+        self._queue_status(status)
+        self._executed()
 
     def refused(self, intent: int, status: OrderStatus) -> None:  # noqa: ARG002
         """Queue that nothing was sent."""
@@ -187,16 +188,15 @@ class BacktestSession:
 
     def _executed(self) -> None:
         """Queue the deals that are new; balance operations are none (R121)."""
-        fresh = self._account.deals[self._told_deals :]
-        self._told_deals += len(fresh)
-        for deal in fresh:
-            if deal.type in TRADES:
-                execution = Execution.from_deal(deal)
-                self.executions.append(execution)
-                if self._tells_execution:
-                    self.teller.put("receive_order_execution", self._delivery(execution))
+        since, self._told_deals = self._told_deals, len(self._account.deals)
+        if self._tells_execution:
+            for deal in _trades(self._account.deals[since:]):
+                self.teller.put("receive_order_execution", partial(self._deliver, deal))
 
-    def _delivery(self, execution: Execution) -> Callable[[], None]:
-        return lambda: self._client.receive_order_execution(
-            str(execution.order), execution.as_dict()
-        )
+    def _deliver(self, deal: TradeDeal) -> None:
+        execution = Execution.from_deal(deal)
+        self._client.receive_order_execution(str(execution.order), execution.as_dict())
+
+
+def _trades(deals: Iterable[TradeDeal]) -> Iterator[TradeDeal]:
+    return (deal for deal in deals if deal.type in TRADES)

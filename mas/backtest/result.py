@@ -349,10 +349,12 @@ class Result:
 
 
 def _events(run: RunState) -> bytes:
-    import msgspec  # noqa: PLC0415
+    from msgspec.json import Encoder  # noqa: PLC0415
+    from msgspec.structs import replace  # noqa: PLC0415
 
-    encode = msgspec.json.Encoder(order="deterministic").encode
-    told = chain(run.session.statuses, run.session.executions)
+    encode = Encoder(order="deterministic").encode
+    statuses = (replace(status, request=status.asked()) for status in run.session.statuses)
+    told = chain(statuses, run.session.executions)
     return b"\n".join(encode({"type": type(event).__name__, "fact": event}) for event in told)
 
 

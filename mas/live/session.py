@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from mas.events import Execution, OrderStatus
     from mas.journal import Session
     from mas.live.gateway.gateway import Look, Standing
-    from mas.orders.build import Request
-    from mas.orders.path import Action
+    from mas.orders.path import Action, Build
     from mas.state import Connection, State
     from mas.terminal import Terminal
     from mas.terminal.link import Link
@@ -98,9 +97,7 @@ class LiveSession:
 
         return self._gateway.read(job)
 
-    def send(
-        self, build: Callable[[Terminal], Request], action: Action | None = None
-    ) -> OrderStatus:
+    def send(self, build: Build, action: Action | None = None) -> OrderStatus:
         """Send a request, deliver its events, and see to it that what came of it is found."""
         status = self.teller.sending(lambda: self._gateway.send(build, action))
         self._follow_up()

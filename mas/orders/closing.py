@@ -9,6 +9,7 @@ from mas.events import OrderStatus
 from mas.orders.statuses import error_of
 from mas.schema.trading import OrderParams
 from mas.terminal import constants as c
+from mas.terminal.types import NO_REQUEST
 
 if TYPE_CHECKING:
     from mas.errors import MasError
@@ -92,6 +93,6 @@ def not_closed(position: TradePosition, error: MasError) -> OrderStatus:
         status=c.ORDER_STATE_STARTED,
         retcode=getattr(error, "code", 0) or -1,
         message=f"position {position.ticket}: {error}",
-        request={"position": position.ticket, "symbol": position.symbol},
+        request=NO_REQUEST._replace(position=position.ticket, symbol=position.symbol),
         symbol=position.symbol,
     )

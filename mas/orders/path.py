@@ -1,18 +1,19 @@
 """The one order path: build, write the intent, call the terminal, record, tell.
 
-Everything that can place, change or cancel an order comes through :meth:`OrderPath.send`, whose
-work is a single job on the thread that owns the terminal. So nothing can come between the answer
-and its record, and an answer that comes after the caller has stopped waiting is recorded and told
-all the same. Nothing is ever sent again.
+Everything that can place, change or cancel an order comes through :class:`OrderPath`, whose work is
+one job on the thread that owns the terminal, or is done under the lock of the simulated one. So
+nothing can come between the answer and its record, and an answer that comes after the caller has
+stopped waiting is recorded and told all the same. Nothing is ever sent again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from mas.errors import TerminalError, TerminalTimeoutError
 from mas.events import DONE, OrderStatus
 from mas.terminal import constants as c
+from mas.terminal.door import door_of
 from mas.terminal.orderkind import KINDS
 from mas.terminal.retcodes import retcode_help, retcode_text
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mas.clock import Clock
-    from mas.orders.build import Request
     from mas.terminal import Terminal
+    from mas.terminal.door import Door
     from mas.terminal.link import Link
-    from mas.terminal.types import OrderSendResult, TradeDeal
+    from mas.terminal.types import TradeDeal, TradeRequest
+
+    Build = Callable[[Door], TradeRequest]
+    """Makes a request with what the account knows."""
 
 Action = Literal["modify", "cancel"]
-T = TypeVar("T")
 
 DEALING = frozenset({c.TRADE_ACTION_DEAL, c.TRADE_ACTION_CLOSE_BY, c.TRADE_ACTION_PENDING})
 """Actions whose answer may come with deals; a marketable limit may deal at once (R55)."""
@@ -43,7 +46,7 @@ class Ledger(Protocol):
 
     wants_deals: bool
 
-    def intent(self, request: Request) -> int:
+    def intent(self, request: TradeRequest) -> int:
         """Write down that a request is about to be sent; return the entry's number."""
         ...
 
@@ -61,73 +64,73 @@ class Ledger(Protocol):
 
 
 class OrderPath:
-    """Sends requests through one link and records them in one ledger.
+    """Sends requests and records them in one ledger."""
 
-    Parameters
-    ----------
-    link : Link
-        Asked for at each send, because a reconnect replaces it.
-    deadline : float
-        Seconds to wait for the terminal's answer.
-    """
-
-    def __init__(
-        self, link: Callable[[], Link], ledger: Ledger, clock: Clock, *, deadline: float
-    ) -> None:
-        self._link = link
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._deadline = deadline
 
-    def send(
-        self, build: Callable[[Terminal], Request], action: Action | None = None
-    ) -> OrderStatus:
+    def send(self, door: Door, build: Build, action: Action | None = None) -> OrderStatus:
         """Send what `build` makes and return the answer; a refusal is an answer too."""
-        sent: list[Request] = []
+        return self._exchange(door, build(door), action)
+
+    def send_over(
+        self, link: Link, build: Build, action: Action | None, *, deadline: float
+    ) -> OrderStatus:
+        """Do the same as one job of the thread that owns the terminal.
+
+        Parameters
+        ----------
+        deadline : float
+            Seconds to wait for the terminal's answer.
+        """
+        sent: list[TradeRequest] = []
 
         def job(terminal: Terminal) -> OrderStatus:
-            request = build(terminal)
-            sent.append(request)
-            return self._exchange(terminal, request, action)
+            door = door_of(terminal)
+            sent.append(build(door))
+            return self._exchange(door, sent[0], action)
 
         try:
-            return self._link().run(job, deadline=self._deadline)
+            return link.run(job, deadline=deadline)
         except TerminalTimeoutError:
-            return self._late(sent[0] if sent else {}, action)
+            text = (
+                f"no answer from the terminal within {deadline:g} s (timeout); the order may "
+                "still be executed and its executions will arrive: look at positions before "
+                "sending it again"
+            )
+            request = sent[0] if sent else None
+            return self._failed(c.TRADE_RETCODE_TIMEOUT, text, request, action)
 
-    def _exchange(self, terminal: Terminal, request: Request, action: Action | None) -> OrderStatus:
-        intent = self._ledger.intent(request)
+    def _exchange(self, door: Door, request: TradeRequest, action: Action | None) -> OrderStatus:
+        ledger = self._ledger
+        intent = ledger.intent(request)
         try:
-            result = terminal.order_send(request)
-            error = (0, "") if result is not None else terminal.last_error()
+            result = door.send(request)
+            error = (0, "") if result is not None else door.last_error()
         except TerminalError as lost:
             result, error = None, (lost.code, str(lost))
         if result is None:
             return self._nothing(intent, error, request, action)
-        order = result.order or request["order"]
-        status = self._status(order, result, request, action)
-        deals: Iterable[TradeDeal] = ()
-        if status.ok and self._ledger.wants_deals and request["action"] in DEALING:
-            deals = terminal.history_deals_get(ticket=result.order) or ()
-        self._ledger.answer(intent, status, deals)
-        return status
-
-    def _status(
-        self, order: int, result: OrderSendResult, request: Request, action: Action | None
-    ) -> OrderStatus:
-        return OrderStatus(
-            order=order,
-            status=_state(result.retcode, request),
-            retcode=result.retcode,
-            message=_message(result.retcode, result.comment),
+        retcode = result.retcode
+        status = OrderStatus(
+            order=result.order or request.order,
+            status=_state(retcode, request),
+            retcode=retcode,
+            message=_message(retcode, result.comment),
             request=request,
             action=action,
-            symbol=request["symbol"],
+            symbol=request.symbol,
             time_msc=self._clock.now_ms(),
         )
+        deals: Iterable[TradeDeal] = ()
+        if ledger.wants_deals and retcode in DONE and request.action in DEALING:
+            deals = door.deals_of(result.order)
+        ledger.answer(intent, status, deals)
+        return status
 
     def _nothing(
-        self, intent: int, error: tuple[int, str], request: Request, action: Action | None
+        self, intent: int, error: tuple[int, str], request: TradeRequest, action: Action | None
     ) -> OrderStatus:
         """Tell a missing answer: not sent for bad arguments, otherwise of unknown fate (R214)."""
         code, text = error
@@ -145,40 +148,32 @@ class OrderPath:
             self._ledger.unanswered(intent, status)
         return status
 
-    def _late(self, request: Request, action: Action | None) -> OrderStatus:
-        text = (
-            f"no answer from the terminal within {self._deadline:g} s (timeout); the order may "
-            "still be executed and its executions will arrive: look at positions before "
-            "sending it again"
-        )
-        return self._failed(c.TRADE_RETCODE_TIMEOUT, text, request, action)
-
     def _failed(
-        self, retcode: int, message: str, request: Request, action: Action | None
+        self, retcode: int, message: str, request: TradeRequest | None, action: Action | None
     ) -> OrderStatus:
         return OrderStatus(
-            order=request.get("order", 0),
+            order=0 if request is None else request.order,
             status=c.ORDER_STATE_STARTED,
             retcode=retcode,
             message=message,
             request=request,
             action=action,
-            symbol=request.get("symbol", ""),
+            symbol="" if request is None else request.symbol,
             time_msc=self._clock.now_ms(),
         )
 
 
-def _state(retcode: int, request: dict[str, Any]) -> int:
+def _state(retcode: int, request: TradeRequest) -> int:
     """Return the state in which an answer leaves the order (R114)."""
     if retcode not in DONE:
         return c.ORDER_STATE_REJECTED
     if retcode == c.TRADE_RETCODE_DONE_PARTIAL:
         return c.ORDER_STATE_PARTIAL
-    action = request["action"]
+    action = request.action
     if action == c.TRADE_ACTION_REMOVE:
         return c.ORDER_STATE_CANCELED
     filled = action == c.TRADE_ACTION_CLOSE_BY or (
-        action == c.TRADE_ACTION_DEAL and KINDS[request["type"]].market
+        action == c.TRADE_ACTION_DEAL and KINDS[request.type].market
     )
     if filled and retcode == c.TRADE_RETCODE_DONE:
         return c.ORDER_STATE_FILLED

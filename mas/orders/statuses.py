@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from mas.errors import TerminalError
 from mas.events import OrderStatus
 from mas.terminal import constants as c
+from mas.terminal.types import TradeRequest
 
 if TYPE_CHECKING:
-    from mas.orders.build import Request
     from mas.terminal import Terminal
     from mas.terminal.types import TradeOrder
 
@@ -44,24 +44,11 @@ def error_of(terminal: Terminal) -> TerminalError:
     return TerminalError(f"{text} ({code})", code=code)
 
 
-def _request_of(order: TradeOrder) -> Request:
+def _request_of(order: TradeOrder) -> TradeRequest:
     """Return the request that would have placed an order which came from elsewhere."""
-    return {
-        "action": c.TRADE_ACTION_PENDING,
-        "magic": order.magic,
-        "order": order.ticket,
-        "symbol": order.symbol,
-        "volume": order.volume_initial,
-        "price": order.price_open,
-        "stoplimit": order.price_stoplimit,
-        "sl": order.sl,
-        "tp": order.tp,
-        "deviation": 0,
-        "type": order.type,
-        "type_filling": order.type_filling,
-        "type_time": order.type_time,
-        "expiration": order.time_expiration,
-        "comment": order.comment,
-        "position": order.position_id,
-        "position_by": order.position_by_id,
-    }
+    return TradeRequest(
+        c.TRADE_ACTION_PENDING, order.magic, order.ticket, order.symbol, order.volume_initial,
+        order.price_open, order.price_stoplimit, order.sl, order.tp, 0, order.type,
+        order.type_filling, order.type_time, order.time_expiration, order.comment,
+        order.position_id, order.position_by_id,
+    )  # fmt: skip

@@ -20,7 +20,6 @@ from mas.timeunits import DAY_MS, SECOND_MS
 if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
     from mas.sim.account import Account
-    from mas.sim.checks import Check, Shape
     from mas.sim.market import Market
     from mas.sim.settings import SimSettings
     from mas.sim.streams import Quote
@@ -56,8 +55,6 @@ class Broker:
         self.stop_out = StopOut(self.triggers)
         self.day_end = DayEnd(self.execution)
         self.hedging = settings.hedging
-        self.checks: dict[Shape, tuple[Symbol, tuple[Check, ...]]] = {}
-        """By the shape of a request the checks that can object; see :mod:`mas.sim.checks`."""
 
     @property
     def now(self) -> int:

@@ -50,6 +50,11 @@ class Calls:
         """Write what has changed to the account's file."""
         raise NotImplementedError
 
+    def run_up_to_now(self) -> None:
+        """Let the market run up to the clock's time, as each call does."""
+        with self.lock:
+            self.runner.advance(self.clock.now_ms())
+
     def quote(self, symbol: str) -> Quote | None:
         """Return the newest quote of a symbol, None for an unknown one."""
         if symbol not in self.market.symbols:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mas.sim.request_context import RequestContext
+    from mas.sim.symbols import Symbol
 
     Check = Callable[[RequestContext], int | None]
     Shape = tuple[str, int, int, int, int, bool]
@@ -86,18 +87,27 @@ def checks_of(given: RequestContext) -> tuple[Check, ...]:
     return tuple(found)
 
 
-def refusal(given: RequestContext) -> int | None:
-    """Return the code with which a request is refused, None when it may be carried out."""
-    request, known = given.request, given.broker.checks
-    shape = (
-        given.symbol.name, request.action, given.kind.type, request.type_filling,
-        request.type_time, request.position != 0,
-    )  # fmt: skip
-    found = known.get(shape)
-    if found is None or found[0] is not given.symbol:  # a broker may change a specification
-        found = known[shape] = given.symbol, checks_of(given)
-    for check in found[1]:
-        code = check(given)
-        if code is not None:
-            return code
-    return None
+class Checks:
+    """The checks of one account, as requests come."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[Shape, tuple[Symbol, tuple[Check, ...]]] = {}
+        """Those that can object, for a specification of the symbol."""
+
+    def refusal(self, given: RequestContext) -> int | None:
+        """Return the code with which a request is refused, None when it may be carried out."""
+        request, symbol = given.request, given.symbol
+        shape = (
+            symbol.name, request.action, given.kind.type, request.type_filling,
+            request.type_time, request.position != 0,
+        )  # fmt: skip
+        found = self._known.get(shape)
+        if found is None or found[0] is not symbol:  # a broker may change a specification
+            found = self._known[shape] = symbol, checks_of(given)
+        for check in found[1]:
+            code = check(given)
+            if code is not None:
+                return code
+        return None

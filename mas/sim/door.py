@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mas.sim import to_mt5
 from mas.terminal.door import Door, Functions, Stops
+from mas.terminal.servertime import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mas.sim.terminal import SimTerminal
+    from mas.sim.trade import TradeCalls
+    from mas.terminal import Terminal
     from mas.terminal.types import OrderSendResult, TradeDeal, TradeOrder, TradeRequest
 
 
 class SimDoor(Door):
     """Asks the account itself, which is up to date as after a call of the terminal."""
 
-    __slots__ = ("_functions", "_terminal")
-
-    def __init__(self, terminal: SimTerminal) -> None:
+    def __init__(self, terminal: TradeCalls, selected: set[str]) -> None:
         self._terminal = terminal
-        self._functions = Functions(terminal)
+        self._selected = selected
+
+    @property
+    def functions(self) -> Terminal:
+        """The functions of the terminal, in UTC."""
+        return in_utc(cast("Terminal", self._terminal), self._terminal.market.server)
 
     def send(self, request: TradeRequest) -> OrderSendResult | None:
         """Carry out a request."""
@@ -34,8 +39,8 @@ class SimDoor(Door):
     def market_price(self, symbol: str, *, buys: bool) -> float:
         """Return the ask for a buy, the bid for a sell; 0.0 when there is no quote."""
         terminal = self._terminal
-        if symbol not in terminal.selected or not terminal.connected:
-            return self._functions.market_price(symbol, buys=buys)
+        if symbol not in self._selected or not terminal.connected:
+            return Functions(self.functions).market_price(symbol, buys=buys)
         terminal.run_up_to_now()
         quote = terminal.quote(symbol)
         if quote is None:
@@ -58,11 +63,6 @@ class SimDoor(Door):
         if found is None:
             return None
         return to_mt5.order(found, self._terminal.market.symbols[found.symbol], None)
-
-    def filling_mode(self, symbol: str) -> int:
-        """Return the bits of the fillings that a symbol allows, 0 for an unknown one."""
-        found = self._terminal.market.symbols.get(symbol)
-        return 0 if found is None else found.filling_mode
 
     def opened_by(self, order: int) -> int:
         """Return the ticket of the position that an order opened (R105)."""

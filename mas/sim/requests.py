@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mas.sim.checks import refusal
+from mas.sim.checks import Checks
 from mas.sim.limits import price_moved
 from mas.sim.request_context import BY_ORDER, context_of
 from mas.terminal import constants as c
@@ -31,20 +31,21 @@ class Requests:
         How many there have been.
     """
 
-    __slots__ = ("_broker", "_in_second", "_permissions", "_runner", "_second", "count")
+    __slots__ = ("_broker", "_in_second", "_permissions", "_runner", "_second", "checks", "count")
 
     def __init__(self, broker: Broker, permissions: Permissions, runner: Runner) -> None:
         self._broker = broker
         self._permissions = permissions
         self._runner = runner
         self._second = self._in_second = 0
+        self.checks = Checks()
         self.count = 0
 
     def early_refusal(self, asked: TradeRequest) -> OrderSendResult | None:
         """Return what the terminal can tell before a request is on its way, None for nothing."""
         context, code = context_of(asked, self._broker, self._permissions)
         if context is not None:
-            code = refusal(context) or 0
+            code = self.checks.refusal(context) or 0
         return self._answer(asked, code) if code else None
 
     def arrived(self, asked: TradeRequest) -> OrderSendResult:
@@ -61,7 +62,7 @@ class Requests:
         context, code = context_of(asked, self._broker, self._permissions)
         if context is None:
             return self._answer(asked, code)
-        code = refusal(context) or self._permissions.next_refusal()
+        code = self.checks.refusal(context) or self._permissions.next_refusal()
         if code:
             return self._answer(asked, code)
         moved = price_moved(context) if asked.action == DEAL else None

@@ -89,7 +89,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.permissions = Permissions()
         self.selected = set(symbols)
         self.books: set[str] = set()
-        self.door = SimDoor(self)
+        self.door = SimDoor(self, self.selected)
         """The typed way in, which the order path takes."""
         self._store = AccountStore(store) if store is not None else None
         self._set_up(settings, symbols, (first_order, first_deal))
@@ -124,11 +124,6 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
     def server_zone(self) -> str:
         """The zone of the server's clock; a real terminal does not tell."""
         return self.market.server.name
-
-    def run_up_to_now(self) -> None:
-        """Let the market run up to the clock's time, as each call does."""
-        with self.lock:
-            self.runner.advance(self.clock.now_ms())
 
     def save(self) -> None:
         """Write what has changed to the account's file."""

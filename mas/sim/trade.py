@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mas.sim import to_mt5
 from mas.sim.calls import INVALID, NO_CONNECTION, SUCCESS, Calls, call, fits
-from mas.sim.checks import refusal
 from mas.sim.limits import margin_after
 from mas.sim.request import in_range, read_request
 from mas.sim.request_context import BY_SYMBOL, context_of
@@ -111,7 +110,7 @@ class TradeCalls(Calls):
         context, code = context_of(self._in_utc(asked), self.broker, self.permissions)
         if context is None:
             return self._checked(asked, code, None)
-        code = refusal(context) or 0
+        code = self.requests.checks.refusal(context) or 0
         if code not in {0, c.TRADE_RETCODE_NO_MONEY}:
             return self._checked(asked, code, None)
         deal = asked.action in BY_SYMBOL

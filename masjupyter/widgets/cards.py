@@ -148,7 +148,7 @@ class OrderCard(Card):
         return found[-1] if found else self.status
 
     def _request(self) -> str:
-        request = self.status.request
+        request = self.status.asked()
         symbol, text = request.get("symbol", ""), self._prices.text
         action = request.get("action")
         if action == c.TRADE_ACTION_REMOVE:

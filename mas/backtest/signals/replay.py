@@ -18,6 +18,7 @@ from mas.schema.words import ORDER_TYPES
 from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
 from mas.terminal.retcodes import retcode_text
+from mas.terminal.types import NO_REQUEST, TradeRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -260,17 +261,19 @@ class _Trader:
     def _change(self, call: str, given: dict[str, Any]) -> None:
         make, action = build.CHANGES[call]
         clean = parse(call, CALLS[call], given)
-        self.session.send(lambda terminal: make(clean, terminal), action)
+        self.session.send(lambda door: make(clean, door), action)
 
     def _refuse(self, order: dict[str, Any], retcode: int, reason: str) -> None:
         """Keep an order that cannot even be sent among the refusals."""
-        request = {**order, "type": ORDER_TYPES[order["order_type"]]}
+        known = {name: order[name] for name in TradeRequest._fields if name in order}
+        kind, name = ORDER_TYPES[order["order_type"]], self._symbol.name
+        request = NO_REQUEST._replace(symbol=name, type=kind, **known)
         self.session.refused(
             0,
             OrderStatus(
                 order=0, status=c.ORDER_STATE_REJECTED, retcode=retcode,
                 message=f"{retcode_text(retcode)} ({retcode}): {reason}", request=request,
-                symbol=self._symbol.name, time_msc=self.session.terminal.clock.now_ms(),
+                symbol=name, time_msc=self.session.terminal.clock.now_ms(),
             ),
         )  # fmt: skip
 
@@ -280,4 +283,4 @@ class _Trader:
         except ParamError as error:  # such as a volume of 0: nothing that can be sent
             self._refuse(order, c.TRADE_RETCODE_INVALID, str(error))
             return
-        self.session.send(lambda terminal: build.new_order(asked, terminal))
+        self.session.send(lambda door: build.new_order(asked, door))

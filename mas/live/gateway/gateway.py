@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from mas.live.gateway.reconciliation import Reconciliation, required
 from mas.live.gateway.servertime import ServerTime, UtcLink
-from mas.orders.build import quote
 from mas.orders.path import OrderPath
+from mas.terminal.door import newest_tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from mas.clock import Clock
     from mas.events import Execution, OrderStatus
     from mas.journal import Session
-    from mas.orders.build import Request
-    from mas.orders.path import Action
+    from mas.orders.path import Action, Build
     from mas.state import Connection
     from mas.terminal import Terminal
     from mas.terminal.link import Link
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
         TradeDeal,
         TradeOrder,
         TradePosition,
+        TradeRequest,
     )
 
     Look = Callable[[Terminal], object]
@@ -107,7 +107,7 @@ class Gateway:
         self.time = ServerTime(clock)
         self.server_connected = True
         self._utc = UtcLink(lambda: self.link, self.time)
-        self._path = OrderPath(lambda: self._utc, self, clock, deadline=DEADLINE)
+        self._path = OrderPath(self, clock)
         self._record = record
         self._known = Reconciliation(record)
         self._follower = follower
@@ -140,9 +140,9 @@ class Gateway:
         # A terminal keeps the reason of its newest call alone, which another thread may have made.
         return self.first(lambda terminal: required(fn(terminal), terminal))
 
-    def send(self, build: Callable[[Terminal], Request], action: Action | None) -> OrderStatus:
+    def send(self, build: Build, action: Action | None) -> OrderStatus:
         """Send a request; its answer and deals are told before it returns."""
-        return self._path.send(build, action)
+        return self._path.send_over(self._utc, build, action, deadline=DEADLINE)
 
     def delivered(self, execution: Execution) -> None:
         """Take note that an execution has reached its consumer, and is not to be told again."""
@@ -198,7 +198,7 @@ class Gateway:
             look(bare)
 
     def _quotes(self, terminal: Terminal) -> dict[str, Tick]:
-        found = {symbol: quote(symbol, terminal) for symbol in tuple(self._watched)}
+        found = {symbol: newest_tick(symbol, terminal) for symbol in tuple(self._watched)}
         return {symbol: tick for symbol, tick in found.items() if tick is not None}
 
     def _learn(self, symbols: Iterable[str], terminal: Terminal) -> None:
@@ -231,9 +231,9 @@ class Gateway:
 
     # -- the ledger of the order path ----------------------------------------------------------
 
-    def intent(self, request: Request) -> int:
+    def intent(self, request: TradeRequest) -> int:
         """Write down that a request is about to be sent."""
-        return self._record.intent(request)
+        return self._record.intent(request._asdict())
 
     def answer(self, intent: int, status: OrderStatus, deals: Iterable[TradeDeal]) -> None:
         """Record an answer with its deals and tell them."""

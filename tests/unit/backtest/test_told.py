@@ -8,15 +8,13 @@ import msgspec
 
 from mas.backtest.told import PIECE, Told
 from mas.events import OrderStatus
+from mas.terminal.types import NO_REQUEST
 
 
 def status(index: int) -> OrderStatus:
-    request = {
-        "action": 6, "magic": 0, "order": 0, "symbol": "EURUSD", "volume": 0.0, "price": 0.0,
-        "stoplimit": 0.0, "sl": 1.1 + index * 1e-5, "tp": 0.0, "deviation": 0, "type": 0,
-        "type_filling": 0, "type_time": 0, "expiration": 0, "comment": "", "position": 500_000_001,
-        "position_by": 0,
-    }  # fmt: skip
+    request = NO_REQUEST._replace(
+        action=6, symbol="EURUSD", sl=1.1 + index * 1e-5, position=500_000_001
+    )
     return OrderStatus(
         order=500_000_001 + index, status=1, retcode=10009 if index % 5 else 10025,
         message="Request executed" if index % 5 else f"no changes ({index})", request=request,

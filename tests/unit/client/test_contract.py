@@ -16,6 +16,7 @@ from mas import mt5
 from mas.clock import ManualClock, to_ms
 from mas.core import core_of
 from mas.sim import SimSettings, SimTerminal, built_in, process_terminal
+from mas.terminal.types import TradeRequest
 
 LOGIN = {"account": 123_456, "password": "any", "server": "MAS-Sim"}
 ORDER = {"backtest_toggle": False, "symbol": "EURUSD", "order_type": "buy", "volume": 0.1}
@@ -75,7 +76,7 @@ def test_a_market_order_tells_status_then_execution_with_every_documented_field(
     assert one == other == order
     assert set(status) == {"status", "retcode", "message", "request"}
     assert (status["status"], status["retcode"]) == (mt5.ORDER_STATE_FILLED, 10009)
-    assert list(status["request"]) == list(mas.orders.build._request(1))
+    assert list(status["request"]) == list(TradeRequest._fields)
     assert {"price", "volume", "symbol", "time", "type"} <= set(execution)
     assert (execution["symbol"], execution["volume"], execution["type"]) == ("EURUSD", 0.1, "buy")
     assert isinstance(execution["time"], datetime)

@@ -23,6 +23,7 @@ from mas.events import Execution, OrderStatus
 from mas.report.record import Record, of_account, of_result
 from mas.sim import SimSettings, SimTerminal, Symbol, built_in
 from mas.state import Connection
+from mas.terminal.types import NO_REQUEST
 
 ROOT = Path(__file__).parents[3]
 REQUEST = {"action": 1, "symbol": "EURUSD", "volume": 0.1}
@@ -96,8 +97,8 @@ def everything() -> list[Any]:
         *RAISED,
         errors.Failure("no money", 10019),
         OrderStatus(
-            order=7, status=4, retcode=10009, message="done", request=REQUEST, action="modify",
-            symbol="EURUSD", time_msc=5,
+            order=7, status=4, retcode=10009, message="done", action="modify", symbol="EURUSD",
+            time_msc=5, request=NO_REQUEST._replace(**REQUEST),
         ),
         Execution(
             deal=1, order=2, position=3, symbol="EURUSD", type="buy", entry="in", reason="sl",

@@ -124,7 +124,7 @@ def test_what_a_hand_does_in_the_terminal_is_found_once(bench: Bench) -> None:
         bench.gateway.look()
     assert [execution.symbol for execution in bench.follower.of("execution")] == ["GBPUSD"]
     (placed,) = bench.follower.of("status")
-    assert (placed.status, placed.request["volume"], placed.message) == (1, 0.2, "order placed")
+    assert (placed.status, placed.request.volume, placed.message) == (1, 0.2, "order placed")
     bench.terminal.order_send({"action": 8, "order": placed.order})
     bench.gateway.look()
     bench.gateway.look()

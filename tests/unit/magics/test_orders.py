@@ -21,7 +21,7 @@ def test_one_line_form_binds_its_card(paper):
     paper.good("%mas_order buy 0.1 EURUSD sl={bid - 0.002:.5f} comment='my note' --as one")
     card = paper.shell.user_ns["one"]
     assert card.status.ok
-    assert card.status.request["comment"] == "my note"
+    assert card.status.request.comment == "my note"
     assert [deal.order for deal in card.executions] == [card.order]
 
 
