@@ -66,8 +66,7 @@ class Valuation:
 
     def margin(self) -> float:
         """Return the margin of all positions and pending orders."""
-        books = self.account.books
-        total: float = 0  # an int where nothing takes margin: events tell 0, not 0.0
+        books, total = self.account.books, 0.0
         for name, book in books.items():
             margin = book.margin
             total += self.margin_of(name, book) if margin is None else margin
