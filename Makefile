@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS = 1
 export UV_LINK_MODE = copy
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint unit typing pythons notebook notebook-update browser js bench bench-orders bench-peers bench-ticks bench-import bench-live bench-dom mutation lock clean
+.PHONY: help lab test lint unit typing pythons notebook notebook-update browser js bench bench-orders bench-peers bench-ticks bench-import bench-live bench-dom compiled wheels test-compiled mutation lock clean
 
 help:
 	@sed -n 's/^#   //p' $(MAKEFILE_LIST)
@@ -117,6 +117,25 @@ bench-dom: $(VENV)/.test
 mutation: $(VENV)/.test
 	$(BIN)/python -m tests.mutation $(PACKAGES) $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED))
 
+# ------------------------------------------------------------------ the compiled core, optional
+
+$(VENV)/.compile: requirements/compile.txt $(VENV)/.test
+	$(PIP) --require-hashes -r requirements/compile.txt
+	@touch $@
+
+# A wheel of this platform, with the core compiled beside its source; it needs a C compiler.
+compiled: $(VENV)/.compile
+	MAS_COMPILE=1 $(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
+
+wheels: compiled
+	$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
+	@ls dist/*.whl
+
+# The everyday tests on a copy of this checkout whose core is compiled: make test-compiled TESTS=tests/scenario
+test-compiled: $(VENV)/.compile
+	$(BIN)/python hatch_build.py build/compiled
+	cd build/compiled && PYTHONPATH=$(CURDIR)/build/compiled $(CURDIR)/$(BIN)/python -m pytest -q -n auto $(TESTS)
+
 # ------------------------------------------------------------------ housekeeping
 
 # Constraints keep the smaller lock inside the larger. No address of an index is ever written.
@@ -126,6 +145,7 @@ lock: $(VENV)/.tools
 	$(COMPILE) $(UPGRADE) requirements/tools.in -o requirements/tools.txt
 	$(COMPILE) $(UPGRADE) --extra test pyproject.toml -o requirements/test.txt
 	$(COMPILE) $(UPGRADE) -c requirements/test.txt pyproject.toml -o requirements/lab.txt
+	$(COMPILE) $(UPGRADE) -c requirements/test.txt -c requirements/tools.txt requirements/compile.in -o requirements/compile.txt
 
 clean:
 	rm -rf $(VENV) .venvs build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks tests/artifacts

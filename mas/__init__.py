@@ -16,6 +16,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from mas import compiled as _compiled  # noqa: F401  first: which form the modules below have
 from mas.client import MAS
 from mas.errors import (
     Failure,

@@ -17,6 +17,7 @@ Drive it by hand in ten lines::
 
 from __future__ import annotations
 
+from mas.sim import account
 from mas.sim.permissions import Permissions
 from mas.sim.process import (
     hold_terminal,
@@ -30,7 +31,11 @@ from mas.sim.specs import built_in, export_symbols, load_symbols
 from mas.sim.symbols import Symbol
 from mas.sim.terminal import SimTerminal
 
+COMPILED = not str(account.__file__).endswith(".py")
+"""Whether the compiled core runs; ``MAS_PURE=1`` runs the source instead, with the same deals."""
+
 __all__ = [
+    "COMPILED",
     "Permissions",
     "SimSettings",
     "SimTerminal",

@@ -9,6 +9,8 @@ from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mas.sim.holdings import Order, Position
 
 NEVER_BELOW, NEVER_ABOVE = -1, 1 << 62
@@ -156,7 +158,7 @@ class Book:
         self.worth[side] += sign * position.volume * position.price_open
         self.swap += sign * position.swap
 
-    def _watch(self, position: Position, change: _Change) -> None:
+    def _watch(self, position: Position, change: Callable[[list[Rung], Rung], None]) -> None:
         ticket = position.ticket
         if position.type == c.POSITION_TYPE_BUY:
             if position.sl:
@@ -209,10 +211,3 @@ def units(amount: float) -> int:
 
 def _remove(ladder: list[Rung], rung: Rung) -> None:
     del ladder[bisect_left(ladder, rung)]
-
-
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class _Change(Protocol):
-        def __call__(self, ladder: list[Rung], rung: Rung, /) -> None: ...

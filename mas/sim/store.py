@@ -178,4 +178,4 @@ def _thing(account: Account, deals: dict[int, TradeDeal], kind: str, ticket: int
 
 def _fields(thing: Order | Position) -> dict[str, Any]:
     """Return the fields of a flat object; ``asdict`` would copy them deeply, ten times slower."""
-    return {name: getattr(thing, name) for name in thing.__slots__}
+    return {name: getattr(thing, name) for name in thing.__dataclass_fields__}
