@@ -21,7 +21,7 @@ from mas.schema.messages import shown
 from mas.state import State
 from mas.subscriptions import Subscriptions
 from mas.terminal.asked import Asked
-from mas.terminal.door import door_of, newest_tick
+from mas.terminal.order_entry import newest_tick, order_entry_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mas.schema.trading import CloseAllParams
     from mas.session import TradingSession
     from mas.terminal import Terminal
-    from mas.terminal.door import Door
+    from mas.terminal.order_entry import OrderEntry
     from mas.terminal.types import OrderCheckResult, SymbolInfo, Tick, TradePosition, TradeRequest
 
 LOST: Final = (
@@ -167,9 +167,12 @@ class ClientCore:
         NotConnectedError
             There is no login, and the order is not for the simulated account.
         """
-        order = parse_order(params)
+        return self.place_order(parse_order(params))
+
+    def place_order(self, order: OrderParams) -> OrderStatus:
+        """Send an order whose parameters have been parsed."""
         session = self.accounts.of(order.backtest_toggle)
-        return session.send(lambda door: build.new_order(order, door))
+        return session.send(lambda account: build.new_order(order, account))
 
     def change(self, call: str, params: object) -> OrderStatus:
         """Cancel or modify as the documented `call` does, and return the whole answer."""
@@ -177,7 +180,7 @@ class ClientCore:
         make, action = build.CHANGES[call]
         order, position = getattr(given, "order_id", 0), getattr(given, "position_id", 0)
         session = self.accounts.of(given.backtest_toggle, order=order, position=position)
-        return session.send(lambda door: make(given, door), action)
+        return session.send(lambda account: make(given, account), action)
 
     def preview(self, params: object) -> OrderCheckResult:
         """Return what the terminal's ``order_check`` says to exactly this order."""
@@ -188,7 +191,7 @@ class ClientCore:
         """Return what ``order_check`` says on the account that `toggle` means."""
 
         def check(terminal: Terminal) -> OrderCheckResult | None:
-            return terminal.order_check(build.new_order(order, door_of(terminal))._asdict())
+            return terminal.order_check(build.new_order(order, order_entry_of(terminal))._asdict())
 
         return self.accounts.of(toggle).call(check)
 
@@ -203,7 +206,7 @@ class ClientCore:
     def _closed(session: TradingSession, position: TradePosition) -> OrderStatus:
         try:
             return session.send(
-                lambda door: build.new_order(closing(position, door.functions), door)
+                lambda account: build.new_order(closing(position, account.functions), account)
             )
         except MasError as error:  # of the link: there is no answer
             return not_closed(position, error)
@@ -211,19 +214,19 @@ class ClientCore:
     def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
         """Close a position of the account that is logged in, or some lots of it."""
 
-        def make(door: Door) -> TradeRequest:
-            position = position_of(ticket, door.functions)
-            return build.new_order(closing(position, door.functions, volume), door)
+        def make(account: OrderEntry) -> TradeRequest:
+            position = position_of(ticket, account.functions)
+            return build.new_order(closing(position, account.functions, volume), account)
 
         return self.accounts.of(toggle=False).send(make)
 
     def modify(self, ticket: int, changes: dict[str, Any]) -> OrderStatus:
         """Change the stops of a position, or a pending order, of the account that is logged in."""
 
-        def make(door: Door) -> TradeRequest:
-            call, named = change_of(ticket, door.functions)
+        def make(account: OrderEntry) -> TradeRequest:
+            call, named = change_of(ticket, account.functions)
             given: Any = parse(call, CALLS[call], named | changes)
-            return build.CHANGES[call][0](given, door)
+            return build.CHANGES[call][0](given, account)
 
         return self.accounts.of(toggle=False).send(make, "modify")
 

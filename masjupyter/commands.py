@@ -13,16 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mas.events import OrderStatus
+    from mas.schema import OrderParams
     from mas.terminal.types import OrderCheckResult
     from masjupyter.desk import Desk
-
-Order = dict[str, Any]
 
 
 def read_orders(
     desk: Desk, line: str, body: str | None, namespace: Mapping[str, Any]
-) -> list[Order]:
-    """Return the orders of a cell or line, all of them checked.
+) -> list[OrderParams]:
+    """Return the orders of a cell or line, parsed; those that say nothing are for the login.
 
     Raises
     ------
@@ -43,19 +42,17 @@ def read_orders(
         orders = read_cell(body, namespace, quotes, read_words(line, namespace))
     if not orders:
         raise CellError("write an order, as in: %mas_order buy 0.1 EURUSD sl=1.0850")
-    for order in orders:
-        parse_order({"backtest_toggle": False, **order})
-    return orders
+    return [parse_order({"backtest_toggle": False, **order}) for order in orders]
 
 
 def send_orders(
-    desk: Desk, orders: list[Order], told: Callable[[OrderStatus], None]
+    desk: Desk, orders: list[OrderParams], told: Callable[[OrderStatus], None]
 ) -> list[OrderStatus]:
     """Send orders one after the other; each answer is told before the next is sent."""
     statuses = []
     for number, order in enumerate(orders, 1):
         try:
-            status = desk.send(order)
+            status = desk.place(order)
         except MasError as error:
             if len(orders) == 1:
                 raise
@@ -67,9 +64,9 @@ def send_orders(
     return statuses
 
 
-def check_orders(desk: Desk, orders: list[Order]) -> list[OrderCheckResult]:
+def check_orders(desk: Desk, orders: list[OrderParams]) -> list[OrderCheckResult]:
     """Return what ``order_check`` says to each order; nothing is sent."""
-    return [desk.core.preview({"backtest_toggle": False, **order}) for order in orders]
+    return [desk.core.checked(order, order.backtest_toggle) for order in orders]
 
 
 def need_login(desk: Desk) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mas.events import OrderStatus
+    from mas.schema import OrderParams
     from mas.state import State
 
 PAPER_LOGIN = 1_000_000
@@ -110,6 +111,10 @@ class Desk:
     def send(self, params: dict[str, Any]) -> OrderStatus:
         """Send an order to the account that is logged in, unless it says otherwise."""
         return self._shown(self.core.place({"backtest_toggle": False, **params}))
+
+    def place(self, order: OrderParams) -> OrderStatus:
+        """Send an order whose parameters have been parsed."""
+        return self._shown(self.core.place_order(order))
 
     def close_position(self, ticket: int, volume: float | None = None) -> OrderStatus:
         """Close a position, or part of it, by an opposite market order."""

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from mas.backtest.result import Result
 from mas.events import Execution, OrderStatus
+from mas.terminal.orderkind import KINDS
 from mas.terminal.types import AccountInfo, OrderCheckResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mas.schema import OrderParams
+
 
 class Check:
     """What ``order_check`` says to an order; nothing was sent."""
 
-    def __init__(self, order: dict[str, Any], result: OrderCheckResult, advice: str) -> None:
+    def __init__(self, order: OrderParams, result: OrderCheckResult, advice: str) -> None:
         self.order = order
         self.result = result
         self.advice = advice
@@ -42,8 +45,8 @@ class Check:
         return rows
 
     def __repr__(self) -> str:
-        names = ("order_type", "volume", "symbol")
-        what = " ".join(str(self.order.get(name)) for name in names)
+        order = self.order
+        what = f"{KINDS[order.order_type].name} {order.volume:g} {order.symbol}"
         lines = [f"{label:>22}  {text}" for label, text in self.rows()]
         return "\n".join([f"Check of {what}: nothing was sent", *lines])
 

@@ -136,13 +136,13 @@ class MasMagics(Magics):
         if not args.check:
             _fail_if_refused([card.status for card in made])
 
-    def _check(self, orders: list[commands.Order], made: list[Any]) -> None:
+    def _check(self, orders: list[OrderParams], made: list[Any]) -> None:
         results = commands.check_orders(self.desk, orders)
         for order, result in zip(orders, results, strict=True):
             made.append(Check(order, result, retcode_help(result.retcode)))
             display(made[-1])
 
-    def _send(self, orders: list[commands.Order], made: list[Any]) -> None:
+    def _send(self, orders: list[OrderParams], made: list[Any]) -> None:
         def told(status: OrderStatus) -> None:
             made.append(widgets.OrderCard(self.desk, status))
             self._show(made[-1])

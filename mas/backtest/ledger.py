@@ -60,7 +60,7 @@ class BacktestSession:
         self.terminal = terminal
         self.teller = Teller(failed)
         self._utc = in_utc(terminal, terminal.market.server)
-        self._door = terminal.door
+        self._order_entry = terminal.order_entry
         self.statuses = Told()
         self._path = OrderPath(self, clock)
         self._client = client
@@ -121,7 +121,7 @@ class BacktestSession:
     def send(self, build: Build, action: Action | None = None) -> OrderStatus:
         """Send a request; its events are delivered before returning, or after the callback."""
         with self.terminal.lock:
-            status = self._path.send(self._door, build, action)
+            status = self._path.send(self._order_entry, build, action)
             self._look()
         self.teller.drain()
         return status

@@ -11,19 +11,19 @@ from mas.terminal.types import NO_REQUEST, TradeRequest
 
 if TYPE_CHECKING:
     from mas.schema.trading import CancelParams, ModifyParams, OrderParams, StopsParams
-    from mas.terminal.door import Door
+    from mas.terminal.order_entry import OrderEntry
 
-Change = Callable[[Any, "Door"], TradeRequest]
+Change = Callable[[Any, "OrderEntry"], TradeRequest]
 
 COMMENT_LENGTH = 26
 """Longest comment that every known build of the terminal accepts (R7)."""
 NO_STOPS = ("", 0.0, 0.0)
 
 
-def new_order(order: OrderParams, door: Door) -> TradeRequest:
+def new_order(order: OrderParams, account: OrderEntry) -> TradeRequest:
     """Return the request that opens, places, closes, or closes by."""
     kind, price = KINDS[order.order_type], order.price
-    position = order.position or (door.opened_by(order.order_id) if order.order_id else 0)
+    position = order.position or (account.opened_by(order.order_id) if order.order_id else 0)
     comment = order.comment[:COMMENT_LENGTH]
     if order.position_by:
         return NO_REQUEST._replace(
@@ -31,7 +31,7 @@ def new_order(order: OrderParams, door: Door) -> TradeRequest:
             magic=order.magic, comment=comment,
         )  # fmt: skip
     if price is None:
-        price = door.market_price(order.symbol, buys=kind.buys)
+        price = account.market_price(order.symbol, buys=kind.buys)
     return TradeRequest(
         c.TRADE_ACTION_DEAL if kind.market else c.TRADE_ACTION_PENDING,
         order.magic, 0, order.symbol, order.volume, price, order.stoplimit, order.sl, order.tp,
@@ -40,9 +40,9 @@ def new_order(order: OrderParams, door: Door) -> TradeRequest:
     )  # fmt: skip
 
 
-def modified_order(given: ModifyParams, door: Door) -> TradeRequest:
+def modified_order(given: ModifyParams, account: OrderEntry) -> TradeRequest:
     """Return the MODIFY request; what is not given keeps its value, for MODIFY sets all (R21)."""
-    old = door.order(given.order_id)
+    old = account.order(given.order_id)
     expiration = given.expiration or (old.time_expiration if old else 0)
     type_time = old.type_time if old else c.ORDER_TIME_GTC
     if given.expiration and type_time in {c.ORDER_TIME_GTC, c.ORDER_TIME_DAY}:
@@ -67,9 +67,9 @@ def modified_order(given: ModifyParams, door: Door) -> TradeRequest:
     )
 
 
-def cancelled_order(given: CancelParams, door: Door) -> TradeRequest:
+def cancelled_order(given: CancelParams, account: OrderEntry) -> TradeRequest:
     """Return the REMOVE request."""
-    old = door.order(given.order_id)
+    old = account.order(given.order_id)
     return NO_REQUEST._replace(
         action=c.TRADE_ACTION_REMOVE,
         order=given.order_id,
@@ -78,10 +78,10 @@ def cancelled_order(given: CancelParams, door: Door) -> TradeRequest:
     )
 
 
-def position_stops(given: StopsParams, door: Door) -> TradeRequest:
+def position_stops(given: StopsParams, account: OrderEntry) -> TradeRequest:
     """Return the SLTP request; the level not given keeps its value, for SLTP sets both (R21)."""
     ticket, sl, tp = given.position_id, given.sl, given.tp
-    symbol, old_sl, old_tp = door.stops(ticket) or NO_STOPS
+    symbol, old_sl, old_tp = account.stops(ticket) or NO_STOPS
     return TradeRequest(
         c.TRADE_ACTION_SLTP, 0, 0, symbol, 0.0, 0.0, 0.0,
         old_sl if sl is None else sl, old_tp if tp is None else tp,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from mas.errors import TerminalError, TerminalTimeoutError
 from mas.events import DONE, OrderStatus
 from mas.terminal import constants as c
-from mas.terminal.door import door_of
+from mas.terminal.order_entry import order_entry_of
 from mas.terminal.orderkind import KINDS
 from mas.terminal.retcodes import retcode_help, retcode_text
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from mas.clock import Clock
     from mas.terminal import Terminal
-    from mas.terminal.door import Door
     from mas.terminal.link import Link
+    from mas.terminal.order_entry import OrderEntry
     from mas.terminal.types import TradeDeal, TradeRequest
 
-    Build = Callable[[Door], TradeRequest]
+    Build = Callable[[OrderEntry], TradeRequest]
     """Makes a request with what the account knows."""
 
 Action = Literal["modify", "cancel"]
@@ -70,9 +70,9 @@ class OrderPath:
         self._ledger = ledger
         self._clock = clock
 
-    def send(self, door: Door, build: Build, action: Action | None = None) -> OrderStatus:
+    def send(self, account: OrderEntry, build: Build, action: Action | None = None) -> OrderStatus:
         """Send what `build` makes and return the answer; a refusal is an answer too."""
-        return self._exchange(door, build(door), action)
+        return self._exchange(account, build(account), action)
 
     def send_over(
         self, link: Link, build: Build, action: Action | None, *, deadline: float
@@ -87,9 +87,9 @@ class OrderPath:
         sent: list[TradeRequest] = []
 
         def job(terminal: Terminal) -> OrderStatus:
-            door = door_of(terminal)
-            sent.append(build(door))
-            return self._exchange(door, sent[0], action)
+            account = order_entry_of(terminal)
+            sent.append(build(account))
+            return self._exchange(account, sent[0], action)
 
         try:
             return link.run(job, deadline=deadline)
@@ -102,12 +102,14 @@ class OrderPath:
             request = sent[0] if sent else None
             return self._failed(c.TRADE_RETCODE_TIMEOUT, text, request, action)
 
-    def _exchange(self, door: Door, request: TradeRequest, action: Action | None) -> OrderStatus:
+    def _exchange(
+        self, account: OrderEntry, request: TradeRequest, action: Action | None
+    ) -> OrderStatus:
         ledger = self._ledger
         intent = ledger.intent(request)
         try:
-            result = door.send(request)
-            error = (0, "") if result is not None else door.last_error()
+            result = account.send(request)
+            error = (0, "") if result is not None else account.last_error()
         except TerminalError as lost:
             result, error = None, (lost.code, str(lost))
         if result is None:
@@ -125,7 +127,7 @@ class OrderPath:
         )
         deals: Iterable[TradeDeal] = ()
         if ledger.wants_deals and retcode in DONE and request.action in DEALING:
-            deals = door.deals_of(result.order)
+            deals = account.deals_of(result.order)
         ledger.answer(intent, status, deals)
         return status
 

@@ -17,10 +17,10 @@ from mas.sim import to_mt5
 from mas.sim.account import FIRST_DEAL, FIRST_ORDER, Account
 from mas.sim.broker import Broker
 from mas.sim.calls import SUCCESS, call
-from mas.sim.door import SimDoor
 from mas.sim.ending import end_of_test, last_moment
 from mas.sim.history import HistoryCalls
 from mas.sim.market import Market, Offer
+from mas.sim.order_entry import SimOrderEntry
 from mas.sim.permissions import Permissions
 from mas.sim.requests import Requests
 from mas.sim.runner import Runner
@@ -89,7 +89,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         self.permissions = Permissions()
         self.selected = set(symbols)
         self.books: set[str] = set()
-        self.door = SimDoor(self, self.selected)
+        self.order_entry = SimOrderEntry(self, self.selected)
         """The typed way in, which the order path takes."""
         self._store = AccountStore(store) if store is not None else None
         self._set_up(settings, symbols, (first_order, first_deal))

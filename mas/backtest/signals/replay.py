@@ -261,7 +261,7 @@ class _Trader:
     def _change(self, call: str, given: dict[str, Any]) -> None:
         make, action = build.CHANGES[call]
         clean = parse(call, CALLS[call], given)
-        self.session.send(lambda door: make(clean, door), action)
+        self.session.send(lambda account: make(clean, account), action)
 
     def _refuse(self, order: dict[str, Any], retcode: int, reason: str) -> None:
         """Keep an order that cannot even be sent among the refusals."""
@@ -283,4 +283,4 @@ class _Trader:
         except ParamError as error:  # such as a volume of 0: nothing that can be sent
             self._refuse(order, c.TRADE_RETCODE_INVALID, str(error))
             return
-        self.session.send(lambda door: build.new_order(asked, door))
+        self.session.send(lambda account: build.new_order(asked, account))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from mas.live.gateway.reconciliation import Reconciliation, required
 from mas.live.gateway.servertime import ServerTime, UtcLink
 from mas.orders.path import OrderPath
-from mas.terminal.door import newest_tick
+from mas.terminal.order_entry import newest_tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

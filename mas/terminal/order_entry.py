@@ -1,8 +1,8 @@
 """The typed way to an account, which the order path takes: requests in, what they need to know out.
 
 A terminal has functions that take and give dicts and tuples of everything; an order needs a price
-and its answer. So the path speaks to a :class:`Door`: that of the simulated terminal reads its
-account directly, :class:`Functions` stands before any other terminal. All times are UTC.
+and its answer. So the path speaks to an :class:`OrderEntry`: that of the simulated terminal reads
+its account directly, :class:`Functions` stands before any other terminal. All times are UTC.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Stops(NamedTuple):
     tp: float
 
 
-class Door(ABC):
+class OrderEntry(ABC):
     """What the order path needs of an account."""
 
     @property
@@ -62,8 +62,8 @@ class Door(ABC):
         """Return the deals of an order."""
 
 
-class Functions(Door):
-    """The door of a terminal that has only its functions."""
+class Functions(OrderEntry):
+    """Order entry by the functions of a terminal that has nothing else."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -119,7 +119,7 @@ def newest_tick(symbol: str, terminal: Terminal) -> Tick | None:
     return tick
 
 
-def door_of(terminal: Terminal) -> Door:
-    """Return a terminal's own door, or one that goes through its functions."""
-    own = getattr(terminal, "door", None)
-    return own if isinstance(own, Door) else Functions(terminal)
+def order_entry_of(terminal: Terminal) -> OrderEntry:
+    """Return the order entry of a terminal: its own, or one that goes through its functions."""
+    own = getattr(terminal, "order_entry", None)
+    return own if isinstance(own, OrderEntry) else Functions(terminal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from mas.sim import to_mt5
-from mas.terminal.door import Door, Functions, Stops
+from mas.terminal.order_entry import Functions, OrderEntry, Stops
 from mas.terminal.servertime import in_utc
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mas.terminal.types import OrderSendResult, TradeDeal, TradeOrder, TradeRequest
 
 
-class SimDoor(Door):
+class SimOrderEntry(OrderEntry):
     """Asks the account itself, which is up to date as after a call of the terminal."""
 
     def __init__(self, terminal: TradeCalls, selected: set[str]) -> None:
