@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 import time
 from collections import Counter, defaultdict
 from functools import cache
@@ -133,8 +134,10 @@ class Reach:
         longest : float
             Seconds that they may take together.
         """
-        known = self._tests.get(f"{fault.file}::{fault.within}") if fault.within else None
-        tests = known or self._nearest(self._tests.get(fault.file, set()))
+        if fault.within:
+            tests = self._tests.get(f"{fault.file}::{fault.within}") or self._tests[fault.file]
+        else:
+            tests = self._nearest(fault.file)
         chosen, total = [], 0.0
         for test in sorted(
             tests & self.seconds.keys(), key=lambda test: (self.seconds[test], test)
@@ -145,8 +148,21 @@ class Reach:
             chosen.append(test)
         return chosen
 
-    def _nearest(self, tests: set[str]) -> set[str]:
-        """Return those of some tests that are in the files with most of them."""
-        files = Counter(test.partition("::")[0] for test in sorted(tests))
-        near = {file for file, _ in files.most_common(NEAREST)}
-        return {test for test in tests if test.partition("::")[0] in near}
+    def _nearest(self, file: str) -> set[str]:
+        """Return the tests of the files that run most functions of a module, or that name it."""
+        ran = [tests for name, tests in self._tests.items() if name.startswith(f"{file}::")]
+        files = Counter(path for tests in ran for path in {_file(test) for test in tests})
+        if not files:
+            word = re.compile(rf"\b{Path(file).stem}\b")
+            known = sorted({_file(test) for test in self.seconds})
+            files = Counter({
+                path: len(word.findall((ROOT / path).read_text(encoding="utf-8")))
+                for path in known
+                if (ROOT / path).exists()
+            })  # fmt: skip
+        near = sorted(files, key=lambda path: (-files[path], path))[:NEAREST]
+        return {test for test in self.seconds if _file(test) in near and files[_file(test)]}
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
