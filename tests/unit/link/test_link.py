@@ -162,3 +162,30 @@ def test_what_waits_when_the_link_closes_is_answered(slow: Slow) -> None:
     for thread in (*threads, closing):
         thread.join(timeout=10)
     assert len(outcomes) == 3
+
+
+def test_a_call_that_slips_in_while_the_link_closes_is_answered(slow: Slow) -> None:
+    """Its caller has seen the link open; the thread that would do it has ended its work."""
+    answers: list[Any] = []
+
+    def call() -> None:
+        try:
+            link.run(lambda terminal: terminal.call(), deadline=5)  # type: ignore[attr-defined]
+        except MasError as error:
+            answers.append(error)
+
+    caller = threading.Thread(target=call)
+
+    def closing(terminal: Any) -> None:
+        link._closed = False  # as the caller still sees it
+        caller.start()
+        while not link._jobs:
+            time.sleep(0.001)
+        link._closed = True
+
+    link = TerminalLink(slow, on_close=closing)  # type: ignore[arg-type]
+    link.close()
+    caller.join(timeout=5)
+    (error,) = answers
+    assert "was closed" in str(error)
+    assert slow.threads == set(), "nothing was called any more"
