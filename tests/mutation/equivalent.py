@@ -20,17 +20,20 @@ class Explained:
     Attributes
     ----------
     reasons : dict
-        By file, function and change.
+        By file, function, change, and how often the same change is possible before it there.
     """
 
-    reasons: dict[tuple[str, str, str], str]
+    reasons: dict[tuple[str, str, str, int], str]
 
     def has(self, fault: Fault) -> bool:
         """Tell whether a fault is in the list."""
-        return (fault.file, fault.within, fault.change) in self.reasons
+        return (fault.file, fault.within, fault.change, fault.nth) in self.reasons
 
 
 def explained() -> Explained:
     """Read the list."""
     rows = tomllib.loads(LIST.read_text(encoding="utf-8")).get("fault", [])
-    return Explained({(row["file"], row["within"], row["change"]): row["reason"] for row in rows})
+    return Explained({
+        (row["file"], row["within"], row["change"], row.get("nth", 0)): row["reason"]
+        for row in rows
+    })  # fmt: skip
