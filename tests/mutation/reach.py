@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tests.mutation.faults import Fault
 
 KEPT = ROOT / ".cache" / "mutation"
-NEAREST = 8
-"""Test files from which tests are taken for a fault outside of functions: they are read anew."""
+NEAREST = 5
+"""For a fault outside of functions: test files that run the module most, and as many that name it."""
 AROUND = ""
 """Stands for the functions of a file together."""
 
@@ -149,19 +149,22 @@ class Reach:
         return chosen
 
     def _nearest(self, file: str) -> set[str]:
-        """Return the tests of the files that run most functions of a module, or that name it."""
+        """Return the tests of the files that run most functions of a module, or name it most."""
         ran = [tests for name, tests in self._tests.items() if name.startswith(f"{file}::")]
-        files = Counter(path for tests in ran for path in {_file(test) for test in tests})
-        if not files:
-            word = re.compile(rf"\b{Path(file).stem}\b")
-            known = sorted({_file(test) for test in self.seconds})
-            files = Counter({
-                path: len(word.findall((ROOT / path).read_text(encoding="utf-8")))
-                for path in known
-                if (ROOT / path).exists()
-            })  # fmt: skip
-        near = sorted(files, key=lambda path: (-files[path], path))[:NEAREST]
-        return {test for test in self.seconds if _file(test) in near and files[_file(test)]}
+        known = {_file(test) for test in self.seconds}
+        word = re.compile(rf"\b{Path(file).stem}\b")
+        runs = Counter(path for tests in ran for path in {_file(test) for test in tests})
+        names = Counter({path: len(word.findall(_text(path))) for path in known})
+        near: set[str] = set()
+        for counts in (runs, names):
+            found = [path for path in counts if counts[path]]
+            near.update(sorted(found, key=lambda path: (-counts[path], path))[:NEAREST])
+        return {test for test in self.seconds if _file(test) in near}
+
+
+@cache
+def _text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8") if (ROOT / path).exists() else ""
 
 
 def _file(test: str) -> str:
