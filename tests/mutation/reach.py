@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 KEPT = ROOT / ".cache" / "mutation"
 NEAREST = 5
-"""For a fault outside of functions: test files that run the module most, and as many that name it."""
+"""For a fault outside of functions: test files that run its module most, and that name it most."""
 AROUND = ""
 """Stands for the functions of a file together."""
 
