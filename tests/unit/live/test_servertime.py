@@ -11,10 +11,12 @@ import pytest
 from mas import MAS
 from mas.clock import ManualClock, to_ms
 from mas.core import core_of
+from mas.history.serverclock import server_clock
 from mas.live.gateway import servertime
 from mas.live.gateway.servertime import ServerTime
 from mas.sim import SimSettings, SimTerminal, hold_terminal, release_terminal
 from mas.terminal import constants as c
+from mas.terminal.servertime import dates
 
 WEEKDAYS = {"hours": "market"}
 HOUR = 3_600_000
@@ -178,3 +180,34 @@ def test_r183_the_clients_edge_is_utc_and_the_terminals_is_not(zone: str) -> Non
         assert raw_days[0]["time"] % 86_400 == 0
     finally:
         client.shutdown_mt5()
+
+
+AUTUMN = 1_729_990_800  # 2024-10-27 01:00 UTC: in Athens 04:00 becomes 03:00
+SPRING = 1_711_846_800  # 2024-03-31 01:00 UTC: in Athens 03:00 becomes 04:00
+
+
+@pytest.mark.parametrize(
+    ("call", "before", "after"),
+    [  # the arguments in front of the dates, and behind them
+        ("copy_rates_from", ("EURUSD", 1), (5,)),
+        ("copy_ticks_from", ("EURUSD",), (5, -1)),
+        ("copy_rates_range", ("EURUSD", 1), ()),
+        ("copy_ticks_range", ("EURUSD",), (-1,)),
+        ("history_orders_total", (), ()),
+        ("history_orders_get", (), ()),
+        ("history_deals_total", (), ()),
+        ("history_deals_get", (), ()),
+    ],
+)
+def test_each_date_of_a_call_is_the_servers_R182(
+    call: str, before: tuple[object, ...], after: tuple[object, ...]
+) -> None:
+    clock = server_clock("Europe/Athens")
+    count = 1 if call.endswith("_from") else 2
+    for edge, first, second in ((AUTUMN, 10_800, 7200), (SPRING, 7200, 10_800)):
+        for moment, ahead in ((edge - 0.5, first), (edge, second), (edge + 1800, second)):
+            given = (*before, *((moment,) * count), *after)
+            wanted = (*before, *((moment + ahead,) * count), *after)
+            assert dates(call, given, clock.to_server) == wanted
+    assert dates("symbol_info", ("EURUSD",), clock.to_server) == ("EURUSD",)
+    assert dates("history_deals_get", ("no", None), clock.to_server) == ("no", None)
