@@ -127,7 +127,7 @@ class Reach:
                 self._tests[name.partition("::")[0]].update(tests)
 
     def tests(self, fault: Fault, longest: float) -> list[str]:
-        """Return the tests that run the function of a fault, quickest first, and no others.
+        """Return the tests that run the function of a fault, of many files rather than of one.
 
         Parameters
         ----------
@@ -138,14 +138,18 @@ class Reach:
             tests = self._tests.get(f"{fault.file}::{fault.within}") or self._tests[fault.file]
         else:
             tests = self._nearest(fault.file)
-        chosen, total = [], 0.0
+        seen: Counter[str] = Counter()
+        turns = []
         for test in sorted(
             tests & self.seconds.keys(), key=lambda test: (self.seconds[test], test)
         ):
-            total += self.seconds[test]
-            if chosen and total > longest:
-                break
-            chosen.append(test)
+            turns.append((seen[_file(test)], self.seconds[test], test))
+            seen[_file(test)] += 1
+        chosen, total = [], 0.0
+        for _, seconds, test in sorted(turns):  # the quickest of each file, then the second ones
+            if not chosen or total + seconds <= longest:
+                chosen.append(test)
+                total += seconds
         return chosen
 
     def _nearest(self, file: str) -> set[str]:
