@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=40, help="longest run of tests a fault")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--anew", action="store_true", help="try what was found before, too")
+    parser.add_argument("--tests", nargs="*", default=["tests"], help="files and folders of tests")
     parser.add_argument("--only", default="", help="faults in a file or function of this name")
     asked = parser.parse_args()
     wrong = set(asked.packages) - set(packages())
@@ -40,7 +41,8 @@ def main() -> int:
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
         options = ["-qxs", "--hypothesis-seed=0", "--timeout=60", "-rN"]
         plugins = [f"-pno:{name}" for name in ("cacheprovider", "nbval", "xdist")]
-        pytest.main([*options, *plugins, f"--rootdir={ROOT}", str(ROOT / "tests")], [trials])
+        tests = [str(ROOT / path) for path in asked.tests]
+        pytest.main([*options, *plugins, f"--rootdir={ROOT}", *tests], [trials])
     if not asked.only:  # a part of the sample is no score
         for result in trials.results:
             write(result)

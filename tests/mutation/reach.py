@@ -11,10 +11,10 @@ import hashlib
 import json
 import re
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import coverage
 import pytest
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
 
     from tests.mutation.faults import Fault
 
-KEPT = ROOT / ".cache" / "mutation"
+KEPT = ROOT / ".cache" / "mutation" / "lines"
 NEAREST = 5
 """For a fault outside of functions: test files that run its module most, and that name it most."""
-AROUND = ""
-"""Stands for the functions of a file together."""
 
 
 def path_of(test_file: str) -> Path:
@@ -60,11 +58,11 @@ class Measured:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        """Measure a test."""
+        """Measure a test, in time of the processor: the machine may be busy with other things."""
         self.tool.switch_context(item.nodeid)
-        began = time.perf_counter()
+        began = time.process_time()
         answer = yield
-        self.seconds[item.nodeid] = time.perf_counter() - began
+        self.seconds[item.nodeid] = time.process_time() - began
         return answer
 
     @pytest.hookimpl
@@ -76,41 +74,74 @@ class Measured:
     def keep(self, test_file: str, key: str) -> None:
         """Write down what was measured of a test file, whose text had a key when it was read."""
         self.tool.stop()
+        passed = {test: round(took, 4) for test, took in self.seconds.items() if took >= 0}
+        number = {test: at for at, test in enumerate(passed)}
+        path = path_of(test_file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        record = {"key": key, "seconds": passed, "ran": self._ran(number)}
+        part.write_text(json.dumps(record, separators=(",", ":")))
+        part.replace(path)
+
+    def _ran(self, number: dict[str, int]) -> dict[str, dict[str, Any]]:
+        """Return by function its source's digest, and by line the numbers of the tests."""
         data = self.tool.get_data()
-        reach: dict[str, list[str]] = defaultdict(list)
+        ran: dict[str, dict[str, Any]] = {}
         for file in sorted(data.measured_files()):
             if not file.endswith(".py"):
                 continue  # a page's template
             module = Path(file).relative_to(ROOT).as_posix()
-            names = functions(module)
-            found: dict[str, set[str]] = defaultdict(set)
+            bodies = functions(module)
             for line, tests in data.contexts_by_lineno(file).items():
-                found[names.get(line, AROUND)].update(tests)
-            for name, tests in found.items():
-                reach[f"{module}::{name}"] = sorted(tests & self.seconds.keys())
-        passed = {test: round(took, 4) for test, took in self.seconds.items() if took >= 0}
-        path = path_of(test_file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps({"key": key, "seconds": passed, "reach": reach}))
-        part.replace(path)
+                body = bodies.get(line)
+                if body is None:
+                    continue
+                found = ran.setdefault(f"{module}::{body.name}", {"of": body.digest, "lines": {}})
+                found["lines"][line - body.first] = [
+                    number[test] for test in tests if test in number
+                ]
+        return ran
+
+
+class Body(NamedTuple):
+    """A function as it stands in its file."""
+
+    name: str
+    first: int
+    digest: str
 
 
 @cache
-def functions(file: str) -> dict[int, str]:
-    """Return for the lines of function bodies the name of the outermost function they are in."""
-    lines: dict[int, str] = {}
+def functions(file: str) -> dict[int, Body]:
+    """Return for the lines of function bodies the outermost function that they are in."""
+    text = (ROOT / file).read_text(encoding="utf-8").splitlines()
+    lines: dict[int, Body] = {}
 
     def walk(body: list[ast.stmt], names: tuple[str, ...]) -> None:
         for node in body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                name = ".".join((*names, node.name))
-                lines.update(dict.fromkeys(range(node.lineno, node.end_lineno + 1), name))
+                source = "\n".join(text[node.lineno - 1 : node.end_lineno])
+                digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+                found = Body(".".join((*names, node.name)), node.lineno, digest)
+                lines.update(dict.fromkeys(range(node.lineno, node.end_lineno + 1), found))
             elif isinstance(node, ast.ClassDef):
                 walk(node.body, (*names, node.name))
 
-    walk(ast.parse((ROOT / file).read_bytes()).body, ())
+    walk(ast.parse("\n".join(text)).body, ())
     return lines
+
+
+@cache
+def statement_at(file: str, line: int) -> range:
+    """Return the lines of the statement that a line is in; of a compound one those of its head."""
+    found = range(line, line + 1)
+    for node in ast.walk(ast.parse((ROOT / file).read_bytes())):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= node.end_lineno:
+            inner = getattr(node, "body", None)
+            last = inner[0].lineno - 1 if inner else node.end_lineno
+            if line <= last:
+                found = range(node.lineno, last + 1)
+    return found
 
 
 class Reach:
@@ -118,31 +149,24 @@ class Reach:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._tests: dict[str, set[str]] = defaultdict(set)
+        self._records: list[tuple[list[str], dict[str, dict[str, Any]]]] = []
         for path in sorted(KEPT.glob("*.json")):
             record = json.loads(path.read_text())
             self.seconds |= record["seconds"]
-            for name, tests in record["reach"].items():
-                self._tests[name].update(tests)
-                self._tests[name.partition("::")[0]].update(tests)
+            self._records.append((list(record["seconds"]), record["ran"]))
 
     def tests(self, fault: Fault, longest: float) -> list[str]:
-        """Return the tests that run the function of a fault, of many files rather than of one.
+        """Return the tests that run the line of a fault, of many files rather than of one.
 
         Parameters
         ----------
         longest : float
             Seconds that they may take together.
         """
-        if fault.within:
-            tests = self._tests.get(f"{fault.file}::{fault.within}") or self._tests[fault.file]
-        else:
-            tests = self._nearest(fault.file)
+        tests = self._running(fault) if fault.within else self._nearest(fault.file)
         seen: Counter[str] = Counter()
         turns = []
-        for test in sorted(
-            tests & self.seconds.keys(), key=lambda test: (self.seconds[test], test)
-        ):
+        for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
             turns.append((seen[_file(test)], self.seconds[test], test))
             seen[_file(test)] += 1
         chosen, total = [], 0.0
@@ -152,12 +176,32 @@ class Reach:
                 total += seconds
         return chosen
 
+    def _running(self, fault: Fault) -> set[str]:
+        """Return the tests that run the line; those of the function where it is not known."""
+        body = functions(fault.file)[fault.line]
+        statement = {line - body.first for line in statement_at(fault.file, fault.line)}
+        at = fault.line - body.first
+        found: set[str] = set()
+        for tests, ran in self._records:
+            known = ran.get(f"{fault.file}::{fault.within}")
+            if known is None:
+                continue
+            lines = {int(line): numbers for line, numbers in known["lines"].items()}
+            if known["of"] == body.digest:
+                wanted = {at} if at in lines else statement
+                lines = {line: numbers for line, numbers in lines.items() if line in wanted}
+            found.update(tests[number] for numbers in lines.values() for number in numbers)
+        return found
+
     def _nearest(self, file: str) -> set[str]:
         """Return the tests of the files that run most functions of a module, or name it most."""
-        ran = [tests for name, tests in self._tests.items() if name.startswith(f"{file}::")]
         known = {_file(test) for test in self.seconds}
         word = re.compile(rf"\b{Path(file).stem}\b")
-        runs = Counter(path for tests in ran for path in {_file(test) for test in tests})
+        runs = Counter({
+            _file(tests[0]): sum(name.startswith(f"{file}::") for name in ran)
+            for tests, ran in self._records
+            if tests
+        })  # fmt: skip
         names = Counter({path: len(word.findall(_text(path))) for path in known})
         near: set[str] = set()
         for counts in (runs, names):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PASSED, FAILED, UNTESTED = 10, 11, 12
 """Exit codes of a process that has run its tests."""
-FOUND = KEPT / "found" / "faults.json"
+FOUND = KEPT.with_name("found.json")
 """Faults that were found: not tried again while their module stays as it is."""
 
 
