@@ -32,6 +32,8 @@ class Account:
     next_deal: int = FIRST_DEAL
     commission_due: float = 0.0
     """Charged at the end of the day or month (R122)."""
+    version: int = 0
+    """Grows with whatever may change its money or its margin; stops do not."""
     closed: bool = False
     """No more trading, because a stop out ended it (R156)."""
     positions: dict[int, Position] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Account:
 
     def place(self, order: Order) -> None:
         """Make an order active."""
+        self.version += 1
         self.orders[order.ticket] = order
         self.book_of(order.symbol).add_order(order)
         if order.ends:
@@ -89,6 +92,7 @@ class Account:
         self._note("order", order.ticket)
 
     def _withdraw(self, order: Order) -> None:
+        self.version += 1
         del self.orders[order.ticket]
         book = self.books[order.symbol]
         book.drop_order(order)
@@ -129,12 +133,14 @@ class Account:
 
     def open(self, position: Position) -> None:
         """Add a position (R104)."""
+        self.version += 1
         self.positions[position.ticket] = position
         self.book_of(position.symbol).add_position(position)
         self._note("position", position.ticket)
 
     def close(self, position: Position) -> None:
         """Take a position off the account."""
+        self.version += 1
         del self.positions[position.ticket]
         book = self.books[position.symbol]
         book.drop_position(position)
@@ -174,6 +180,7 @@ class Account:
 
     def book(self, deal: TradeDeal) -> TradeDeal:
         """Append a deal and change the balance by all that it brings (R122)."""
+        self.version += 1
         self.next_deal = deal.ticket + 1
         net = deal.profit + deal.swap + deal.commission + deal.fee
         if deal.type == c.DEAL_TYPE_CREDIT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mas.sim.book import ANY, NEVER_ABOVE, NOTHING, Levels
 
@@ -12,6 +12,26 @@ if TYPE_CHECKING:
     from mas.sim.streams import Stream
 
 NEVER = NEVER_ABOVE
+
+
+class Searched(NamedTuple):
+    """What a search has shown: no tick of a stream before a time, ms, is beyond some levels."""
+
+    stream: Stream
+    near: Levels
+    until: int
+
+    def holds(self, stream: Stream, near: Levels, now: int) -> bool:
+        """Tell whether that is still ahead, and no level of a new search is nearer."""
+        known = self.near
+        return (
+            self.until > now
+            and self.stream is stream
+            and near.bid_low <= known.bid_low
+            and near.bid_high >= known.bid_high
+            and near.ask_low <= known.ask_low
+            and near.ask_high >= known.ask_high
+        )
 
 
 class Runner:
@@ -31,10 +51,16 @@ class Runner:
         """Symbols in which something is reached outside trading hours, and when those begin."""
         self._coming = False
         """Whether a tick that matters is still to come in this millisecond."""
+        self._searched: dict[str, Searched] = {}
 
     def changed(self) -> None:
-        """Forget until when nothing can happen, because orders, positions or ticks changed."""
+        """Forget until when nothing can happen, because orders or positions changed."""
         self.quiet_until = 0
+
+    def fed(self) -> None:
+        """Forget what is known of the ticks as well, because there are more."""
+        self.quiet_until = 0
+        self._searched.clear()
 
     def advance(self, now: int) -> None:
         """Let everything happen that falls due up to and including `now`, ms."""
@@ -121,15 +147,20 @@ class Runner:
             near = self._levels(symbol, bands) if begins is None else ANY
             if near == NOTHING:
                 continue
-            stream = self._market.stream(symbol)
-            at, found = stream.find(
-                after if begins is None else max(after, begins - 1),
-                near,
-                by_last=self._market.symbols[symbol].by_last,
-            )
-            if not found and at == stream.shared:
-                self._coming |= at == now
-                at, found = (NEVER, False) if at == now else (at, True)
+            stream, known = self._market.stream(symbol), self._searched.get(symbol)
+            if known is not None and known.holds(stream, near, now):
+                at, found = known.until, False
+            else:
+                at, found = stream.find(
+                    after if begins is None else max(after, begins - 1),
+                    near,
+                    by_last=self._market.symbols[symbol].by_last,
+                )
+                if not found and at == stream.shared:
+                    self._coming |= at == now
+                    at, found = (NEVER, False) if at == now else (at, True)
+                elif begins is None:
+                    self._searched[symbol] = Searched(stream, near, at)
             if at < first[0]:
                 first = (at, symbol, found)
         return first

@@ -28,6 +28,8 @@ class StopOut:
         self._triggers = triggers
         self._valuation = triggers.valuation
         self._account = triggers.account
+        self._out_of_reach = -1
+        """The account as it was when no price of the history could bring a stop out."""
 
     def check(self) -> None:
         """Delete orders that reserve margin, then close what loses most, one by one (R151, R155).
@@ -55,8 +57,9 @@ class StopOut:
         positions: each may lose its share. Rates of conversion have a band of a percent, so the
         shares leave room for that. Close to the stop out every quote has to be looked at.
         """
-        valuation = self._valuation
-        if valuation.beyond_stop_out():
+        valuation, version = self._valuation, self._account.version
+        if version == self._out_of_reach or valuation.beyond_stop_out():
+            self._out_of_reach = version
             return {}
         slack = valuation.slack()
         if slack is None:

@@ -197,7 +197,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
                 asks = [row for kind, row in rows if kind in SELLING]
                 bids = [row for kind, row in rows if kind not in SELLING]
                 self.market.feed_book(symbol, quote, asks, bids)
-            self.runner.changed()
+            self.runner.fed()
             if at <= now:
                 self.runner.tick_now(symbol)
             self.save()
