@@ -25,17 +25,29 @@ THEIRS = ("MAS_", "XDG_", "IPYTHON", "JUPYTER_")
 _number = itertools.count()
 
 
-@pytest.fixture(scope="session")
-def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of this process's homes: a ``tmp_path`` for each test takes longer."""
-    return tmp_path_factory.mktemp("homes")
+def _nobody(patch: pytest.MonkeyPatch) -> None:
+    """Take away what leads to a user's files or settings."""
+    for name in [key for key in os.environ if key.startswith(THEIRS) and key != "MAS_CHROMIUM"]:
+        patch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the folder of this process's homes: a ``tmp_path`` for each test takes longer.
+
+    What fixtures of modules do before the first test is done in a home there, too.
+    """
+    folder = tmp_path_factory.mktemp("homes")
+    with pytest.MonkeyPatch.context() as patch:
+        _nobody(patch)
+        patch.setenv("MAS_HOME", str(folder / "modules"))
+        yield folder
 
 
 @pytest.fixture(autouse=True)
 def mas_home(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give each test an empty home; nobody's accounts, journal or settings are read or touched."""
-    for name in [key for key in os.environ if key.startswith(THEIRS) and key != "MAS_CHROMIUM"]:
-        monkeypatch.delenv(name)
+    _nobody(monkeypatch)
     user = homes / str(next(_number))
     home = user / "mas"
     home.mkdir(parents=True)
