@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mas.terminal import constants as c
+from mas.terminal.orderkind import KINDS
 
 
 def constants(prefix: str) -> dict[str, int]:
@@ -21,19 +22,12 @@ def same(*words: str) -> dict[str, str]:
     return {word: word for word in words}
 
 
-ORDER_TYPES: Final = {
-    "buy": c.ORDER_TYPE_BUY,
-    "sell": c.ORDER_TYPE_SELL,
-    "buy_limit": c.ORDER_TYPE_BUY_LIMIT,
-    "sell_limit": c.ORDER_TYPE_SELL_LIMIT,
-    "buy_stop": c.ORDER_TYPE_BUY_STOP,
-    "sell_stop": c.ORDER_TYPE_SELL_STOP,
-    "buy_stop_limit": c.ORDER_TYPE_BUY_STOP_LIMIT,
-    "sell_stop_limit": c.ORDER_TYPE_SELL_STOP_LIMIT,
-}
-ORDER_NAMES: Final = {number: name for name, number in ORDER_TYPES.items()}
-PENDING: Final = frozenset(name for name in ORDER_TYPES if "_" in name)
-STOP_LIMITS: Final = frozenset({"buy_stop_limit", "sell_stop_limit"})
+ORDERED: Final = tuple(kind for kind in KINDS if kind.market or kind.limit or kind.stop)
+"""The types of orders that can be sent."""
+ORDER_TYPES: Final = {kind.name: kind.type for kind in ORDERED}
+ORDER_NAMES: Final = {kind.type: kind.name for kind in ORDERED}
+PENDING: Final = frozenset(kind.name for kind in ORDERED if not kind.market)
+STOP_LIMITS: Final = frozenset(kind.name for kind in ORDERED if kind.stop_limit)
 SIDES: Final = {"buy": c.ORDER_TYPE_BUY, "sell": c.ORDER_TYPE_SELL}
 TIMEFRAMES: Final = constants("TIMEFRAME_")
 LANGUAGES: Final = ("en", "zh-tw", "zh-cn")
