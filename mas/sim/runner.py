@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mas.sim.book import ANY, NEVER_ABOVE, NOTHING, Levels
+from mas.sim.streams import Stream  # noqa: TC001  the compiled Searched reads its annotations
 
 if TYPE_CHECKING:
     from mas.sim.broker import Broker
     from mas.sim.market import Market
-    from mas.sim.streams import Stream
 
 NEVER = NEVER_ABOVE
 
