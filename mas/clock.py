@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mas.timeunits import Ms
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -13,7 +16,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Clock(Protocol):
     """Tells the time of a terminal, in milliseconds since 1970-01-01 UTC."""
 
-    def now_ms(self) -> int:
+    def now_ms(self) -> Ms:
         """Return the present time in milliseconds."""
         ...
 
@@ -27,7 +30,7 @@ class SystemClock:
 
     __slots__ = ()
 
-    def now_ms(self) -> int:
+    def now_ms(self) -> Ms:
         """Return the computer's time in milliseconds since 1970 UTC."""
         return time.time_ns() // 1_000_000
 
@@ -50,11 +53,11 @@ class ManualClock:
         Milliseconds; set by hand only where times are known to rise, as in a run over history.
     """
 
-    def __init__(self, start: int | datetime | str) -> None:
+    def __init__(self, start: Ms | datetime | str) -> None:
         self._lock = threading.Lock()
         self.now = start if isinstance(start, int) else to_ms(start)
 
-    def now_ms(self) -> int:
+    def now_ms(self) -> Ms:
         """Return the time this clock was last moved to, in milliseconds."""
         return self.now
 
@@ -67,12 +70,12 @@ class ManualClock:
         """Move forward, as waiting would."""
         self.advance(seconds)
 
-    def set(self, moment: int | datetime | str) -> int:
+    def set(self, moment: Ms | datetime | str) -> int:
         """Move to a later moment and return it in milliseconds; going back is refused."""
         with self._lock:
             return self._set(moment if isinstance(moment, int) else to_ms(moment))
 
-    def _set(self, now: int) -> int:
+    def _set(self, now: Ms) -> int:
         if now < self.now:
             raise ValueError(f"a clock cannot go back: it is {self.now} ms, asked for {now} ms")
         self.now = now
@@ -84,7 +87,7 @@ def monotonic() -> float:
     return time.monotonic()
 
 
-def to_ms(moment: datetime | str) -> int:
+def to_ms(moment: datetime | str) -> Ms:
     """Return epoch milliseconds of a datetime or ISO text; naive values mean UTC."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)

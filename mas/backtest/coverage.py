@@ -17,7 +17,7 @@ from mas.history.derived import of_ticks
 from mas.history.resample import seconds_of
 from mas.history.store import TICKS
 from mas.schema.words import TIMEFRAMES
-from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS
+from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS, Ms
 
 if TYPE_CHECKING:
     from mas.history.store import Stored
@@ -46,7 +46,7 @@ def length_of(stored: Stored) -> int:
 
 
 @lru_cache(maxsize=32)
-def gaps(stored: Stored, symbol: Symbol, start: int, end: int) -> list[Span]:
+def gaps(stored: Stored, symbol: Symbol, start: Ms, end: Ms) -> list[Span]:
     """Return the parts of start <= time < end, ms, in which rows are missing; none if covered."""
     step = MINUTE_MS if end - start <= SHORT else HOUR_MS
     slots = np.arange(start // step, -(-end // step)) * step

@@ -15,7 +15,7 @@ from mas.history.serverclock import UTC_CLOCK
 from mas.sim.arrays import ArrayStream
 from mas.sim.barstream import BarStream
 from mas.terminal import constants as c
-from mas.timeunits import HOUR_MS
+from mas.timeunits import HOUR_MS, Ms
 
 if TYPE_CHECKING:
     from mas.history.columns import Bars, Ticks
@@ -98,12 +98,12 @@ class Replay:
         ticks = () if isinstance(self._made_of, BarTicks) else self._made_of
         return [*self._bars, *ticks]
 
-    def last(self, end: int) -> int:
+    def last(self, end: Ms) -> int:
         """Return the time of the last tick before `end`, ms; `end` itself where there is none."""
         quote = self.stream.quote(end - 1)
         return end if quote is None else quote.time_msc
 
-    def bars(self, timeframe: int, start: int, end: int) -> tuple[Bars, Array]:
+    def bars(self, timeframe: int, start: Ms, end: Ms) -> tuple[Bars, Array]:
         """Return the bars that open at start <= time < end, and when each is pushed.
 
         A bar is pushed with the first tick after it has closed, so an order sent from its
@@ -120,7 +120,7 @@ class Replay:
             self._made[key] = found
         return found
 
-    def _made_bars(self, timeframe: int, start: int, end: int) -> tuple[Bars, Array]:
+    def _made_bars(self, timeframe: int, start: Ms, end: Ms) -> tuple[Bars, Array]:
         part = slice(*self._bars.times.searchsorted((start, end)))
         made, closes_at = self._cut(self._bars.part(part), timeframe)
         chosen = slice(
@@ -131,7 +131,7 @@ class Replay:
         pushed = np.where(following == FAR, closes_at, following)
         return made, np.minimum(pushed, end - 1)
 
-    def closes(self, timeframe: int, start: int, end: int) -> Array:
+    def closes(self, timeframe: int, start: Ms, end: Ms) -> Array:
         """Return when the bars of :meth:`bars` are over, ms."""
         times = self.bars(timeframe, start, end)[0].times
         if timeframe == self.timeframe and _begin_elsewhere(times, timeframe, self.server):

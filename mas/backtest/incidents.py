@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mas.events import OrderStatus
+    from mas.timeunits import Ms
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class Incidents:
     def __len__(self) -> int:
         return sum(place.count for place in self._places.values())
 
-    def raised(self, callback: str, error: Exception, now: int) -> None:
+    def raised(self, callback: str, error: Exception, now: Ms) -> None:
         """Take an exception; the first of its place is logged with its traceback."""
         trace = _of_user(error.__traceback__)
         where = _place(trace)

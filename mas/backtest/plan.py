@@ -12,6 +12,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from mas.schema.market import BacktestParams
     from mas.sim import SimSettings
+    from mas.timeunits import Ms
 
 WORDS = {
     "real": "real ticks",
@@ -75,7 +76,7 @@ def plan_of(given: BacktestParams, timeframe: int, settings: SimSettings) -> Pla
     )  # fmt: skip
 
 
-def day_and_minute(at: int) -> str:
+def day_and_minute(at: Ms) -> str:
     """Return a time in ms as text: the day, and the minute where it is not midnight."""
     return f"{naive_utc(at):%Y-%m-%d %H:%M}".removesuffix(" 00:00")
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mas.sim import SimTerminal
+    from mas.timeunits import Ms
 
 PATIENCE = 1.0
 """Seconds before a bar is shown: a run that is over by then needs none."""
@@ -68,7 +69,7 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def reach(self, done: int, now: int) -> None:
+    def reach(self, done: int, now: Ms) -> None:
         """Say how far the run has come: pushes, and the time in the data, ms."""
         at = monotonic()
         if at < self._next:

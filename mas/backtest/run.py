@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mas.backtest.sources import Sources
     from mas.callbacks import Callbacks
     from mas.sim import SimSettings, Symbol
+    from mas.timeunits import Ms
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class RunClock(ManualClock):
         The first and the last millisecond.
     """
 
-    def __init__(self, start: int, end: int) -> None:
+    def __init__(self, start: Ms, end: Ms) -> None:
         super().__init__(start)
         self._end = max(start, end)
 
@@ -217,7 +218,7 @@ class Run:
                 teller.tell()
         return True
 
-    def _move_to(self, now: int) -> None:
+    def _move_to(self, now: Ms) -> None:
         """Let happen, and tell, what falls due up to a time, ms, or with its further ticks."""
         __tracebackhide__ = True
         terminal = self.terminal
@@ -267,7 +268,7 @@ class Run:
                 log.warning("%s", line)
 
 
-def last_moment(replays: Sequence[Replay], end: int) -> int:
+def last_moment(replays: Sequence[Replay], end: Ms) -> int:
     """Return the last millisecond of a period: before its end, and not long after its data."""
     last = max(replay.last(end) for replay in replays)
     return end - 1 if end - 1 - last < TAIL else last

@@ -9,6 +9,8 @@ from mas.history.columns import joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mas.timeunits import Ms
+
 FAR = 1 << 62
 Rows = TypeVar("Rows", bound=Any)
 
@@ -46,7 +48,7 @@ class Sequence:
             self.edge = int(piece.times[-1])
             self._rows = piece if self._rows is None else joined([self._rows, piece])
 
-    def take(self, until: int) -> Any:
+    def take(self, until: Ms) -> Any:
         """Return the rows before a time, None for none."""
         if self._rows is None:
             return None

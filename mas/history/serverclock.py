@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from mas.errors import ParamError
-from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Ms
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
@@ -77,7 +77,7 @@ class ServerClock:
 
     # -- moments to server time ------------------------------------------------------------------
 
-    def offset(self, at: int) -> int:
+    def offset(self, at: Ms) -> int:
         """Return server time minus UTC at a moment, ms."""
         if self.fixed is not None:
             return self.fixed
@@ -87,10 +87,10 @@ class ServerClock:
         return offset
 
     @overload
-    def to_server(self, at: int) -> int: ...
+    def to_server(self, at: Ms) -> Ms: ...
     @overload
     def to_server(self, at: Array) -> Array: ...
-    def to_server(self, at: int | Array) -> int | Array:
+    def to_server(self, at: Ms | Array) -> int | Array:
         """Return what the clock shows at a moment, or at each of an array, ms."""
         if self.utc:
             return at
@@ -110,7 +110,7 @@ class ServerClock:
         padded = np.concatenate([[-FAR], starts, [FAR]])
         return padded[index], padded[index + 1]
 
-    def _span_at(self, at: int) -> tuple[int, int, int]:
+    def _span_at(self, at: Ms) -> tuple[int, int, int]:
         index = bisect_right(self._starts, at) - 1
         ends = self._starts[index + 1] if index + 1 < len(self._starts) else FAR
         return self._starts[index], ends, self._offsets[index]
@@ -118,7 +118,7 @@ class ServerClock:
     # -- server time to moments ------------------------------------------------------------------
 
     @overload
-    def to_utc(self, shown: int) -> int: ...
+    def to_utc(self, shown: int) -> Ms: ...
     @overload
     def to_utc(self, shown: Array) -> Array: ...
     def to_utc(self, shown: int | Array) -> int | Array:
@@ -137,11 +137,11 @@ class ServerClock:
 
     # -- days ------------------------------------------------------------------------------------
 
-    def day(self, at: int) -> int:
+    def day(self, at: Ms) -> int:
         """Return the server's day at a moment, counted from 1970-01-01."""
         return self.to_server(at) // DAY_MS
 
-    def next_midnight(self, at: int) -> int:
+    def next_midnight(self, at: Ms) -> Ms:
         """Return the next moment after `at` at which a server's day ends, ms.
 
         A day that has ended does not end again when the clock is put back over midnight.
@@ -153,7 +153,7 @@ class ServerClock:
             day += 1
         return found
 
-    def midnights(self, after: int, until: int) -> Array:
+    def midnights(self, after: Ms, until: Ms) -> Array:
         """Return all ends of days with after < moment <= until, ms."""
         days = np.arange(self.day(after), self.day(until) + 2) * DAY_MS
         found = self.to_utc(days)
@@ -228,7 +228,7 @@ def _fixed(name: str) -> int | None:
 def _of_zone(name: str, zone: ZoneInfo, more: int = 0) -> ServerClock:
     """Return the clock of a zone, ahead of it by `more` ms."""
 
-    def offset(at: int) -> int:
+    def offset(at: Ms) -> int:
         moved = (EPOCH + timedelta(milliseconds=at)).astimezone(zone).utcoffset()
         assert moved is not None  # noqa: S101  a ZoneInfo always has one
         return round(moved / timedelta(milliseconds=1)) + more

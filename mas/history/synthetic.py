@@ -21,7 +21,7 @@ import numpy as np
 
 from mas.history.columns import Bars, joined
 from mas.history.generate import every_tick
-from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS
+from mas.timeunits import DAY_MS, HOUR_MS, MINUTE_MS, Ms
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
@@ -88,7 +88,7 @@ class SyntheticMarket:
         self._anchor = lru_cache(maxsize=4096)(self._anchor_at)
         self._normal = lru_cache(maxsize=8192)(self._normal_of)
 
-    def ticks(self, start_ms: int, end_ms: int) -> tuple[Array, Array, Array]:
+    def ticks(self, start_ms: Ms, end_ms: Ms) -> tuple[Array, Array, Array]:
         """Return times (ms), bids and asks (points) of start <= time < end, oldest first."""
         if end_ms <= start_ms:
             empty = np.empty(0, np.int64)
@@ -99,7 +99,7 @@ class SyntheticMarket:
         chosen = slice(*np.searchsorted(times, (start_ms, end_ms)))
         return times[chosen], bids[chosen], asks[chosen]
 
-    def bars(self, start_ms: int, end_ms: int) -> Bars:
+    def bars(self, start_ms: Ms, end_ms: Ms) -> Bars:
         """Return the minute bars that open at start <= time < end."""
         days = [
             self.day(day)

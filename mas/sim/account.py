@@ -12,6 +12,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from mas.sim.holdings import Order, Position
     from mas.terminal.types import TradeDeal
+    from mas.timeunits import Ms
 
 FIRST_ORDER, FIRST_DEAL = 1_000_001, 2_000_001
 """Where an account begins to count its tickets when nothing else is said (R117)."""
@@ -100,7 +101,7 @@ class Account:
         if order.ends:
             del self.ends[bisect_left(self.ends, (order.ends, order.ticket))]
 
-    def turn(self, order: Order, kind: int, at: int, **fields: Any) -> None:
+    def turn(self, order: Order, kind: int, at: Ms, **fields: Any) -> None:
         """Make an order one of another type, at that time, ms."""
         if order.margin_per_lot:
             self.turned.append((at, order.ticket, order.type))
@@ -116,7 +117,7 @@ class Account:
         if active:
             self.place(order)
 
-    def finish(self, order: Order, state: int, at: int) -> None:
+    def finish(self, order: Order, state: int, at: Ms) -> None:
         """Move an order to the history in its final state (R114, R116)."""
         if order.ticket in self.orders:
             self._withdraw(order)
@@ -159,7 +160,7 @@ class Account:
             setattr(position, name, value)
         self.open(position)
 
-    def note(self, position: Position, at: int) -> None:
+    def note(self, position: Position, at: Ms) -> None:
         """Add to the trail what a position is since that time, ms; volume 0 once it is closed.
 
         Due whenever volume, open price, type, swap or margin changed, so that the account's

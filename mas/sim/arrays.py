@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mas.history.serverclock import ServerClock
     from mas.sim.barcache import ClosedBars
+    from mas.timeunits import Ms
 
 DONT_NEED = getattr(mmap, "MADV_DONTNEED", None)
 """Windows has no such thing, and trims by itself."""
@@ -77,7 +78,7 @@ class ArrayStream:
     def __len__(self) -> int:
         return len(self._times)
 
-    def quote(self, now: int) -> Quote | None:
+    def quote(self, now: Ms) -> Quote | None:
         """Return the newest tick at or before `now`, the held one while it is its time."""
         if self._from <= now < self._until or (self._held and now == self._from):
             return self._quote
@@ -85,11 +86,11 @@ class ArrayStream:
             return self._quote if self._at == self._come else self._seek(self._come)
         return self._seek(int(self._times.searchsorted(now, side="right")) - 1)
 
-    def next_after(self, now: int) -> int:
+    def next_after(self, now: Ms) -> Ms:
         """Return the time of the first tick after `now`; far away when there is none."""
         return self._time(int(self._times.searchsorted(now, side="right")))
 
-    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
+    def find(self, after: Ms, near: Levels, *, by_last: bool) -> tuple[int, bool]:
         """Look for the first tick beyond a level among all that follow."""
         self._found = self.pyramid(by_last=by_last).first_beyond(near, self._start(after))
         if self._found < 0:
@@ -97,7 +98,7 @@ class ArrayStream:
         at = int(self._times[self._found])
         return at, at != self.shared or self._found <= self._come
 
-    def _start(self, after: int) -> int:
+    def _start(self, after: Ms) -> int:
         """Return the index of the first tick that has not been looked at."""
         if self._held:
             return self._at + 1
@@ -137,7 +138,7 @@ class ArrayStream:
         self._held = False
         self._seen = self._come
 
-    def ticks(self, start: int, end: int) -> Ticks:
+    def ticks(self, start: Ms, end: Ms) -> Ticks:
         """Return the ticks of start <= time < end that have come."""
         first, last = self._times.searchsorted((start, end))
         if end == self.shared + 1:
@@ -149,7 +150,7 @@ class ArrayStream:
         """All ticks."""
         return self._columns
 
-    def count(self, start: int, end: int) -> int:
+    def count(self, start: Ms, end: Ms) -> int:
         """Return how many ticks there are of start <= time < end."""
         first, last = self._times.searchsorted((start, end))
         return max(int(last - first), 0)
@@ -166,7 +167,7 @@ class ArrayStream:
         """Return the newest tick at or before each time, bid and ask 0 before the first."""
         return newest(self._columns, times)
 
-    def blocks(self, start: int, end: int) -> Blocks | None:
+    def blocks(self, start: Ms, end: Ms) -> Blocks | None:
         """Return the blocks of the pyramid that lie in start <= time < end."""
         first, last = (int(moment) for moment in self._times.searchsorted((start, end)))
         whole = slice(-(-first // FAN), last // FAN)
@@ -180,12 +181,12 @@ class ArrayStream:
             pyramid.ask_low.blocks[whole], pyramid.ask_high.blocks[whole],
         )  # fmt: skip
 
-    def minute_bars(self, start: int, end: int) -> Bars | None:
+    def minute_bars(self, start: Ms, end: Ms) -> Bars | None:
         """Return the minute bars that open at start <= time < end, None where none are at hand."""
         return self._bars_from(start, end) if self._timeframe == c.TIMEFRAME_M1 else None
 
     def bars_for(
-        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
+        self, timeframe: int, start: Ms, end: Ms, clock: ServerClock = UTC_CLOCK
     ) -> Bars | None:
         """Return bars that open at start <= time < end, of which those of a timeframe are made."""
         if not divides(self._timeframe, timeframe):
@@ -214,7 +215,7 @@ class ArrayStream:
             if pages is not None and DONT_NEED is not None:
                 pages.madvise(DONT_NEED)
 
-    def _bars_from(self, start: int, end: int) -> Bars | None:
+    def _bars_from(self, start: Ms, end: Ms) -> Bars | None:
         if self._bars is None:
             return None
         return self._bars.part(slice(*self._bars.times.searchsorted((start, end))))

@@ -9,7 +9,7 @@ import numpy as np
 from mas.sim.streams import Quote
 from mas.terminal import constants as c
 from mas.terminal.types import RATES_DTYPE, TICKS_DTYPE
-from mas.timeunits import HOUR_MS
+from mas.timeunits import HOUR_MS, Ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +117,7 @@ def _table(symbol: Symbol, found: list[Ticks], before: Quote | None) -> Array:
     return table
 
 
-def _pieces(stream: Stream, start: int, end: int) -> Iterator[Ticks]:
+def _pieces(stream: Stream, start: Ms, end: Ms) -> Iterator[Ticks]:
     """Yield the ticks of start <= time <= end, none too many at once; none is empty."""
     span = HOUR_MS
     while start <= end:

@@ -21,7 +21,7 @@ from mas.history.serverclock import UTC_CLOCK
 from mas.sim.book import NEVER_ABOVE, Levels
 from mas.sim.streams import NO_TIME, Quote
 from mas.terminal import constants as c
-from mas.timeunits import DAY_MS
+from mas.timeunits import DAY_MS, Ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,17 +78,17 @@ class BarStream:
     def __len__(self) -> int:
         return len(self.made)
 
-    def quote(self, now: int) -> Quote | None:
+    def quote(self, now: Ms) -> Quote | None:
         """Return the newest tick at or before `now`, the held one while it is its time."""
         if self._from <= now < self._until or (self._held and now == self._from):
             return self._quote
         return self._seek(*self._at(now))
 
-    def next_after(self, now: int) -> int:
+    def next_after(self, now: Ms) -> Ms:
         """Return the time of the first tick after `now`; far away when there is none."""
         return self._time(*self._after(*self._at(now)))
 
-    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:  # noqa: ARG002
+    def find(self, after: Ms, near: Levels, *, by_last: bool) -> tuple[int, bool]:  # noqa: ARG002
         """Look for the first tick beyond a level among all that follow."""
         known = self._held or self._from <= after < self._until
         bar, rank = self._after(self._bar, self._rank) if known else self._after(*self._at(after))
@@ -120,7 +120,7 @@ class BarStream:
         """Hold no tick any longer."""
         self._held = False
 
-    def ticks(self, start: int, end: int) -> Ticks:
+    def ticks(self, start: Ms, end: Ms) -> Ticks:
         """Return the ticks of start <= time < end."""
         first, last = self._at(start - 1), self._at(end - 1)
         if last[0] <= first[0] + 1:
@@ -151,7 +151,7 @@ class BarStream:
             return ticks
         return ticks._replace(lasts=ticks.bids, volumes=np.zeros(len(ticks.times)))
 
-    def windows(self, start: int, end: int) -> Iterator[Ticks]:
+    def windows(self, start: Ms, end: Ms) -> Iterator[Ticks]:
         """Yield the ticks of start <= time < end, some thousand bars at a time."""
         first = max(int(self._times.searchsorted(start, side="right")) - 1, 0)
         last = int(self._times.searchsorted(end))
@@ -162,7 +162,7 @@ class BarStream:
                 part = part.part(slice(*part.times.searchsorted((start, end))))
             yield self._dealt(part)
 
-    def count(self, start: int, end: int) -> int:
+    def count(self, start: Ms, end: Ms) -> int:
         """Return how many ticks there are of start <= time < end."""
         first, last = (self._index(*self._after(*self._at(moment - 1))) for moment in (start, end))
         return max(last - first, 0)
@@ -184,7 +184,7 @@ class BarStream:
         times = self.made.times_at(bars, ranks)
         return self._dealt(Ticks(times, bids.astype(np.int32), asks.astype(np.int32)))
 
-    def blocks(self, start: int, end: int) -> Blocks | None:
+    def blocks(self, start: Ms, end: Ms) -> Blocks | None:
         """Return the bars all of whose ticks are of start <= time < end."""
         first, last = (int(moment) for moment in self._times.searchsorted((start, end)))
         if last > first and self._time(last - 1, self._count(last - 1) - 1) >= end:
@@ -199,12 +199,12 @@ class BarStream:
             low + made.spreads[part], high + made.spreads[part],
         )  # fmt: skip
 
-    def minute_bars(self, start: int, end: int) -> Bars | None:
+    def minute_bars(self, start: Ms, end: Ms) -> Bars | None:
         """Return the minute bars that open at start <= time < end, None where none are at hand."""
         return self._bars_from(start, end) if self._timeframe == c.TIMEFRAME_M1 else None
 
     def bars_for(
-        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
+        self, timeframe: int, start: Ms, end: Ms, clock: ServerClock = UTC_CLOCK
     ) -> Bars | None:
         """Return bars that open at start <= time < end, of which those of a timeframe are made."""
         if not divides(self._timeframe, timeframe):
@@ -226,7 +226,7 @@ class BarStream:
     def forget(self) -> None:
         """Nothing to do: no tick is kept."""
 
-    def _bars_from(self, start: int, end: int) -> Bars:
+    def _bars_from(self, start: Ms, end: Ms) -> Bars:
         return self.made.bars.part(slice(*self._times.searchsorted((start, end))))
 
     # -- inside: a tick is a bar and a rank in it ----------------------------------------------
@@ -246,7 +246,7 @@ class BarStream:
         self._quote = Quote(self._from, bid, ask, bid if self._by_last else 0)
         return self._quote
 
-    def _at(self, now: int) -> tuple[int, int]:
+    def _at(self, now: Ms) -> tuple[int, int]:
         """Return the newest tick at or before `now`."""
         bar = int(self._times.searchsorted(now, side="right")) - 1
         if bar < 0:

@@ -15,7 +15,7 @@ from mas.sim.triggers import Triggers
 from mas.sim.valuation import Valuation
 from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
-from mas.timeunits import DAY_MS, SECOND_MS
+from mas.timeunits import DAY_MS, SECOND_MS, Ms
 
 if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
@@ -62,7 +62,7 @@ class Broker:
         return self.valuation.now
 
     @now.setter
-    def now(self, at: int) -> None:
+    def now(self, at: Ms) -> None:
         self.valuation.now = at
 
     def deal(self, request: TradeRequest, symbol: Symbol, quote: Quote) -> Outcome:
@@ -197,6 +197,6 @@ class Broker:
         return 0, 0
 
 
-def end_of_day(at: int, server: ServerClock) -> int:
+def end_of_day(at: Ms, server: ServerClock) -> Ms:
     """Return 23:59:59 of the server's day of a moment, both in ms (R92)."""
     return server.next_midnight(at) - SECOND_MS

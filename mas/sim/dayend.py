@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mas.sim.holdings import Position
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
+    from mas.timeunits import Ms
 
 BUY_AGAIN = {c.POSITION_TYPE_BUY: c.ORDER_TYPE_BUY, c.POSITION_TYPE_SELL: c.ORDER_TYPE_SELL}
 
@@ -38,7 +39,7 @@ class DayEnd:
         account = self._account
         return bool(account.positions or account.orders or account.commission_due)
 
-    def run(self, midnight: int) -> None:
+    def run(self, midnight: Ms) -> None:
         """End the server's day before `midnight`, ms, at the last quotes of that day (R167)."""
         shown = self._valuation.market.server.to_server(midnight)
         for position in sorted(
@@ -110,7 +111,7 @@ class DayEnd:
         if position.sl or position.tp:
             self._account.set_stops(position, 0, 0)
 
-    def _commissions(self, midnight: int) -> None:
+    def _commissions(self, midnight: Ms) -> None:
         """Charge what has summed up, each day or on the first of the server's month (R122)."""
         due = rounded(self._account.commission_due, self._valuation.money.digits)
         monthly = self._settings.commission_charge == "monthly"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mas.history.serverclock import ServerClock
     from mas.sim.symbols import Symbol
+    from mas.timeunits import Ms
 
 UNLIMITED = float("inf")
 DUST = 1e-9
@@ -95,7 +96,7 @@ class Market:
         *,
         seed: int,
         always: bool,
-        since: int = NO_TIME,
+        since: Ms = NO_TIME,
         server: ServerClock = UTC_CLOCK,
     ) -> None:
         self.symbols = symbols
@@ -143,7 +144,7 @@ class Market:
         """Return why a symbol cannot be dealt in, "" where nothing is known."""
         return "" if self.supply is None else self.supply.why_off(symbol)
 
-    def sharing(self, now: int) -> list[Stream]:
+    def sharing(self, now: Ms) -> list[Stream]:
         """Return the streams of which only some of the ticks of `now` have come."""
         return [stream for stream in self._streams.values() if stream.shared == now]
 
@@ -151,7 +152,7 @@ class Market:
         """Take the ticks of a symbol from somewhere else."""
         self._streams[symbol] = stream
 
-    def quote(self, symbol: str, now: int) -> Quote | None:
+    def quote(self, symbol: str, now: Ms) -> Quote | None:
         """Return the newest tick of a symbol."""
         stream = self._streams.get(symbol)
         return (stream if stream is not None else self.stream(symbol)).quote(now)
@@ -160,12 +161,12 @@ class Market:
         """Return the lowest bid and the highest ask that there ever are, None if not known."""
         return self.stream(symbol).extremes()
 
-    def is_open(self, symbol: str, now: int) -> bool:
+    def is_open(self, symbol: str, now: Ms) -> bool:
         """Tell whether a symbol accepts requests at that time (R40)."""
         spec = self.symbols[symbol]
         return self.always or spec.trading.open_at(spec.session_clock(self.server).to_server(now))
 
-    def next_open(self, symbol: str, at: int) -> int:
+    def next_open(self, symbol: str, at: Ms) -> Ms:
         """Return `at` when a symbol accepts requests then, else when it does again, ms."""
         if self.is_open(symbol, at):
             return at
@@ -173,7 +174,7 @@ class Market:
         clock = spec.session_clock(self.server)
         return clock.to_utc(spec.trading.next_open(clock.to_server(at)))
 
-    def end_of_day(self, symbol: str, at: int) -> int:
+    def end_of_day(self, symbol: str, at: Ms) -> Ms:
         """Return when the last session of the server's day of `at` ends, ms (R91)."""
         spec = self.symbols[symbol]
         clock = spec.session_clock(self.server)

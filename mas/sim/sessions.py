@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mas.errors import ParamError
-from mas.timeunits import DAY_MS, MINUTE_MS, WEEK_MS
+from mas.timeunits import DAY_MS, MINUTE_MS, WEEK_MS, Ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ class Sessions:
                 self._starts.append(start)
                 self._ends.append(end)
 
-    def open_at(self, at: int) -> bool:
+    def open_at(self, at: Ms) -> bool:
         """Tell whether it is open at epoch millisecond `at`; an end is closed."""
         if self.always:
             return True
@@ -65,7 +65,7 @@ class Sessions:
         open_: Array = within < ends[index]
         return open_
 
-    def next_open(self, at: int) -> int:
+    def next_open(self, at: Ms) -> Ms:
         """Return `at` when it is open then, else the time of the next opening, ms."""
         if self.open_at(at):
             return at
@@ -75,7 +75,7 @@ class Sessions:
             return at - within + self._starts[index]
         return at - within + WEEK_MS + self._starts[0]
 
-    def end_of_day(self, at: int) -> int:
+    def end_of_day(self, at: Ms) -> Ms:
         """Return when the last session of the day of `at` ends, at midnight the latest (R91)."""
         midnight = (at // DAY_MS + 1) * DAY_MS
         if self.always:
@@ -111,7 +111,7 @@ def _spans(row: str) -> list[tuple[int, int]]:
     ]
 
 
-def _in_week(start: int, end: int) -> list[tuple[int, int]]:
+def _in_week(start: Ms, end: Ms) -> list[tuple[int, int]]:
     """Return a span cut at the end of the week: Saturday night reaches into Sunday."""
     return [(start, end)] if end <= WEEK_MS else [(start, WEEK_MS), (0, end - WEEK_MS)]
 

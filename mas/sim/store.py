@@ -19,7 +19,7 @@ from mas.history.serverclock import offset_name
 from mas.sim.account import Account
 from mas.sim.holdings import Order, Position
 from mas.terminal.types import TradeDeal
-from mas.timeunits import HOUR_MS, MINUTE_MS
+from mas.timeunits import HOUR_MS, MINUTE_MS, Ms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ class AccountStore:
         account.changed = set()
         return account, about
 
-    def save(self, account: Account, now: int, settings: dict[str, Any]) -> None:
+    def save(self, account: Account, now: Ms, settings: dict[str, Any]) -> None:
         """Append what has changed, in one row."""
         changed = account.changed or set()
         newest = {deal.ticket: deal for deal in account.deals[-len(changed) :]}

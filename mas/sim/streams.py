@@ -14,7 +14,7 @@ from mas.history.serverclock import UTC_CLOCK
 from mas.history.synthetic import SyntheticMarket
 from mas.sim.book import NEVER_ABOVE, Levels
 from mas.terminal import constants as c
-from mas.timeunits import HOUR_MS, MINUTE_MS
+from mas.timeunits import HOUR_MS, MINUTE_MS, Ms
 
 if TYPE_CHECKING:
     from mas.history.serverclock import ServerClock
@@ -56,11 +56,11 @@ class Stream(Protocol):
     shared: int
     closed: dict[tuple[Any, ...], Any]
 
-    def quote(self, now: int) -> Quote | None:
+    def quote(self, now: Ms) -> Quote | None:
         """Return the newest tick at or before `now`, the held one while it is its time."""
         ...
 
-    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
+    def find(self, after: Ms, near: Levels, *, by_last: bool) -> tuple[int, bool]:
         """Look for the first tick beyond a level.
 
         Parameters
@@ -84,11 +84,11 @@ class Stream(Protocol):
         """Hold no tick any longer."""
         ...
 
-    def next_after(self, now: int) -> int:
+    def next_after(self, now: Ms) -> Ms:
         """Return a time before which no tick follows `now`; may be early, never late."""
         ...
 
-    def ticks(self, start: int, end: int) -> Ticks:
+    def ticks(self, start: Ms, end: Ms) -> Ticks:
         """Return the ticks of start <= time < end."""
         ...
 
@@ -96,19 +96,19 @@ class Stream(Protocol):
         """Return the newest tick at or before each time, ms, rising; bid and ask 0 for none."""
         ...
 
-    def blocks(self, start: int, end: int) -> Blocks | None:
+    def blocks(self, start: Ms, end: Ms) -> Blocks | None:
         """Return consecutive blocks of ticks that lie in start <= time < end, None without any.
 
         Ticks before the first and after the last of them are in no block.
         """
         ...
 
-    def minute_bars(self, start: int, end: int) -> Bars | None:
+    def minute_bars(self, start: Ms, end: Ms) -> Bars | None:
         """Return the minute bars that open at start <= time < end, None where none are at hand."""
         ...
 
     def bars_for(
-        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
+        self, timeframe: int, start: Ms, end: Ms, clock: ServerClock = UTC_CLOCK
     ) -> Bars | None:
         """Return bars that open at start <= time < end, of which those of a timeframe are made.
 
@@ -150,7 +150,7 @@ class SyntheticStream:
         seed: int,
         always: bool,
         server: ServerClock = UTC_CLOCK,
-        since: int = NO_TIME,
+        since: Ms = NO_TIME,
     ) -> None:
         self._symbol = symbol
         self._market = SyntheticMarket(symbol.name, symbol.market, seed=seed)
@@ -161,19 +161,19 @@ class SyntheticStream:
         self._hour = lru_cache(maxsize=256)(self._hour_of)
         self.closed: dict[tuple[Any, ...], Any] = {}
 
-    def quote(self, now: int) -> Quote | None:
+    def quote(self, now: Ms) -> Quote | None:
         """Return the newest tick at or before `now`."""
         if not self._from <= now < self._until:
             self._seek(now)
         return self._quote
 
-    def next_after(self, now: int) -> int:
+    def next_after(self, now: Ms) -> Ms:
         """Return the time of the tick after `now`, or the end of its hour."""
         if not self._from <= now < self._until:
             self._seek(now)
         return self._until
 
-    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
+    def find(self, after: Ms, near: Levels, *, by_last: bool) -> tuple[int, bool]:
         """Look for the first tick beyond a level, within the hour that follows `after`."""
         hour = (after + 1) // HOUR_MS
         ticks = self._hour(hour)
@@ -187,7 +187,7 @@ class SyntheticStream:
     def release(self) -> None:
         """Nothing to do: no two ticks have the same time."""
 
-    def ticks(self, start: int, end: int) -> Ticks:
+    def ticks(self, start: Ms, end: Ms) -> Ticks:
         """Return the ticks of start <= time < end."""
         hours = [self._hour(hour) for hour in range(start // HOUR_MS, (end - 1) // HOUR_MS + 1)]
         if not hours:
@@ -207,10 +207,10 @@ class SyntheticStream:
         self._seek(int(times[0]))
         return newest(self.ticks(self._from, int(times[-1]) + 1), times)
 
-    def blocks(self, start: int, end: int) -> None:
+    def blocks(self, start: Ms, end: Ms) -> None:
         """Return None: ticks are made when they are asked for."""
 
-    def minute_bars(self, start: int, end: int) -> Bars | None:
+    def minute_bars(self, start: Ms, end: Ms) -> Bars | None:
         """Return the minute bars that open at start <= time < end, None where deals make them."""
         if self._symbol.by_last:
             return None
@@ -227,9 +227,7 @@ class SyntheticStream:
         whole: Bars = joined([found.part(slice(0, at)), first, found.part(slice(rest, None))])
         return whole
 
-    def bars_for(
-        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
-    ) -> None:
+    def bars_for(self, timeframe: int, start: Ms, end: Ms, clock: ServerClock = UTC_CLOCK) -> None:
         """Return None: minute bars are at hand."""
 
     def settled(self) -> int:
@@ -270,11 +268,11 @@ class SyntheticStream:
         open_ = self._symbol.quoting.mask(clock.to_server(times))
         return None if open_ is None else open_ | (times >= self._since)
 
-    def _in_session(self, time: int) -> bool:
+    def _in_session(self, time: Ms) -> bool:
         clock = self._symbol.session_clock(self._server)
         return self._symbol.quoting.open_at(clock.to_server(time))
 
-    def _seek(self, now: int) -> None:
+    def _seek(self, now: Ms) -> None:
         """Find the tick at `now` and the time until which it is the newest."""
         hour = now // HOUR_MS
         ticks = self._hour(hour)
@@ -329,7 +327,7 @@ class FedStream:
         self._quotes.append(quote)
         self._columns = None
 
-    def quote(self, now: int) -> Quote | None:
+    def quote(self, now: Ms) -> Quote | None:
         """Return the newest tick at or before `now`, the held one while it is its time."""
         if self._held and now == self._times[self._done]:
             return self._quotes[self._done]
@@ -338,12 +336,12 @@ class FedStream:
         index = bisect_right(self._times, now) - 1
         return self._quotes[index] if index >= 0 else None
 
-    def next_after(self, now: int) -> int:
+    def next_after(self, now: Ms) -> Ms:
         """Return the time of the tick after `now`; far away when there is none."""
         index = bisect_right(self._times, now)
         return self._times[index] if index < len(self._times) else 1 << 62
 
-    def find(self, after: int, near: Levels, *, by_last: bool) -> tuple[int, bool]:
+    def find(self, after: Ms, near: Levels, *, by_last: bool) -> tuple[int, bool]:
         """Look for the first tick beyond a level among all that are fed."""
         start = bisect_right(self._times, after)
         if self._held:
@@ -362,7 +360,7 @@ class FedStream:
         """Hold no tick any longer."""
         self._held = False
 
-    def ticks(self, start: int, end: int) -> Ticks:
+    def ticks(self, start: Ms, end: Ms) -> Ticks:
         """Return the ticks of start <= time < end."""
         first, last = bisect_right(self._times, start - 1), bisect_right(self._times, end - 1)
         return self._whole().part(slice(first, last))
@@ -371,16 +369,14 @@ class FedStream:
         """Return the newest tick at or before each time, bid and ask 0 before the first."""
         return newest(self._whole(), times)
 
-    def blocks(self, start: int, end: int) -> None:
+    def blocks(self, start: Ms, end: Ms) -> None:
         """Return None: they are few."""
 
-    def minute_bars(self, start: int, end: int) -> Bars | None:  # noqa: ARG002
+    def minute_bars(self, start: Ms, end: Ms) -> Bars | None:  # noqa: ARG002
         """Return None: bars are made of the ticks."""
         return None
 
-    def bars_for(
-        self, timeframe: int, start: int, end: int, clock: ServerClock = UTC_CLOCK
-    ) -> None:
+    def bars_for(self, timeframe: int, start: Ms, end: Ms, clock: ServerClock = UTC_CLOCK) -> None:
         """Return None: bars are made of the ticks."""
 
     def settled(self) -> int:

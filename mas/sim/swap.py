@@ -10,7 +10,7 @@ from mas.sim.conversion import INTEREST
 from mas.sim.money import rounded, rounded_all
 from mas.sim.symbols import FOREX_MODES
 from mas.terminal import constants as c
-from mas.timeunits import DAY_MS
+from mas.timeunits import DAY_MS, Ms
 
 if TYPE_CHECKING:
     from mas.sim.conversion import Quoted
@@ -31,7 +31,7 @@ BY_LOT = frozenset(
 BY_OPEN_PRICE = c.SYMBOL_SWAP_MODE_INTEREST_OPEN
 
 
-def nights(symbol: Symbol, midnight: int) -> int:
+def nights(symbol: Symbol, midnight: Ms) -> int:
     """Return the nights charged for the day that ends at a midnight (R165 to R167).
 
     Parameters

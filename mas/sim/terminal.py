@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         TerminalInfo,
         TradeDeal,
     )
+    from mas.timeunits import Ms
 
 
 class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
@@ -158,7 +159,7 @@ class SimTerminal(TradeCalls, HistoryCalls, WatchCalls):
         symbol: str,
         bid: float,
         ask: float,
-        time_msc: int | None = None,
+        time_msc: Ms | None = None,
         *,
         last: float = 0.0,
         volume: float = 0.0,

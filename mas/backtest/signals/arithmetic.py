@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mas.backtest.data import Replay
     from mas.backtest.signals.orders import Orders
     from mas.sim.symbols import Symbol
+    from mas.timeunits import Ms
 
     Array = np.ndarray[Any, Any]
 
@@ -45,7 +46,7 @@ SWAPS = frozenset({c.SYMBOL_SWAP_MODE_DISABLED, c.SYMBOL_SWAP_MODE_POINTS})
 
 
 def account_of(
-    replay: Replay, settings: SimSettings, pushed: Array, end: int, *, close_at_end: bool
+    replay: Replay, settings: SimSettings, pushed: Array, end: Ms, *, close_at_end: bool
 ) -> AccountTerms | str:
     """Return what the arithmetic works on, or why it does not.
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mas.history.columns import Ticks
     from mas.sim.broker import Broker
     from mas.sim.streams import Stream
+    from mas.timeunits import Ms
 
     Array = np.ndarray[Any, Any]
 
@@ -54,7 +55,7 @@ class ValuationOverTime:
         Time of the last tick that counts, ms. Default: up to which the account has come.
     """
 
-    def __init__(self, broker: Broker, end: int | None = None) -> None:
+    def __init__(self, broker: Broker, end: Ms | None = None) -> None:
         self._broker = broker
         self.digits = broker.money.digits
         self.end = broker.now if end is None else end
@@ -146,7 +147,7 @@ class ValuationOverTime:
 
 
 def sampled(
-    feeds: Iterable[Feed], replays: Mapping[str, Replay], end: int, booked: Sequence[int]
+    feeds: Iterable[Feed], replays: Mapping[str, Replay], end: Ms, booked: Sequence[int]
 ) -> Array:
     """Return the times, ms, at which a run's figures are shown; the order of feeds is nothing.
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mas.history.columns import Ticks
     from mas.sim.streams import Stream
+    from mas.timeunits import Ms
 
     Array = np.ndarray[Any, Any]
 
@@ -28,7 +29,7 @@ BATCH = 1 << 20
 """Ticks that are cut at once, if they are not in one place."""
 
 
-def segments(stream: Stream, changes: Array, start: int, end: int) -> Blocks:
+def segments(stream: Stream, changes: Array, start: Ms, end: Ms) -> Blocks:
     """Return the ticks of start <= time < end, cut wherever the state changes.
 
     Parameters
@@ -45,7 +46,7 @@ def segments(stream: Stream, changes: Array, start: int, end: int) -> Blocks:
     return whole.part(np.argsort(whole.firsts, kind="stable"))
 
 
-def _period(stream: Stream, changes: Array, start: int, end: int) -> Iterator[Blocks]:
+def _period(stream: Stream, changes: Array, start: Ms, end: Ms) -> Iterator[Blocks]:
     blocks = stream.blocks(start, end)
     if blocks is None or not len(blocks.firsts):
         yield from _of_runs(stream, changes, [(start, end)])

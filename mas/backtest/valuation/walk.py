@@ -12,7 +12,7 @@ import numpy as np
 
 from mas.backtest.valuation.floating import Samples
 from mas.history.columns import Ticks
-from mas.timeunits import DAY_MS
+from mas.timeunits import DAY_MS, Ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ class Stretch(NamedTuple):
     samples: Samples
 
 
-def pieces(valuation: Valued, end: int) -> Iterator[Stretch]:
+def pieces(valuation: Valued, end: Ms) -> Iterator[Stretch]:
     """Yield all ticks while positions are open, and all events, up to and including `end`."""
     states, floating = valuation.states, valuation.floating
     names = sorted({needed for name in floating.spells for needed in floating.needed(name)})
@@ -120,7 +120,7 @@ def samples_of(
     return Stretch(times[chosen], Samples(at[chosen], quotes.__getitem__)), len(times)
 
 
-def _since(stream: Stream, start: int, end: int) -> Ticks:
+def _since(stream: Stream, start: Ms, end: Ms) -> Ticks:
     """Return the ticks of start <= time < end, after the newest one before them, or the first."""
     before = stream.quotes(np.array([start - 1], np.int64))
     ticks = stream.ticks(start, end)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mas.backtest.valuation.states import States
     from mas.backtest.valuation.walk import Valued
     from mas.sim.streams import Stream
+    from mas.timeunits import Ms
 
     Array = np.ndarray[Any, Any]
 
@@ -95,7 +96,7 @@ def windows(valuation: Valued) -> Windows:
     )  # fmt: skip
 
 
-def _segments(stream: Stream, states: States, open_: Array, end: int) -> Blocks:
+def _segments(stream: Stream, states: States, open_: Array, end: Ms) -> Blocks:
     """Return the segments of a symbol's ticks in the states in which it is open."""
     at = np.flatnonzero(open_)
     until = int(np.append(states.times, end + 1)[at[-1] + 1])
@@ -103,7 +104,7 @@ def _segments(stream: Stream, states: States, open_: Array, end: int) -> Blocks:
     return found.part(open_[states.at(found.firsts)])
 
 
-def _spans(cut: list[Blocks], states: States, end: int) -> tuple[Array, Array]:
+def _spans(cut: list[Blocks], states: States, end: Ms) -> tuple[Array, Array]:
     """Return first and last millisecond of each window.
 
     One begins wherever a segment of any symbol does, or a state; those in which no symbol that is

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mas.report.mt5.cells import number
 from mas.report.mt5.facts import BUY, CLOSING, IN, INOUT, SELL
 from mas.report.mt5.worth import NOISE, Worth, worth_of
-from mas.timeunits import DAY_MS
+from mas.timeunits import DAY_MS, Ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ class Exit(NamedTuple):
     whole: bool
     joined: tuple[tuple[int, float], ...] = ()
 
-    def held(self, at: int) -> float:
+    def held(self, at: Ms) -> float:
         """Return the share of the volume that was open at a time within the trade, ms."""
         later = sum(lots for time, lots in self.joined if time >= at)
         return 1.0 - later / self.volume if later else 1.0

@@ -16,7 +16,7 @@ import numpy as np
 
 from mas.sim.money import digits_of, rounded
 from mas.terminal import constants as c
-from mas.timeunits import DAY_MS
+from mas.timeunits import DAY_MS, Ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -107,7 +107,7 @@ def midnights(closing: Exit) -> range:
     return range(first, closing.deal.time // DAY_MS * DAY_MS + 1, DAY_MS)
 
 
-def weekday(midnight: int) -> int:
+def weekday(midnight: Ms) -> int:
     """Return the weekday of the day that ends at a midnight, Sunday 0 (R166)."""
     return (midnight // DAY_MS - 1 + EPOCH_WEEKDAY) % 7
 
@@ -216,7 +216,7 @@ class Nights:
         where, counts = (np.array(column) for column in zip(*charged, strict=True))
         return closing.deal.swap, where, counts * each
 
-    def _around(self, at: int) -> float:
+    def _around(self, at: Ms) -> float:
         """Return the price at a time, on a line between the deals before and after it."""
         if self._known is not None:
             return self._known[at]
@@ -265,7 +265,7 @@ class Nights:
         ]
         return median(moves) if moves else 0.0
 
-    def _room(self, at: int) -> float:
+    def _room(self, at: Ms) -> float:
         """Return how far the price may be from the line between two deals, as a share."""
         if self._known is not None:
             return 0.0

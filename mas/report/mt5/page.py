@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mas.report.mt5.facts import ReportDeal, ReportOrder, ReportRecord
+    from mas.timeunits import Ms
 
 T = TypeVar("T")
 ORDERS = ("Open Time", "Order", "Symbol", "Type", "Volume", "Price", "S / L", "T / P", "Time",
@@ -70,7 +71,7 @@ def _settings(record: ReportRecord) -> list[tuple[str, str]]:
 # -- tables ----------------------------------------------------------------------------------------
 
 
-def stamp(at: int) -> str:
+def stamp(at: Ms) -> str:
     """Return a time as MetaTrader prints it, server time."""
     return f"{datetime.fromtimestamp(at / 1000, UTC):%Y.%m.%d %H:%M:%S}" if at else ""
 

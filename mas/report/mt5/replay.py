@@ -22,7 +22,7 @@ from mas.sim import SimSettings, SimTerminal
 from mas.sim.money import rounded
 from mas.terminal import constants as c
 from mas.terminal.orderkind import KINDS
-from mas.timeunits import DAY_MS
+from mas.timeunits import DAY_MS, Ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,7 +151,7 @@ class ReportReplay:
 
     # -- playing -------------------------------------------------------------------------------
 
-    def _midnights(self, until: int) -> None:
+    def _midnights(self, until: Ms) -> None:
         """Let the days end that end up to a time."""
         for name in self.symbols:
             for at in range(self._due[name], until + 1, DAY_MS):
@@ -162,14 +162,14 @@ class ReportReplay:
             self._due[name] = max(self._due[name], (until // DAY_MS + 1) * DAY_MS)
         self._clock.set(max(until, self._clock.now))
 
-    def _convert(self, name: str, at: int) -> None:
+    def _convert(self, name: str, at: Ms) -> None:
         """Quote the conversion rate that the next closing deal of a symbol implies."""
         known = self._implied.get(name)
         if known:
             rate = known[min(bisect_left(known, (at, 0.0)), len(known) - 1)][1]
             self._terminal.feed(self._pairs[name].name, rate, rate, max(at - 1, self._clock.now))
 
-    def _feed(self, name: str, price: float, at: int, ask: float = 0.0) -> None:
+    def _feed(self, name: str, price: float, at: Ms, ask: float = 0.0) -> None:
         at = max(at, self._clock.now)
         self._clock.set(at)
         price = max(price, self.symbols[name].point)

@@ -24,7 +24,7 @@ from mas.report.mt5.nights import Nights, midnights
 from mas.report.mt5.replay import DONE, PENDING, Commissions, Played, account_settings
 from mas.sim import SimTerminal
 from mas.terminal import constants as c
-from mas.timeunits import SECOND_MS
+from mas.timeunits import SECOND_MS, Ms
 
 if TYPE_CHECKING:
     from mas.report.mt5.exits import Exit
@@ -190,7 +190,7 @@ class StoredReplay:
         ]
         return sorted(some, key=lambda closing: closing.time_setup)
 
-    def _go(self, at: int) -> None:
+    def _go(self, at: Ms) -> None:
         self._clock.set(max(at, self._clock.now))
 
     def _moments(self, deal: ReportDeal) -> list[tuple[int, float]]:
