@@ -10,6 +10,7 @@ from mas.sim.streams import Stream  # noqa: TC001  the compiled Searched reads i
 if TYPE_CHECKING:
     from mas.sim.broker import Broker
     from mas.sim.market import Market
+    from mas.timeunits import Ms
 
 NEVER = NEVER_ABOVE
 
@@ -21,7 +22,7 @@ class Searched(NamedTuple):
     near: Levels
     until: int
 
-    def holds(self, stream: Stream, near: Levels, now: int) -> bool:
+    def holds(self, stream: Stream, near: Levels, now: Ms) -> bool:
         """Tell whether that is still ahead, and no level of a new search is nearer."""
         known = self.near
         return (
@@ -62,14 +63,14 @@ class Runner:
         self.quiet_until = 0
         self._searched.clear()
 
-    def advance(self, now: int) -> None:
+    def advance(self, now: Ms) -> None:
         """Let everything happen that falls due up to and including `now`, ms."""
         valuation = self._broker.valuation
         if now <= valuation.now:
             return
         self.run(now)
 
-    def run(self, now: int) -> None:
+    def run(self, now: Ms) -> None:
         """Let happen what falls due up to `now`, ms, which may be the present time.
 
         Then it is the ticks of that time that have come since.
@@ -83,7 +84,7 @@ class Runner:
         self._broker.triggers.tick(symbol)
         self._broker.stop_out.check()
 
-    def _run(self, now: int) -> None:
+    def _run(self, now: Ms) -> None:
         """Go from event to event; what falls due at a time comes before the ticks of that time."""
         broker, valuation = self._broker, self._broker.valuation
         held: list[Stream] = []
@@ -116,7 +117,7 @@ class Runner:
         if broker.account.closed:  # never quiet, so that a run looks at it with its next push
             self.quiet_until = 0
 
-    def _reach(self, symbol: str, at: int) -> None:
+    def _reach(self, symbol: str, at: Ms) -> None:
         """Work through a tick that was found; outside trading hours it waits for the next."""
         self._waiting.pop(symbol, None)
         if self._market.is_open(symbol, at):
@@ -124,17 +125,17 @@ class Runner:
         else:
             self._waiting[symbol] = self._market.next_open(symbol, at)
 
-    def _midnight(self, after: int) -> int:
+    def _midnight(self, after: Ms) -> Ms:
         """Return the next end of a server's day after `after`, where that can change anything."""
         due = self._broker.day_end.due()
         return self._market.server.next_midnight(after) if due else NEVER
 
-    def _due(self, midnight: int) -> int:
+    def _due(self, midnight: Ms) -> Ms:
         """Return the next time at which a day or an order ends."""
         ends = self._broker.account.ends
         return min(ends[0][0], midnight) if ends else midnight
 
-    def _next_tick(self, after: int, now: int) -> tuple[int, str, bool]:
+    def _next_tick(self, after: Ms, now: Ms) -> tuple[int, str, bool]:
         """Return time and symbol of the first tick that matters; or until when there is none.
 
         A tick of `now` that is still to come does not count yet: orders may be sent before it.
