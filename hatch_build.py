@@ -17,19 +17,34 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CORE = (
+    "mas/backtest/ledger.py",
+    "mas/orders/build.py",
+    "mas/orders/closing.py",
+    "mas/orders/path.py",
+    "mas/orders/statuses.py",
     "mas/sim/account.py",
     "mas/sim/book.py",
     "mas/sim/broker.py",
+    "mas/sim/checks.py",
     "mas/sim/conversion.py",
     "mas/sim/execution.py",
+    "mas/sim/holdings.py",
+    "mas/sim/limits.py",
     "mas/sim/margin.py",
     "mas/sim/matching.py",
     "mas/sim/money.py",
+    "mas/sim/order_entry.py",
+    "mas/sim/request_context.py",
+    "mas/sim/requests.py",
+    "mas/sim/rules.py",
     "mas/sim/runner.py",
     "mas/sim/stopout.py",
     "mas/sim/terms.py",
     "mas/sim/triggers.py",
     "mas/sim/valuation.py",
+    "mas/teller.py",
+    "mas/terminal/order_entry.py",
+    "mas/terminal/retcodes.py",
 )
 """What is compiled: the state that every order changes, and what changes it."""
 NEEDED = ("mypy[mypyc]",)

@@ -174,7 +174,9 @@ class BacktestSession:
         """Queue that nothing was sent."""
         self._queue_status(status)
 
-    unanswered = refused
+    def unanswered(self, intent: int, status: OrderStatus) -> None:
+        """Queue that nothing is known of a request; here none is lost."""
+        self.refused(intent, status)
 
     # -- telling -------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mas.terminal import constants as c
@@ -22,7 +21,6 @@ CLOSE_BY = c.TRADE_ACTION_CLOSE_BY
 ACTIONS = BY_ORDER | BY_SYMBOL | {c.TRADE_ACTION_SLTP, CLOSE_BY}
 
 
-@dataclass(slots=True)
 class RequestContext:
     """All that the rules look at.
 
@@ -40,15 +38,31 @@ class RequestContext:
         Whether it can only make the position smaller.
     """
 
-    request: TradeRequest
-    kind: OrderKind
-    symbol: Symbol
-    quote: Quote | None
-    broker: Broker
-    position: Position | None = None
-    order: Order | None = None
-    by: Position | None = None
-    closes: bool = False
+    __slots__ = (
+        "broker", "by", "closes", "kind", "order", "position", "quote", "request", "symbol",
+    )  # fmt: skip
+
+    def __init__(  # noqa: PLR0913, PLR0917  all that the rules look at
+        self,
+        request: TradeRequest,
+        kind: OrderKind,
+        symbol: Symbol,
+        quote: Quote | None,
+        broker: Broker,
+        position: Position | None = None,
+        order: Order | None = None,
+        by: Position | None = None,
+        closes: bool = False,
+    ) -> None:
+        self.request = request
+        self.kind = kind
+        self.symbol = symbol
+        self.quote = quote
+        self.broker = broker
+        self.position = position
+        self.order = order
+        self.by = by
+        self.closes = closes
 
 
 Found = tuple[RequestContext | None, int]
