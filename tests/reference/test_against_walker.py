@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mas.backtest.valuation.over_time import ValuationOverTime
@@ -152,6 +152,24 @@ def slow(specs: dict[str, Any], ticks: dict[str, Ticks], terminal: SimTerminal) 
     }),
     count=st.sampled_from([40, 300, 1500]),
 )  # fmt: skip
+@example(  # a positive swap and the day's commission at one midnight
+    seed=484,
+    currency="JPY",
+    world=8,
+    swap=(1, -7.3, 2.1),
+    count=40,
+    settings={
+        "margin_mode": "hedging",
+        "commission": 3.5,
+        "commission_mode": "value",
+        "commission_charge": "daily",
+        "leverage": 20,
+        "profit_conversion": "deal",
+        "stop_out": 50.0,
+        "price_improvement": False,
+        "balance": 30_000.0,
+    },
+)
 def test_random_strategies_with_random_settings(
     seed: int, currency: str, world: int, swap: Any, settings: dict[str, Any], count: int
 ) -> None:

@@ -100,6 +100,9 @@ class Walker:
                     return now
                 self.night(midnight)
                 now = midnight
+                # Swap and the day's commission are one change: nobody sees the account between.
+                while left and left[0].time_msc == midnight and left[0].type > 1:
+                    self.book(left.pop(0))
                 if midnight < time:
                     self.look(midnight)
             else:
