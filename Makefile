@@ -96,8 +96,8 @@ bench-orders: $(VENV)/.test
 	$(BIN)/python -m benchmarks.orders
 
 # Other libraries, each in an environment of its own, on the same data: writes docs/backtests.md.
-bench-peers: $(VENV)/.test
-	$(BIN)/python -m benchmarks.peers --install --write
+bench-peers: $(VENV)/.compile
+	$(BIN)/python -m benchmarks.peers --install --compiled --write
 
 bench-ticks: $(VENV)/.test
 	$(BIN)/python -m benchmarks.year_of_ticks

@@ -32,6 +32,7 @@ PINS = {
 """The newest versions that install and work on Python 3.11."""
 PINS["quantstats"] = ["quantstats==0.0.86", "numpy==2.4.6", "pandas==3.1.1"]
 """For the key figures alone, see ``benchmarks.peers.record``."""
+OURS = ("ours", "compiled")
 RUNS = {
     "backtesting": ("bt_backtesting", ("W1", "W4")),
     "nautilus_trader": ("bt_nautilus", ("W1", "W2", "W4")),
@@ -42,6 +43,7 @@ RUNS = {
 }
 PREFIX = {
     ("backtrader", "W1"): ("--bars", "200000"),
+    ("raptorbt", "W1"): ("--bars", "200000"),
     ("nautilus_trader", "W2"): ("--ticks", "1000000"),
     ("nautilus_trader", "W4"): ("--bars", "200000"),
 }
@@ -71,13 +73,24 @@ def install(peers):
                 print(f"{peer}: installing {PINS[peer][0]} failed")
 
 
-def one_round(python, module, arguments):
-    """Return what a script reported, or None after printing why it did not."""
+def compiled_copy(folder):
+    """Return a copy of this checkout whose core is compiled, or None where that fails."""
+    place = Path(folder) / "compiled"
+    command = [sys.executable, "hatch_build.py", place]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"the core does not compile here: {(done.stderr.splitlines() or ['?'])[-1]}")
+        return None
+    return place
+
+
+def one_round(python, module, arguments, place=ROOT):
+    """Return what a script of a checkout reported, or None after printing why it did not."""
     command = [python, "-m", f"benchmarks.peers.{module}", *arguments]
     # Without a PYTHONPATH nothing but the library's own environment is found.
     environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        command, cwd=place, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode == 0:
         return json.loads(done.stdout.splitlines()[-1])
@@ -87,7 +100,7 @@ def one_round(python, module, arguments):
 
 def plan(peers, workload, folder, full):
     """Return name, interpreter, module and arguments of each thing to run, ours first."""
-    found = [("ours", sys.executable, "ours", (folder, workload))]
+    found = [(peer, sys.executable, "ours", (folder, workload)) for peer in peers if peer in OURS]
     if "floor" in peers and workload == "W1":
         found.append(("floor", sys.executable, "ours", (folder, workload, "--floor")))
     for peer in peers:
@@ -125,12 +138,13 @@ class Workload:
     def round(self):
         """Run each library once; the first time, compare what it has dealt."""
         for peer, python, module, arguments in self.planned:
+            place = self.folder / "compiled" if peer == "compiled" else ROOT
             if peer in self.wrong:
                 continue
             first = not self.lines[peer] and peer != "floor"
             file = self.folder / f"{peer}-{self.name}.npz"
             line = one_round(
-                python, module, (*arguments, *(("--trades", file) if first else ()))
+                python, module, (*arguments, *(("--trades", file) if first else ())), place
             )  # fmt: skip
             if line is None:
                 self.wrong[peer] = ["it did not run"]
@@ -170,6 +184,7 @@ def options():
     """Return the arguments of the command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("--install", action="store_true", help="make missing environments first")
+    parser.add_argument("--compiled", action="store_true", help="ours also with a compiled core")
     parser.add_argument("--write", action="store_true", help="the table, into the documentation")
     parser.add_argument("--only", choices=list(RUNS), help="this library alone, beside ours")
     parser.add_argument("--workload", choices=list(table.UNITS), help="this one alone")
@@ -183,7 +198,7 @@ def options():
 
 def main():
     given = options()
-    peers = [given.only] if given.only else ["floor", *RUNS]
+    peers = ["ours", *([given.only] if given.only else ["floor", *RUNS])]
     names = [given.workload] if given.workload else list(table.UNITS)
     if given.only:
         names = [name for name in names if name in RUNS[given.only][1]]
@@ -195,6 +210,8 @@ def main():
         print(f"{peer} is not installed: run with --install")
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         data.write(Path(folder), {"W1", *names} - {"W4"})
+        if given.compiled and compiled_copy(folder):
+            peers.insert(1, "compiled")
         work = [Workload(name, folder, plan(peers, name, folder, given.full)) for name in names]
         for _ in range(given.rounds):
             for workload in work:

@@ -35,6 +35,7 @@ and prices of the trades that the table counts.
 """.strip()
 TITLES = {
     "ours": "**ours**",
+    "compiled": "**ours**, the core compiled",
     "floor": "an empty loop that makes the same dicts",
     "backtesting": "backtesting.py",
 }
@@ -74,7 +75,7 @@ def number(value):
 def name_of(row, whole):
     """Return the library's name with its version, and how much of the data it was given."""
     title = TITLES.get(row["peer"], row["peer"])
-    if row["peer"] not in {"ours", "floor"}:
+    if row["peer"] not in {"ours", "compiled", "floor"}:
         title += f" {row['version']}"
     unit = UNITS[row["workload"]]
     return title if row["units"] == whole else f"{title} (the first {row['units']:,} {unit})"
