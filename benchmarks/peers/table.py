@@ -27,9 +27,10 @@ W4: the bars of W1, a stop loss moved to 30 points below the close of each bar, 
 when it was hit.
 """.strip().split("\n\n")
 METHOD = """
-Measured {date} on {machine}, Python {python}: {rounds} rounds in turn, each run a process of its
-own in its library's own environment, data loaded before the clock starts. Seconds are the least of
-the rounds, of CPU (W3: by the wall clock); the last column is our speed by the library's. Each
+Measured {date} on {machine}, Python {python}, load average {busy:.1f} when it began: {rounds} rounds
+in turn (one where it takes more than 20 s), each run a process of its own in its library's own
+environment, data loaded before the clock starts. Seconds are the least of the rounds, of CPU (W3:
+by the wall clock); the last column is our speed by the library's. Each
 library has dealt the same as ours before any number of it is shown: entries, exits, sides, sizes
 and prices of the trades that the table counts.
 """.strip()
@@ -141,13 +142,14 @@ def machine():
     return f"{os.cpu_count()} processors ({model}), {platform.system()}"
 
 
-def section(rows, rounds):
-    """Return the section of the documentation."""
+def section(rows, rounds, busy):
+    """Return the section of the documentation; `busy` is the load average of the machine."""
     method = METHOD.format(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         machine=machine(),
         python=platform.python_version(),
         rounds=rounds,
+        busy=busy,
     )
     known = f"Known to deal otherwise, and held to it by the check: {'; '.join(otherwise(rows))}."
     lines = [
@@ -164,12 +166,12 @@ def section(rows, rounds):
     return "\n".join(lines)
 
 
-def write(rows, rounds):
+def write(rows, rounds, busy):
     """Put the section into the page."""
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
         raise SystemExit(f"{PAGE} has no lines {BEGIN!r} and {END!r}")
-    page = f"{before}{BEGIN}\n\n{section(rows, rounds)}\n\n{END}{after}"
+    page = f"{before}{BEGIN}\n\n{section(rows, rounds, busy)}\n\n{END}{after}"
     PAGE.write_text(page, encoding="utf-8")
