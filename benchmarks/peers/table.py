@@ -27,12 +27,12 @@ W4: the bars of W1, a stop loss moved to 30 points below the close of each bar, 
 when it was hit.
 """.strip().split("\n\n")
 METHOD = """
-Measured {date} on {machine}, Python {python}, load average {busy:.1f} when it began: {rounds} rounds
-in turn (one where it takes more than 20 s), each run a process of its own in its library's own
-environment, data loaded before the clock starts. Seconds are the least of the rounds, of CPU (W3:
-by the wall clock); the last column is our speed by the library's. Each
-library has dealt the same as ours before any number of it is shown: entries, exits, sides, sizes
-and prices of the trades that the table counts.
+Measured {date} on {machine}, Python {python}, load average {busy:.1f} when it began: {rounds}
+rounds in turn (one where it takes more than 20 s), each run a process of its own in its library's
+own environment, data loaded before the clock starts. Seconds are the least of the rounds, of CPU
+(W3: by the wall clock); the last column is our speed by the library's. Each library has dealt the
+same as ours before any number of it is shown: entries, exits, sides, sizes and prices of the trades
+that the table counts.
 """.strip()
 TITLES = {
     "ours": "**ours**",
