@@ -30,7 +30,7 @@ METHOD = """
 Measured {date} on {machine}, Python {python}, load average {busy:.1f} when it began: {rounds}
 rounds in turn (one where it takes more than 20 s), each run a process of its own in its library's
 own environment, data loaded before the clock starts. Seconds are the least of the rounds, of CPU
-(W3: by the wall clock); the last column is our speed by the library's. Each library has dealt the
+and of all threads; the last column is our speed by the library's. Each library has dealt the
 same as ours before any number of it is shown: entries, exits, sides, sizes and prices of the trades
 that the table counts.
 """.strip()
@@ -55,9 +55,7 @@ def row_of(lines, trades):
         How many were compared and found equal.
     """
     # The first round also writes its trades, which the least of the peaks leaves out.
-    # On two cores it is the wall clock that counts; else other processes' share is left out.
-    clock = "wall" if lines[0]["workload"] == "W3" else "cpu"
-    seconds = [line[clock] for line in lines]
+    seconds = [line["cpu"] for line in lines]
     least = min(seconds)
     return {
         **lines[0], "seconds": least, "median": statistics.median(seconds), "trades": trades,
