@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 from mas import config
 from mas.clock import ManualClock
 from mas.errors import NotConnectedError, ParamError
-from mas.terminal.asked import Asked
 from mas.terminal.direct import DirectLink
 from mas.terminal.link import TerminalLink
+from mas.terminal.proxy import TerminalProxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ def shared_terminal(url: str | None, server: str) -> str | None:
     return None if scheme == "sim" else "native:" if scheme == "native" else where
 
 
-def open_terminal(url: str | None = None) -> Asked:
+def open_terminal(url: str | None = None) -> TerminalProxy:
     """Open a terminal that is logged in already, and return its functions.
 
     Raises
@@ -106,7 +106,7 @@ def open_terminal(url: str | None = None) -> Asked:
         code, text = link.run(lambda terminal: terminal.last_error())
         link.close()
         raise NotConnectedError(f"the terminal {where} does not answer: {text} ({code})")
-    return Asked(lambda: _Direct(link))
+    return TerminalProxy(lambda: _Direct(link))
 
 
 class _Direct:

@@ -20,8 +20,8 @@ from mas.schema import CALLS, OrderParams, parse, parse_order
 from mas.schema.messages import shown
 from mas.state import State
 from mas.subscriptions import Subscriptions
-from mas.terminal.asked import Asked
 from mas.terminal.order_entry import newest_tick, order_entry_of
+from mas.terminal.proxy import TerminalProxy
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -238,9 +238,9 @@ class ClientCore:
         return self.accounts.state(self._state)
 
     @property
-    def terminal(self) -> Asked:
+    def terminal(self) -> TerminalProxy:
         """The functions of the terminal that is logged in to, as ``mas.mt5`` has them."""
-        return Asked(self.live_session)
+        return TerminalProxy(self.live_session)
 
     def watch(self, symbol: str) -> None:
         """Keep ``state.quotes[symbol]`` fresh until as many calls of ``unwatch``."""

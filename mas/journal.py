@@ -73,9 +73,9 @@ class Journal:
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(SCHEMA)
 
-    def open_session(self, server: str, login: int, consumer: str) -> Session:
+    def open_session(self, server: str, login: int, consumer: str) -> JournalSession:
         """Begin the record of one client on one account."""
-        return Session(self, server, login, consumer)
+        return JournalSession(self, server, login, consumer)
 
     def close(self) -> None:
         """Close the file; a journal that nobody closes does it when it is no longer used."""
@@ -105,7 +105,7 @@ class Journal:
             self._db.execute("COMMIT")
 
 
-class Session:
+class JournalSession:
     """What one client on one account is about to do, has done, and has been told."""
 
     def __init__(self, journal: Journal, server: str, login: int, consumer: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from mas.backtest.told import Told
+from mas.backtest.status_log import StatusLog
 from mas.callbacks import overrides
 from mas.events import Execution
 from mas.orders.path import OrderPath
@@ -47,7 +47,7 @@ class BacktestSession:
 
     Attributes
     ----------
-    statuses : Told
+    statuses : StatusLog
         All that was told of orders, in its order.
     """
 
@@ -61,7 +61,7 @@ class BacktestSession:
         self.teller = Teller(failed)
         self._utc = in_utc(terminal, terminal.market.server)
         self._order_entry = terminal.order_entry
-        self.statuses = Told()
+        self.statuses = StatusLog()
         self._path = OrderPath(self, clock)
         self._client = client
         self._account = terminal.broker.account

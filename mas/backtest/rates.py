@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mas.sim import Symbol
 
 
-class History(Protocol):
+class RunPrices(Protocol):
     """The prices that a run has."""
 
     plan: Plan
@@ -30,10 +30,10 @@ class History(Protocol):
         ...
 
 
-class Having:
+class AvailableRates:
     """Pairs of which the run has rates, and one more that it could have."""
 
-    def __init__(self, sources: History, more: str = "") -> None:
+    def __init__(self, sources: RunPrices, more: str = "") -> None:
         self._sources = sources
         self._more = more
 
@@ -45,7 +45,7 @@ class Having:
         return symbol == self._more or self._sources.has(symbol)
 
 
-def check_rates(sources: History, names: Iterable[str], currency: str) -> None:
+def check_rates(sources: RunPrices, names: Iterable[str], currency: str) -> None:
     """Refuse a run whose results cannot be converted.
 
     Raises
@@ -60,9 +60,9 @@ def check_rates(sources: History, names: Iterable[str], currency: str) -> None:
             raise DataError(_refusal(sources, symbol, missing, currency))
 
 
-def _missing(sources: History, symbol: Symbol, currency: str, more: str = "") -> list[str]:
+def _missing(sources: RunPrices, symbol: Symbol, currency: str, more: str = "") -> list[str]:
     """Return the currencies of a symbol that no way of stored pairs leads from."""
-    converter = Converter(sources.symbols.values(), Having(sources, more))
+    converter = Converter(sources.symbols.values(), AvailableRates(sources, more))
     return [
         needed
         for needed in currencies_of(symbol)
@@ -70,7 +70,7 @@ def _missing(sources: History, symbol: Symbol, currency: str, more: str = "") ->
     ]
 
 
-def _refusal(sources: History, symbol: Symbol, missing: list[str], currency: str) -> str:
+def _refusal(sources: RunPrices, symbol: Symbol, missing: list[str], currency: str) -> str:
     pairs = [_pair(sources.symbols, name, currency) for name in missing]
     enough = [pair for pair in pairs if not _missing(sources, symbol, currency, pair)]
     commands = " and ".join(fetch_command(sources.plan, pair) for pair in (enough[:1] or pairs))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mas.callbacks import Callbacks
     from mas.clock import Clock
     from mas.events import Execution, OrderStatus
-    from mas.journal import Session
-    from mas.live.gateway.gateway import Look, Standing
+    from mas.journal import JournalSession
+    from mas.live.gateway.gateway import AccountSnapshot, Look
     from mas.orders.path import Action, Build
     from mas.state import Connection, State
     from mas.terminal import Terminal
@@ -31,7 +31,7 @@ class LiveSession:
     ----------
     link : Link
         The way to the terminal.
-    record : Session
+    record : JournalSession
         The journal's record of this client on this account.
     client : Callbacks
         Who is told.
@@ -40,7 +40,7 @@ class LiveSession:
     """
 
     def __init__(
-        self, link: Link, record: Session, client: Callbacks, *, state: State, clock: Clock
+        self, link: Link, record: JournalSession, client: Callbacks, *, state: State, clock: Clock
     ) -> None:
         self.state = state
         self.teller = Teller()
@@ -137,7 +137,7 @@ class LiveSession:
         """Show the state of the link."""
         self.state.set_connection(connection)
 
-    def looked(self, standing: Standing) -> None:
+    def looked(self, standing: AccountSnapshot) -> None:
         """Show how the account stands."""
         self.state.set_symbols(standing.symbols)
         self.state.set_orders(standing.orders)

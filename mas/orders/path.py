@@ -35,7 +35,7 @@ DEALING = frozenset({c.TRADE_ACTION_DEAL, c.TRADE_ACTION_CLOSE_BY, c.TRADE_ACTIO
 """Actions whose answer may come with deals; a marketable limit may deal at once (R55)."""
 
 
-class Ledger(Protocol):
+class OrderRecorder(Protocol):
     """Where the path records what it did, and through which it is told on.
 
     Attributes
@@ -66,7 +66,7 @@ class Ledger(Protocol):
 class OrderPath:
     """Sends requests and records them in one ledger."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: OrderRecorder, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mas.callbacks import private_of
 from mas.errors import MasError
-from mas.terminal.asked import Asked
+from mas.terminal.proxy import TerminalProxy
 
 if TYPE_CHECKING:
     from mas.callbacks import Callbacks
@@ -32,7 +32,7 @@ def record_of(client: Callbacks) -> Record:
     if core.result is not None:
         return of_result(core.result, name)
     if core.logged_in:
-        return of_account(Asked(core.live_session, utc=True), name)
+        return of_account(TerminalProxy(core.live_session, utc=True), name)
     raise MasError(NOTHING)
 
 

@@ -18,7 +18,7 @@ FIRST_ORDER, FIRST_DEAL = 1_000_001, 2_000_001
 """Where an account begins to count its tickets when nothing else is said (R117)."""
 LOT_DIGITS = 8
 MONEY_DIGITS = 8
-Held = tuple[int, int, str, int, float, float, float, float]
+PositionSnapshot = tuple[int, int, str, int, float, float, float, float]
 """Time, ms, identifier, symbol, type, volume, open price, swap and margin per lot of a position."""
 
 
@@ -45,7 +45,7 @@ class Account:
     """By symbol; those with orders or positions."""
     ends: list[tuple[int, int]] = field(default_factory=list)
     """Time and ticket of the orders that expire, the next one first."""
-    trail: list[Held] = field(default_factory=list)
+    position_history: list[PositionSnapshot] = field(default_factory=list)
     """What each position has become, whenever its money changed; see :meth:`note`."""
     turned: list[tuple[int, int, int]] = field(default_factory=list)
     """Time, ticket and former type of orders with a reservation that became of another type."""
@@ -161,13 +161,13 @@ class Account:
         self.open(position)
 
     def note(self, position: Position, at: Ms) -> None:
-        """Add to the trail what a position is since that time, ms; volume 0 once it is closed.
+        """Keep what a position is since that time, ms; volume 0 once it is closed.
 
         Due whenever volume, open price, type, swap or margin changed, so that the account's
         figures of any time can be told afterwards; stops cost nothing.
         """
         volume = position.volume if position.ticket in self.positions else 0.0
-        self.trail.append((
+        self.position_history.append((
             at, position.identifier, position.symbol, position.type, volume, position.price_open,
             position.swap, position.margin_per_lot,
         ))  # fmt: skip
@@ -179,7 +179,7 @@ class Account:
 
     # -- deals ---------------------------------------------------------------------------------
 
-    def book(self, deal: TradeDeal) -> TradeDeal:
+    def post(self, deal: TradeDeal) -> TradeDeal:
         """Append a deal and change the balance by all that it brings (R122)."""
         self.version += 1
         self.next_deal = deal.ticket + 1

@@ -19,7 +19,7 @@ UNIT = 100_000_000
 ORDER, POSITION = 0, 1
 NO_SUM, NO_WORTH = (0, 0), (0.0, 0.0)
 """What a book without positions adds up to, buys and sells."""
-Rung = tuple[int, int, int]
+PriceLevel = tuple[int, int, int]
 """Price in points, ORDER or POSITION, ticket."""
 
 
@@ -89,10 +89,10 @@ class Book:
         self.swap = 0.0
         self.margin: float | None = None
         self.reserved: dict[tuple[bool, bool], int] = {}
-        self._bid_low: list[Rung] = []
-        self._bid_high: list[Rung] = []
-        self._ask_low: list[Rung] = []
-        self._ask_high: list[Rung] = []
+        self._bid_low: list[PriceLevel] = []
+        self._bid_high: list[PriceLevel] = []
+        self._ask_low: list[PriceLevel] = []
+        self._ask_high: list[PriceLevel] = []
 
     # -- orders --------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Book:
         if order.margin_per_lot:
             self._reserve(order, -1)
 
-    def _of_order(self, order: Order) -> tuple[list[Rung], int]:
+    def _of_order(self, order: Order) -> tuple[list[PriceLevel], int]:
         kind = KINDS[order.type]
         if kind.market:
             return self._ask_low, NEVER_ABOVE
@@ -158,7 +158,9 @@ class Book:
         self.worth[side] += sign * position.volume * position.price_open
         self.swap += sign * position.swap
 
-    def _watch(self, position: Position, change: Callable[[list[Rung], Rung], None]) -> None:
+    def _watch(
+        self, position: Position, change: Callable[[list[PriceLevel], PriceLevel], None]
+    ) -> None:
         ticket = position.ticket
         if position.type == c.POSITION_TYPE_BUY:
             if position.sl:
@@ -209,5 +211,5 @@ def units(amount: float) -> int:
     return round(amount * UNIT)
 
 
-def _remove(ladder: list[Rung], rung: Rung) -> None:
+def _remove(ladder: list[PriceLevel], rung: PriceLevel) -> None:
     del ladder[bisect_left(ladder, rung)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mas.sim.account import lots
 from mas.sim.dayend import DayEnd
-from mas.sim.execution import Execution
+from mas.sim.execution import DealBooking
 from mas.sim.holdings import Order, Position
 from mas.sim.market import DUST
 from mas.sim.matching import triggered
@@ -50,7 +50,7 @@ class Broker:
         self.money = money
         self.settings = settings
         self.valuation = Valuation(account, market, money, settings)
-        self.execution = Execution(self.valuation)
+        self.execution = DealBooking(self.valuation)
         self.triggers = Triggers(self.execution)
         self.stop_out = StopOut(self.triggers)
         self.day_end = DayEnd(self.execution)

@@ -16,7 +16,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.sim.execution import Execution
+    from mas.sim.execution import DealBooking
     from mas.sim.holdings import Position
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
@@ -28,7 +28,7 @@ BUY_AGAIN = {c.POSITION_TYPE_BUY: c.ORDER_TYPE_BUY, c.POSITION_TYPE_SELL: c.ORDE
 class DayEnd:
     """Ends the days of an account, at 00:00 of server time."""
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: DealBooking) -> None:
         self._execution = execution
         self._valuation = execution.valuation
         self._account = execution.account

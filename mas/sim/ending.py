@@ -11,12 +11,12 @@ from mas.terminal import constants as c
 
 if TYPE_CHECKING:
     from mas.sim.account import Account
-    from mas.sim.execution import Execution
+    from mas.sim.execution import DealBooking
 
 END_OF_TEST = "end of test"
 
 
-def end_of_test(execution: Execution) -> None:
+def end_of_test(execution: DealBooking) -> None:
     """Cancel all pending orders and close all positions, by ticket, whatever the trading hours.
 
     A position deals whole at the newest quote of its symbol, without slippage; one that has no
@@ -40,7 +40,7 @@ def end_of_test(execution: Execution) -> None:
         execution.fill(order, [Offer(price, position.volume)])
 
 
-def last_moment(execution: Execution) -> int:
+def last_moment(execution: DealBooking) -> int:
     """Return the time of the last quote of what is open, but none before the last deal or order.
 
     A test ends with its last tick, not with the end of its period.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mas.sim.valuation import Valuation
 
 
-class Execution:
+class DealBooking:
     """Books fills; the one place where deals are made."""
 
     def __init__(self, valuation: Valuation) -> None:
@@ -225,7 +225,7 @@ class Execution:
             position.identifier, order.reason, volume, price, cost, swap, profit, 0.0,
             position.symbol, order.comment, "",
         )  # fmt: skip
-        return account.book(deal)
+        return account.post(deal)
 
     def cash(self, kind: int, amount: float, comment: str = "") -> TradeDeal:
         """Book money that no trade brings: a deposit, a credit, a charge (R121, R122)."""
@@ -234,7 +234,7 @@ class Execution:
             account.next_deal, 0, now // SECOND_MS, now, kind, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0,
             amount, 0.0, "", comment, "",
         )  # fmt: skip
-        return account.book(deal)
+        return account.post(deal)
 
     def roll(
         self, order: Order, position: Position, entry: int, price: float, profit: float
@@ -247,4 +247,4 @@ class Execution:
             order.magic, position.identifier, c.DEAL_REASON_ROLLOVER, position.volume, price,
             0.0, 0.0, profit, 0.0, position.symbol, order.comment, "",
         )  # fmt: skip
-        account.book(deal)
+        account.post(deal)

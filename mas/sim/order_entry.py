@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from mas.sim import to_mt5
-from mas.terminal.order_entry import Functions, OrderEntry, Stops
+from mas.terminal.order_entry import FunctionOrderEntry, OrderEntry, Stops
 from mas.terminal.servertime import in_utc
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class SimOrderEntry(OrderEntry):
         """Return the ask for a buy, the bid for a sell; 0.0 when there is no quote."""
         terminal = self._terminal
         if symbol not in self._selected or not terminal.connected:
-            return Functions(self.functions).market_price(symbol, buys=buys)
+            return FunctionOrderEntry(self.functions).market_price(symbol, buys=buys)
         terminal.run_up_to_now()
         quote = terminal.quote(symbol)
         if quote is None:

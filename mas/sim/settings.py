@@ -153,7 +153,7 @@ class SimSettings:
         """Whether each deal opens a position of its own (R104)."""
         return self.margin_mode == "hedging"
 
-    def told(self, comment: str) -> str:
+    def shown_comment(self, comment: str) -> str:
         """Return a comment of the server as an account shows it, or the tester (R232)."""
         return comment if self.tester else f"[{comment}]"
 

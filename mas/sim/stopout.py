@@ -109,7 +109,7 @@ class StopOut:
     def _close_worst(self, equity: float, margin: float, stuck: set[int]) -> bool:
         """Close the position with the largest loss, swap included; the oldest of equals."""
         valuation = self._valuation
-        text = valuation.settings.told(
+        text = valuation.settings.shown_comment(
             f"so {valuation.level(equity, margin):.2f}%/{equity:.{valuation.money.digits}f}"
             f"/{margin:.{valuation.money.digits}f}"
         )

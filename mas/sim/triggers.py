@@ -20,7 +20,7 @@ from mas.terminal.orderkind import KINDS
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from mas.sim.execution import Execution
+    from mas.sim.execution import DealBooking
     from mas.sim.streams import Quote
     from mas.sim.symbols import Symbol
 
@@ -31,7 +31,7 @@ AGREED = frozenset({c.SYMBOL_TRADE_EXECUTION_INSTANT, c.SYMBOL_TRADE_EXECUTION_R
 class Triggers:
     """Works through quotes; :class:`mas.sim.runner.Runner` says which ones matter."""
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: DealBooking) -> None:
         self.execution = execution
         self.valuation = execution.valuation
         self.account = execution.account
@@ -231,7 +231,7 @@ class Triggers:
         stopped = reason == c.ORDER_REASON_SL
         level = position.sl if stopped else position.tp
         text = f"{'sl' if stopped else 'tp'} {symbol.price(level):.{symbol.digits}f}"
-        text = self.settings.told(text)
+        text = self.settings.shown_comment(text)
         self.server_close(position, reason, quote, text, own=0 if stopped else level)
 
     def server_close(

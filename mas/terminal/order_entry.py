@@ -2,7 +2,8 @@
 
 A terminal has functions that take and give dicts and tuples of everything; an order needs a price
 and its answer. So the path speaks to an :class:`OrderEntry`: that of the simulated terminal reads
-its account directly, :class:`Functions` stands before any other terminal. All times are UTC.
+its account directly, :class:`FunctionOrderEntry` stands before any other terminal. All times are
+UTC.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class OrderEntry(ABC):
         """Return the deals of an order."""
 
 
-class Functions(OrderEntry):
+class FunctionOrderEntry(OrderEntry):
     """Order entry by the functions of a terminal that has nothing else."""
 
     def __init__(self, terminal: Terminal) -> None:
@@ -122,4 +123,4 @@ def newest_tick(symbol: str, terminal: Terminal) -> Tick | None:
 def order_entry_of(terminal: Terminal) -> OrderEntry:
     """Return the order entry of a terminal: its own, or one that goes through its functions."""
     own = getattr(terminal, "order_entry", None)
-    return own if isinstance(own, OrderEntry) else Functions(terminal)
+    return own if isinstance(own, OrderEntry) else FunctionOrderEntry(terminal)

@@ -20,7 +20,7 @@ from mas.terminal import constants as c
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mas.sim.account import Account, Held
+    from mas.sim.account import Account, PositionSnapshot
     from mas.sim.broker import Broker
 
     Array = np.ndarray[Any, Any]
@@ -69,7 +69,7 @@ class States:
         account = broker.account
         deals = account.deals
         booked = np.array([change.time_msc for change in deals], np.int64)
-        changed = np.array([change[0] for change in account.trail], np.int64)
+        changed = np.array([change[0] for change in account.position_history], np.int64)
         self._reserved = sorted(_reservations(account), key=lambda change: change[0])
         reserved = np.array([change[0] for change in self._reserved], np.int64)
         self.times = rising([booked, changed, reserved])
@@ -81,7 +81,9 @@ class States:
         self.nets = nets[~credit]
         self.balances = _summed(np.where(credit, 0.0, nets))[index]
         self.credits = _summed(np.where(credit, nets, 0.0))[index]
-        self.spells = self._spells(account.trail, self.times.searchsorted(changed).tolist())
+        self.spells = self._spells(
+            account.position_history, self.times.searchsorted(changed).tolist()
+        )
         swaps = np.zeros(len(self.times) + 1)
         self.open = np.zeros(len(self.times) + 1, np.int64)
         for spells in self.spells.values():
@@ -123,7 +125,7 @@ class States:
         taken: dict[str, float] = {}
         found: list[float] = []
         changes = sorted(
-            [*_held(broker.account.trail), *self._reserved], key=lambda change: change[0]
+            [*_held(broker.account.position_history), *self._reserved], key=lambda change: change[0]
         )
         at = 0
         for time in self.times.tolist():
@@ -145,10 +147,10 @@ class States:
             found.append(round(sum(taken.values()), digits))
         return np.array(found)
 
-    def _spells(self, trail: list[Held], states: list[int]) -> dict[str, Spells]:
+    def _spells(self, trail: list[PositionSnapshot], states: list[int]) -> dict[str, Spells]:
         """Return the spans in which positions did not change, those of no state left out."""
         rows: dict[str, list[tuple[Any, ...]]] = {}
-        held: dict[int, tuple[int, Held]] = {}
+        held: dict[int, tuple[int, PositionSnapshot]] = {}
         for state, now in zip(states, trail, strict=True):
             before = held.pop(now[1], None)
             if before is not None and before[0] < state:
@@ -172,12 +174,12 @@ def _summed(amounts: Array) -> Array:
     return found
 
 
-def _row(first: int, held: Held, last: int) -> tuple[Any, ...]:
+def _row(first: int, held: PositionSnapshot, last: int) -> tuple[Any, ...]:
     _, identifier, _, kind, volume, opened, swap, _ = held
     return identifier, kind == c.POSITION_TYPE_BUY, volume, opened, swap, first, last
 
 
-def _held(trail: list[Held]) -> Iterator[Change]:
+def _held(trail: list[PositionSnapshot]) -> Iterator[Change]:
     """Yield how the sums of positions changed, in the parts in which books keep them."""
     known: dict[int, tuple[int, int, int]] = {}
     for time, identifier, symbol, kind, volume, _, _, per_lot in trail:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mas.clock import Clock
     from mas.events import Execution, OrderStatus
-    from mas.journal import Session
+    from mas.journal import JournalSession
     from mas.orders.path import Action, Build
     from mas.state import Connection
     from mas.terminal import Terminal
@@ -44,7 +44,7 @@ DEADLINE = 10.0
 """Seconds to wait for an answer of the terminal."""
 
 
-class Standing(NamedTuple):
+class AccountSnapshot(NamedTuple):
     """How an account stands at one look.
 
     Attributes
@@ -62,14 +62,14 @@ class Standing(NamedTuple):
     symbols: Mapping[str, SymbolInfo]
 
 
-class Follower(Protocol):
+class GatewayListener(Protocol):
     """Who is told; its methods return at once."""
 
     def connection_changed(self, connection: Connection) -> None:
         """Take the state of the link to the terminal."""
         ...
 
-    def looked(self, standing: Standing) -> None:
+    def looked(self, standing: AccountSnapshot) -> None:
         """Take how the account stands."""
         ...
 
@@ -89,7 +89,7 @@ class Gateway:
     ----------
     link : Link
         The way to the terminal; replaced by a reconnect.
-    record : Session
+    record : JournalSession
         The journal's record of the follower on this account.
 
     Attributes
@@ -102,7 +102,9 @@ class Gateway:
 
     wants_deals = True
 
-    def __init__(self, link: Link, record: Session, follower: Follower, *, clock: Clock) -> None:
+    def __init__(
+        self, link: Link, record: JournalSession, follower: GatewayListener, *, clock: Clock
+    ) -> None:
         self.link = link
         self.time = ServerTime(clock)
         self.server_connected = True
@@ -186,7 +188,7 @@ class Gateway:
         self._learn([*self._held, *traded], terminal)
         changed = self._known.orders(orders, terminal)
         self.server_connected = info.connected
-        self._follower.looked(Standing(orders, positions, account, quotes, self._symbols))
+        self._follower.looked(AccountSnapshot(orders, positions, account, quotes, self._symbols))
         for status in changed:
             self._tell(status)
         fresh = self._known.fresh(unseen)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mas.events import OrderStatus
-    from mas.journal import Session
+    from mas.journal import JournalSession
     from mas.terminal import Terminal
     from mas.terminal.types import TradeDeal, TradeOrder
     from mas.timeunits import Ms, Seconds
@@ -35,11 +35,11 @@ class Reconciliation:
 
     Parameters
     ----------
-    record : Session
+    record : JournalSession
         The journal's record of one client on the account.
     """
 
-    def __init__(self, record: Session) -> None:
+    def __init__(self, record: JournalSession) -> None:
         self._record = record
         self._lock = threading.Lock()
         self._orders: dict[int, TradeOrder] = {}

@@ -13,7 +13,7 @@ from mas.state import Connection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mas.live.gateway.gateway import Follower, Gateway
+    from mas.live.gateway.gateway import Gateway, GatewayListener
     from mas.terminal.link import Link
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Watcher:
     def __init__(
         self,
         gateway: Gateway,
-        follower: Follower,
+        follower: GatewayListener,
         reopen: Callable[[], Link],
         connection: Connection,
         *,

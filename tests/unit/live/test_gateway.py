@@ -14,7 +14,7 @@ from mas.clock import ManualClock
 from mas.errors import NotConnectedError, TerminalError
 from mas.events import Execution, OrderStatus
 from mas.journal import Journal
-from mas.live.gateway.gateway import Gateway, Standing
+from mas.live.gateway.gateway import AccountSnapshot, Gateway
 from mas.live.gateway.watcher import Watcher
 from mas.orders import build
 from mas.schema import parse_order
@@ -51,7 +51,7 @@ class Follower:
     def connection_changed(self, connection: Connection) -> None:
         self.told.append(("connection", connection))
 
-    def looked(self, standing: Standing) -> None:
+    def looked(self, standing: AccountSnapshot) -> None:
         self.told.append(("looked", standing))
 
     def status(self, status: OrderStatus) -> None:
@@ -64,7 +64,7 @@ class Follower:
         return [fact for name, fact in self.told if name == kind]
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> AccountSnapshot:
         return self.of("looked")[-1]
 
 

@@ -97,17 +97,17 @@ def test_the_trail_ends_in_the_positions(mode: str) -> None:
         request["volume"] = round(request["volume"], 2)
         assert terminal.order_send(request) is not None
     account = terminal.broker.account
-    newest = {one[1]: one for one in account.trail}
+    newest = {one[1]: one for one in account.position_history}
     assert {key: one[2:] for key, one in newest.items() if one[4]} == {
         one.identifier: (
             one.symbol, one.type, one.volume, one.price_open, one.swap, one.margin_per_lot,
         )
         for one in account.positions.values()
     }  # fmt: skip
-    assert any(one[6] for one in account.trail), "no night was charged"
-    times = [one[0] for one in account.trail]
+    assert any(one[6] for one in account.position_history), "no night was charged"
+    times = [one[0] for one in account.position_history]
     assert times == sorted(times)
-    before = len(account.trail)
+    before = len(account.position_history)
     for one in terminal.positions_get() or ():
         terminal.order_send({"action": 6, "position": one.ticket, "symbol": "EURUSD", "sl": 0.1})
-    assert len(account.trail) == before, "stops are not in the trail"
+    assert len(account.position_history) == before, "stops are not in the trail"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Asks(Protocol):
+class TerminalAccess(Protocol):
     """Whoever can ask a terminal."""
 
     def raw(self, fn: Callable[[Terminal], T]) -> T:
@@ -24,18 +24,18 @@ class Asks(Protocol):
         ...
 
 
-class Asked:
+class TerminalProxy:
     """Calls the functions of a terminal one by one, each a job of its own.
 
     Parameters
     ----------
     session : callable
-        Asked for at each call, because a new login replaces it.
+        TerminalProxy for at each call, because a new login replaces it.
     utc : bool
         Whether times are UTC, and not those of the server.
     """
 
-    def __init__(self, session: Callable[[], Asks], *, utc: bool = False) -> None:
+    def __init__(self, session: Callable[[], TerminalAccess], *, utc: bool = False) -> None:
         self._session = session
         self._utc = utc
 

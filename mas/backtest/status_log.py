@@ -25,7 +25,7 @@ _encode = msgpack.Encoder().encode
 _decode = msgpack.Decoder().decode
 
 
-class Told:
+class StatusLog:
     """Statuses in their order; what was refused also apart.
 
     Attributes

@@ -6,7 +6,7 @@ import tracemalloc
 
 import msgspec
 
-from mas.backtest.told import PIECE, Told
+from mas.backtest.status_log import PIECE, StatusLog
 from mas.events import OrderStatus
 from mas.terminal.types import NO_REQUEST
 
@@ -24,7 +24,7 @@ def status(index: int) -> OrderStatus:
 
 def test_all_come_back_in_their_order_as_the_same_bytes() -> None:
     given = [status(index) for index in range(2 * PIECE + 3)]
-    told = Told()
+    told = StatusLog()
     for one in given:
         told.append(one)
     encode = msgspec.json.Encoder(order="deterministic").encode
@@ -35,7 +35,7 @@ def test_all_come_back_in_their_order_as_the_same_bytes() -> None:
 
 
 def test_a_hundred_thousand_changes_of_a_stop_stay_small() -> None:
-    told = Told()
+    told = StatusLog()
     tracemalloc.start()
     for index in range(100_000):
         told.append(msgspec.structs.replace(status(index), retcode=10009))
