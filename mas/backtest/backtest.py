@@ -94,6 +94,9 @@ class Backtest:
             bars.insert(0, (symbol, timeframe))
         elif symbol:
             ticks.insert(0, symbol)
+        for name, ours in (("from", "from_"), ("symbol", "symbol"), ("to", "to")):
+            if name in settings:
+                raise ParamError(f"{name} is given twice: say it once, as {ours}", field=name)
         account = {**(settings.pop("settings", None) or {})}
         model = ReplayParams if settings.keys() & TICK_CHOICES else BacktestParams
         known = fields(model)

@@ -37,6 +37,8 @@ from mas.terminal import constants as c
 from mas.timeunits import DAY_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mas.history.columns import Bars, Ticks
     from mas.history.pyramid import Pyramid
     from mas.history.store import Store, Stored
@@ -76,6 +78,7 @@ class Sources:
         self.found: dict[str, Replay] = {}
         self.real = False
         self.symbols = symbols
+        self._specified = frozenset(symbols)
         self._store = store
         self._others: dict[str, Stored | None] = {}
         self._usual: dict[str, int] = {}  # digits of the specification, where the run has more
@@ -182,6 +185,14 @@ class Sources:
         plan = self.plan
         kinds = [] if plan.source == "synthetic" else self._store.of(symbol.name)
         if not kinds:
+            if symbol.name not in self._specified and plan.source != "synthetic":
+                raise ParamError(
+                    f"symbol {symbol.name!r} is neither stored nor specified"
+                    f"{near(symbol.name, sorted(self._specified))}; import its history, or "
+                    'say source="synthetic" to play a made-up market',
+                    field="symbol",
+                    value=symbol.name,
+                )
             return self._made(symbol)
         choice = Choice(kinds, symbol, plan)
         stored = choice.best()
@@ -242,8 +253,8 @@ def specification(name: str, symbols: dict[str, Symbol]) -> Symbol:
     found = suffixed(name, symbols)
     if found is None:
         raise ParamError(
-            f"symbol {name!r} has no specification{near(name, symbols)}; those of others come from "
-            "a file: settings={'symbols': 'my_symbols.toml'}",
+            f"symbol {name!r} has no specification{near(name, list(symbols))}; those of others come "
+            "from a file: settings={'symbols': 'my_symbols.toml'}",
             field="symbol",
             value=name,
         )
@@ -363,7 +374,7 @@ def _files(stored: Stored) -> str:
     return names[0] if len(names) == 1 else f"{len(names)} files"
 
 
-def near(name: str, symbols: dict[str, Symbol]) -> str:
+def near(name: str, symbols: Iterable[str]) -> str:
     """Return a question that names the symbol which was perhaps meant."""
     found = get_close_matches(name.upper(), list(symbols), n=1)
-    return f", did you mean {found[0]}?" if found else ""
+    return f" (did you mean {found[0]}?)" if found else ""

@@ -136,6 +136,13 @@ def compare(*results: Result, names: Sequence[str] = ()) -> Comparison:
     ParamError
         There is no result, or another number of names.
     """
+    if len(results) == 1 and isinstance(results[0], list | tuple):
+        results = tuple(results[0])
+    for result in results:
+        if not hasattr(result, "facts"):
+            raise ParamError(
+                f"compare takes results of runs, was {type(result).__name__}", field="results"
+            )
     if not results or (names and len(names) != len(results)):
         raise ParamError(
             f"compare takes results and as many names, was {len(results)} and {len(names)}",

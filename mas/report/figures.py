@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 YEAR = 252
 DAYS = 365.25
+DEPTH_DIGITS = 6
+"""Decimals of a share below which a fall is none."""
 TAIL = 0.05
 
 
@@ -158,7 +160,8 @@ class Figures:
                     int((end - start).days),
                 )
             )  # fmt: skip
-        return sorted(found, key=lambda item: item.depth)
+        seen = (period for period in found if round(period.depth, DEPTH_DIGITS))
+        return sorted(seen, key=lambda period: period.depth)
 
     # -- trades --------------------------------------------------------------------------------
 

@@ -396,3 +396,10 @@ def test_a_run_of_a_subscription_runs_again(more: dict[str, Any]) -> None:
     assert first == (0 if "mode" in more else 60 if more else first)
     client.subscribe_bars({"symbol": "EURUSD", "timeframe": "M5", **hour, "interval_ms": 5})
     client.result.rerun(Ticks)
+
+
+def test_a_start_given_twice_is_refused():
+    with pytest.raises(mas.ParamError, match="from is given twice: say it once, as from_"):
+        mas.Backtest(
+            mas.MAS, symbol="EURUSD", from_="2025-01-01", to="2025-02-01", **{"from": "2024-12-01"}
+        )

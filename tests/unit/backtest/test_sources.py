@@ -250,6 +250,16 @@ def test_a_suffix_has_the_specification_of_the_plain_symbol():
     assert client.pushes[0][1]["open"] == made.bids[0] / 1e5
 
 
+def test_a_misspelt_symbol_is_not_played_from_the_synthetic_market():
+    with pytest.raises(ParamError) as caught:
+        run(bars=[("EURUSDD", "H1")])
+    assert str(caught.value).startswith(
+        "symbol 'EURUSDD' is neither stored nor specified (did you mean EURUSD?); import its history"
+    )
+    _, result = run(bars=[("EURUSDD", "H1")], source="synthetic")  # who asks for it is given it
+    assert "synthetic" in result.source["EURUSDD"]
+
+
 @pytest.mark.parametrize(("digits", "factor"), [(4, 10), (5, 1), (6, 1)])
 def test_no_digit_of_a_stored_price_is_lost(digits, factor, caplog):
     made = store_ticks(digits=digits, base=11 * 10 ** (digits - 1))

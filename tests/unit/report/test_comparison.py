@@ -96,3 +96,13 @@ def test_each_mark_is_written_with_the_digits_it_needs(found):
     assert "0" in words
     assert len(set(words)) == len(words)
     assert steps.max() == pytest.approx(steps.min())
+
+
+def test_a_list_of_results_is_compared_too(found):
+    again = mas.compare(found.results, names=found.names)
+    assert again.table.equals(found.table)
+
+
+def test_what_is_no_result_is_refused(found):
+    with pytest.raises(mas.ParamError, match="compare takes results of runs, was NoneType"):
+        mas.compare(found.results[0], None)
