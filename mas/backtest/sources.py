@@ -253,8 +253,8 @@ def specification(name: str, symbols: dict[str, Symbol]) -> Symbol:
     found = suffixed(name, symbols)
     if found is None:
         raise ParamError(
-            f"symbol {name!r} has no specification{near(name, list(symbols))}; those of others come "
-            "from a file: settings={'symbols': 'my_symbols.toml'}",
+            f"symbol {name!r} has no specification{near(name, list(symbols))}; those of others "
+            "come from a file: settings={'symbols': 'my_symbols.toml'}",
             field="symbol",
             value=name,
         )

@@ -222,7 +222,7 @@ def test_stored_history_that_does_not_do_is_one_line(stored, params, message):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"bars": [("EURUDS", "H1")]}, "symbol 'EURUDS' has no specification, did you mean EURUSD?"),
+        ({"bars": [("EURUDS", "H1")]}, "symbol 'EURUDS' has no specification (did you mean EURUSD?)"),
         ({"bars": [], "ticks": ["EURUSD"], "model": "open"}, "model open plays the open prices of bars"),
         ({"bars": [("EURUSD", "H7")]}, "timeframe must be one of "),
         ({"bars": "EURUSD"}, "bars must be a list of (symbol, timeframe), was 'EURUSD'"),

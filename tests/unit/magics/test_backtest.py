@@ -99,7 +99,7 @@ def test_ticks(cells: Cells) -> None:
         ("%%mas_backtest --from 2024-01-02 --to 2024-01-03\nx = 1", "%%mas_backtest: there is no class: define class MyClient(mas) in the cell, or name one"),
         ("%%mas_backtest --to 2024-01-03\nx = 1", "%mas_backtest: "),
         (f"%%mas_backtest --from 2024-01-05 --to 2024-01-03{CLASS}", "to must be later than from"),
-        (f"%%mas_backtest {SPAN} --symbol EURUDS{CLASS}", "symbol 'EURUDS' has no specification, did you mean EURUSD?"),
+        (f"%%mas_backtest {SPAN} --symbol EURUDS{CLASS}", "symbol 'EURUDS' has no specification (did you mean EURUSD?)"),
         (f"%%mas_backtest {SPAN} --model bets{CLASS}", "model must be one of best"),
         (f"%%mas_backtest {SPAN} --timeframe H7{CLASS}", "timeframe must be one of"),
         (f"%%mas_backtest {SPAN} --leverage 0{CLASS}", "leverage must be above 0, was 0"),
