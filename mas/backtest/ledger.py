@@ -19,6 +19,7 @@ from mas.sim import to_mt5
 from mas.state import Connection, State
 from mas.teller import Teller
 from mas.terminal import constants as c
+from mas.terminal.order_entry import order_entry_of
 from mas.terminal.servertime import in_utc
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class BacktestSession:
         self.terminal = terminal
         self.teller = Teller(failed)
         self._utc = in_utc(terminal, terminal.market.server)
-        self._order_entry = terminal.order_entry
+        self._order_entry = order_entry_of(self._utc)
         self.statuses = StatusLog()
         self._path = OrderPath(self, clock)
         self._client = client
