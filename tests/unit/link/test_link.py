@@ -94,7 +94,7 @@ def test_a_job_that_was_given_up_before_it_began_is_never_run(
 
 
 def test_an_order_goes_before_the_reads_that_wait(link: TerminalLink, slow: Slow) -> None:
-    """One connection for all: what only asks never holds up an order that waits (issue 11)."""
+    """One connection for all: what only asks never holds up an order that waits."""
     slow.go.clear()
     done: list[str] = []
     blocker = threading.Thread(target=lambda: link.read(lambda t: t.call()))

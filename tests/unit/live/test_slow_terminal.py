@@ -1,4 +1,4 @@
-"""A terminal that is slow to answer questions holds up neither quotes nor orders (issue 11)."""
+"""A terminal that is slow to answer questions holds up neither quotes nor orders."""
 
 from __future__ import annotations
 
