@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -46,3 +47,15 @@ def overrides(client: Callbacks, name: str) -> bool:
     """
     found = getattr(client, name)
     return getattr(found, "__func__", None) is not getattr(Callbacks, name)
+
+
+def misnamed(kind: type) -> str:
+    """Return one line about methods of a class that look like callbacks and are none; "" for none.
+
+    Such a method is never called, and a strategy without callbacks trades nothing.
+    """
+    known = [name for name in vars(Callbacks) if name.startswith("receive_")]
+    odd = [name for name in dir(kind) if name.startswith("receive_") and name not in known]
+    found = [(name, get_close_matches(name, known, n=1, cutoff=0.8)) for name in odd]
+    words = [f"{name} (did you mean {near[0]}?)" for name, near in found if near]
+    return f"{kind.__name__} has a method that nothing calls: {', '.join(words)}" if words else ""

@@ -18,7 +18,7 @@ from mas.backtest.progress import PUSHES, Progress
 from mas.backtest.result import Result
 from mas.backtest.run_facts import RunFacts
 from mas.backtest.state import RunState
-from mas.callbacks import private_of
+from mas.callbacks import misnamed, private_of
 from mas.clock import ManualClock, naive_utc
 from mas.sim import SimTerminal
 
@@ -155,6 +155,9 @@ class Run:
     def _go(self, *, progress: bool, follower: Callable[[Reached], None] | None) -> Result:
         __tracebackhide__ = True
         total, pushes = self._pushes()
+        odd = misnamed(type(self._client))
+        if odd and not self._rules.quiet:
+            log.warning("%s", odd)
         state = RunState(self.terminal, self.session, self._replays, self._feeds, self.incidents)
         facts = self._facts or RunFacts(
             start=state.start, end=max(feed.end for feed in self._feeds)

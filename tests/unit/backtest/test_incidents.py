@@ -163,3 +163,19 @@ def test_r77_a_pending_order_that_cannot_deal_is_a_refusal() -> None:
 
     result = go(Client(ask))
     assert result.refusals["retcode"].tolist() == [10041]
+
+
+def test_a_misnamed_callback_is_named(caplog: Any) -> None:
+    class Misnamed(Client):
+        def receive_bar(self, symbol: str, data: dict[str, Any]) -> None:
+            raise AssertionError
+
+        def receive_news(self) -> None:  # a name of one's own is nobody's business
+            raise AssertionError
+
+    go(Misnamed())
+    line = "Misnamed has a method that nothing calls: receive_bar (did you mean receive_bars?)"
+    assert [record.message for record in caplog.records].count(line) == 1
+    caplog.clear()
+    go(Client())
+    assert "nothing calls" not in caplog.text
